@@ -1,0 +1,288 @@
+"""A run: sends probes and generated cases to the target, has the answers judged and keeps what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import requests
+from hypothesis.errors import Flaky, HypothesisException
+from schemathesis import BaseSchema, Case, Response
+from schemathesis.errors import SchemathesisError
+
+from contract_tests import checks, strategies
+from contract_tests.contract import Contract, Operation, Way
+from contract_tests.drafts import Draft, draft_of
+from contract_tests.exchanges import Call
+from contract_tests.failures import render_finding
+from contract_tests.intents import Intent, Kind
+from contract_tests.oracles import Judge, Situation
+from contract_tests.probes import UNSAFE, Probe
+from contract_tests.report import Ledger
+from contract_tests.safety import BudgetSpent
+from contract_tests.settings import Settings
+from contract_tests.target import NoAnswer, Target, Unsendable, load_contract
+from contract_tests.verdicts import Finding, Verdict
+
+LARGE = 4096
+"""Requests longer than this, in bytes, may be refused for their size."""
+
+NO_SUCH_ID = "understudy-no-such-id"
+_WRONG = "a-credential-that-is-wrong"
+
+
+class ContractBroken(AssertionError):
+    """An answer broke the contract; the claim's record holds the findings."""
+
+
+class ClaimUnchecked(Exception):
+    """A claim that cannot be checked; its text says why."""
+
+
+@dataclass
+class Record:
+    """What one claim, that is one test, found: the smallest example of each bug, in the order of first sight."""
+
+    bugs: dict[tuple[str, str, str, str], Finding] = field(default_factory=dict)
+
+    def keep(self, finding: Finding) -> None:
+        kept = self.bugs.get(finding.cause)
+        if kept is None or _size(finding) < _size(kept):
+            self.bugs[finding.cause] = finding
+
+
+class Audit:
+    """One run against one target."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.contract: Contract = load_contract(settings)
+        self.target = Target(settings, self.contract)
+        self.ledger = Ledger()
+        self.record = Record()
+        self._told: set[tuple[str, str, str, str]] = set()
+        self._drafts: dict[str, Draft | None] = {}
+        self._reached: dict[str, bool] = {}
+
+    @cached_property
+    def schema(self) -> BaseSchema:
+        """What Schemathesis generates requests from."""
+        return strategies.load_schema(
+            self.contract,
+            pins=self.settings.pins,
+            seed=self.settings.seed,
+            max_examples=self.settings.max_examples,
+            base_url=self.target.base_url,
+        )
+
+    def begin(self) -> None:
+        """A new claim starts with a clean record."""
+        self.record = Record()
+
+    def document_problem(self) -> str:
+        """Why the document is no valid OpenAPI; empty when it is."""
+        return strategies.find_problem(self.contract.document)
+
+    # --- Claims ----------------------------------------------------------------------------------------------------
+
+    def check_probe(self, probe: Probe) -> None:
+        """Send a probe and judge its answer. Raises `ContractBroken`, `ClaimUnchecked`, `BudgetSpent`."""
+        draft = self._draft(probe.operation)
+        if draft is None:
+            raise ClaimUnchecked(f"no valid request for {probe.operation} could be generated")
+        # The start of every probe: a request that differs in nothing.
+        reached = self._is_reached(probe.operation, draft)
+        if probe.intent.kind is Kind.METHOD:
+            draft = self._harmless(probe, draft)
+        call = probe.change(draft).call(self.target.base_url)
+        try:
+            response = self.target.send(call, self._credentials(probe))
+        except Unsendable:
+            raise ClaimUnchecked("no HTTP client can send this request") from None
+        except NoAnswer as error:
+            self._judge_silence(probe.operation, probe.intent, call, error)
+            return
+        self._judge(probe.operation, probe.intent, response, reached=reached, credentials=probe.credentials)
+
+    def check_case(self, case: Case[Any]) -> None:
+        """Send a generated case and judge its answer. Raises `ContractBroken`, `BudgetSpent`."""
+        operation = self.contract.by_label[case.operation.label]
+        self.target.authenticate(operation)
+        try:
+            response = case.call(base_url=self.target.base_url, session=self.target.session, allow_redirects=False)
+        except Unsendable:
+            return
+        except NoAnswer as error:
+            call = draft_of(case).call(self.target.base_url)
+            self._judge_silence(operation, Intent(Kind.UNCERTAIN, "a generated request"), call, error)
+            return
+        except BudgetSpent:
+            self._raise_bugs()
+            raise
+        intent = checks.intent_of(self.contract, operation, case, response)
+        self._judge_response(operation, intent, case, response, reached=self._reached.get(str(operation), False))
+
+    def iter_texts(self, claim: str) -> Iterator[str]:
+        """The text of each bug of the current record; of a root cause that was told before, the first line."""
+        for cause, finding in self.record.bugs.items():
+            text = render_finding(finding, redact=self.target.redact, claim=claim)
+            yield f"{text.splitlines()[0]} (told above)" if cause in self._told else text
+            self._told.add(cause)
+
+    def free_parameters(self) -> dict[str, tuple[str, ...]]:
+        """The path parameters of each operation that are not pinned."""
+        return {
+            label: tuple(
+                parameter.name
+                for parameter in operation.parameters
+                if parameter.location == "path" and parameter.name not in self.settings.pins
+            )
+            for label, operation in self.contract.by_label.items()
+        }
+
+    # --- Requests to start from ------------------------------------------------------------------------------------
+
+    def _draft(self, operation: Operation) -> Draft | None:
+        label = str(operation)
+        if label not in self._drafts:
+            generated = strategies.find_operation(self.schema, label)
+            case = strategies.generate_smallest(generated, seed=self.settings.seed) if generated else None
+            self._drafts[label] = self._pinned(operation, draft_of(case)) if case else None
+        return self._drafts[label]
+
+    def _pinned(self, operation: Operation, draft: Draft) -> Draft:
+        for parameter in operation.parameters:
+            if parameter.name in self.settings.pins:
+                draft = draft.with_parameter(parameter.location, parameter.name, self.settings.pins[parameter.name])
+        return draft
+
+    def _is_reached(self, operation: Operation, draft: Draft) -> bool:
+        """Whether the operation accepts the valid request that probes start from; asked once."""
+        label = str(operation)
+        if label not in self._reached:
+            try:
+                response = self.target.send(draft.call(self.target.base_url), self.target.right_credentials(operation))
+                self._reached[label] = response.status_code < 400
+                self.ledger.tried(label, response.status_code)
+            except NoAnswer:
+                self._reached[label] = False
+        return self._reached[label]
+
+    def _harmless(self, probe: Probe, draft: Draft) -> Draft:
+        """On somebody else's machine, an undocumented method must not meet a thing that exists."""
+        if self.settings.is_local or probe.change(draft).method not in UNSAFE:
+            return draft
+        if not draft.path_values:
+            raise ClaimUnchecked("it could do harm: the path has no id, and the target is not this machine")
+        return replace(draft, path_values=dict.fromkeys(draft.path_values, NO_SUCH_ID))
+
+    def _credentials(self, probe: Probe) -> Mapping[Way, str]:
+        right = self.target.right_credentials(probe.operation)
+        if probe.credentials == "right":
+            return right
+        if probe.credentials == "none" or probe.way is None:
+            return {}
+        if probe.credentials == "alone":
+            return {probe.way: right[probe.way]}
+        if probe.credentials == "extended":
+            return {probe.way: f"{right[probe.way]}x"}
+        return {probe.way: f"{probe.way.prefix}{_WRONG}"}
+
+    # --- Judging ---------------------------------------------------------------------------------------------------
+
+    def _judge(
+        self, operation: Operation, intent: Intent, answer: requests.Response, *, reached: bool, credentials: str
+    ) -> None:
+        generated = strategies.find_operation(self.schema, str(operation))
+        if generated is None:
+            raise ClaimUnchecked(f"Schemathesis cannot read {operation}")
+        case = checks.manual_case(generated)
+        response = Response.from_any(answer)
+        self._judge_response(
+            operation, intent, case, response, reached=reached, authenticated=credentials in {"right", "alone"}
+        )
+
+    def _judge_response(
+        self,
+        operation: Operation,
+        intent: Intent,
+        case: Case[Any],
+        response: Response,
+        *,
+        reached: bool,
+        authenticated: bool = True,
+    ) -> None:
+        call = call_of(response.request)
+        situation = Situation(
+            reached=reached,
+            authenticated=authenticated and bool(self.target.known_ways(operation)),
+            guessed=bool(self.free_parameters()[str(operation)]) or self._may_be_deleted(operation),
+            large=call.size > LARGE,
+        )
+        if intent.kind is Kind.VALID:
+            self.ledger.tried(str(operation), response.status_code)
+        findings = Judge(self.contract, operation).judge(intent, checks.answer_of(response), situation)
+        by_service = not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
+        self.ledger.judged += by_service
+        if by_service and intent.kind is not Kind.METHOD:
+            findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
+        self._keep(replace(finding, call=call) for finding in findings)
+
+    def _may_be_deleted(self, operation: Operation) -> bool:
+        """Whether this run itself may delete what the path names, pinned or not."""
+        deletions = (other.path for other in self.contract.operations if other.method == "DELETE" and "{" in other.path)
+        return any(f"{operation.path}/".startswith(f"{path}/") for path in deletions)
+
+    def _judge_silence(self, operation: Operation, intent: Intent, call: Call, error: NoAnswer) -> None:
+        """A service that takes a request and hangs up, again, has crashed on it; all else is the network's."""
+        verdict = Verdict.BUG if error.closed else Verdict.ENVIRONMENT
+        sentence = f"{operation} gives no answer to {intent.said}: {error}"
+        finding = Finding(
+            verdict=verdict,
+            operation=str(operation),
+            claim="no answer",
+            subject=str(error),
+            sentence=sentence,
+            pointer=operation.pointer,
+            expected="an answer",
+            got=str(error),
+            call=call,
+        )
+        self._keep([finding])
+
+    def _keep(self, findings: Iterable[Finding]) -> None:
+        bugs = []
+        for finding in findings:
+            self.ledger.findings.append(finding)
+            if finding.verdict is Verdict.BUG:
+                self.record.keep(finding)
+                bugs.append(finding.cause)
+        # Only the first root cause fails an example: shrinking must not slip from one to another.
+        if next(iter(self.record.bugs), None) in bugs:
+            self._raise_bugs()
+
+    def _raise_bugs(self) -> None:
+        if self.record.bugs:
+            raise ContractBroken
+
+
+def call_of(request: requests.PreparedRequest) -> Call:
+    """A request as it was sent."""
+    headers = tuple((_text(name), _text(value)) for name, value in request.headers.items())
+    body = request.body.encode() if isinstance(request.body, str) else request.body
+    return Call(str(request.method), str(request.url), headers, body)
+
+
+def is_generation_problem(error: BaseException) -> bool:
+    """Whether an error came from making requests, so that it says nothing about the service."""
+    return isinstance(error, HypothesisException | SchemathesisError) and not isinstance(error, Flaky)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _size(finding: Finding) -> int:
+    return finding.call.size if finding.call else 0

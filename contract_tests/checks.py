@@ -1,0 +1,190 @@
+"""Schemathesis' side of judging: what a generated case was meant to be, and whether an answer is as documented."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+import schemathesis
+from schemathesis import APIOperation, Case, CheckFunction, Response
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.openapi.checks import (
+    JsonSchemaError,
+    MalformedMediaType,
+    MissingContentType,
+    MissingHeaders,
+    UndefinedContentType,
+)
+
+from contract_tests.contract import Contract, Operation
+from contract_tests.exchanges import Answer
+from contract_tests.intents import Intent, Kind
+from contract_tests.leniency import is_lax_body, is_lax_text
+from contract_tests.verdicts import Finding, Verdict
+
+_DOCUMENTED = ("content_type_conformance", "response_headers_conformance", "response_schema_conformance")
+
+
+def iter_undocumented(
+    contract: Contract, operation: Operation, case: Case[Any], response: Response, intent: Intent
+) -> Iterator[Finding]:
+    """Where the answer's media type, headers or body are not as documented for its status."""
+    documented = contract.find_response(operation, response.status_code)
+    if documented is None:
+        return
+    answer = answer_of(response)
+    bodyless = operation.method == "HEAD" or response.status_code in {204, 304}
+    checks = _DOCUMENTED[1:2] if bodyless else _DOCUMENTED
+    seen: set[str] = set()
+    for failure in _failures(case, response, checks):
+        claim, subject, problem, expected, place = _explain(contract, documented, answer, failure)
+        if subject in seen:
+            continue
+        seen.add(subject)
+        yield Finding(
+            verdict=Verdict.BUG,
+            operation=str(operation),
+            claim=claim,
+            subject=f"{response.status_code} {subject}",
+            sentence=f"{operation}: the {response.status_code} answer to {intent.said} {problem}",
+            pointer=place,
+            expected=expected,
+            got=str(answer),
+        )
+
+
+def intent_of(contract: Contract, operation: Operation, case: Case[Any], response: Response) -> Intent:
+    """What a generated request was meant to be. One that is invalid only as it was generated is uncertain."""
+    meta = case.meta
+    if meta is None or meta.generation.mode.is_positive:
+        return Intent(Kind.VALID, "a generated valid request", pointer=operation.pointer, is_generated=True)
+    data = meta.phase.data
+    negative = [place.value for place, info in meta.components.items() if info.mode.is_negative]
+    location = "path" if "path" in negative else next(iter(negative), "")
+    said = _describe(case, location)
+    scenario = str(getattr(data, "scenario", ""))
+    if scenario.endswith("content_type"):
+        said = f"a body sent as {case.headers.get('Content-Type', 'nothing')}"
+        return Intent(Kind.MEDIA_TYPE, said, is_generated=True)
+    pointer = _pointer_of(operation, location, data.parameter)
+    if "body" in negative and (isinstance(case.body, bytes) or scenario == "missing_parameter"):
+        kind = Kind.MALFORMED
+    else:
+        kind = Kind.INVALID
+    if response.status_code < 400:
+        if not any(_failures(case, response, ("negative_data_rejection",))):
+            kind = Kind.UNCERTAIN
+        elif _is_lax(contract, operation, case, response):
+            kind = Kind.LAX
+    field = (data.parameter,) if data.parameter and location != "body" else ()
+    return Intent(kind, said, location, field, pointer, is_generated=True)
+
+
+def answer_of(response: Response) -> Answer:
+    """A Schemathesis response as plain data."""
+    headers = {name.lower(): tuple(values) for name, values in response.headers.items()}
+    return Answer(response.status_code, headers, response.content or b"")
+
+
+def manual_case(operation: APIOperation[Any, Any, Any, Any]) -> Case[Any]:
+    """A case that only carries its operation, for judging the answer to a request made without Schemathesis."""
+    names = [parameter.name for parameter in operation.path_parameters]
+    return operation.Case(path_parameters=dict.fromkeys(names, "0"))
+
+
+def _failures(case: Case[Any], response: Response, names: tuple[str, ...]) -> list[Failure]:
+    load_all_checks()
+    try:
+        case.validate_response(response, checks=[cast("CheckFunction", CHECKS.get_one(name)) for name in names])
+    except FailureGroup as group:
+        return list(group.exceptions)
+    except schemathesis.errors.SchemathesisError:
+        return []  # the documented schema cannot be used; the claim about the document reports it
+    return []
+
+
+def _explain(contract: Contract, documented: Any, answer: Answer, failure: Failure) -> tuple[str, str, str, str, str]:
+    """Claim, subject, problem, expectation and place of a failure."""
+    names = ", ".join(media.name for media in documented.content)
+    content = f"{documented.pointer}/content"
+    if isinstance(failure, MissingContentType):
+        return "media type", "no Content-Type", "has no Content-Type", names, content
+    if isinstance(failure, UndefinedContentType | MalformedMediaType):
+        got = answer.header("content-type") or "nothing"
+        return "media type", answer.media_type, f"is {got}, not {names}", names, content
+    if isinstance(failure, MissingHeaders):
+        missing = ", ".join(failure.missing_headers)
+        return "header", missing, f"lacks the required header {missing}", missing, f"{documented.pointer}/headers"
+    if not isinstance(failure, JsonSchemaError):
+        first = (failure.message or failure.title).splitlines()[0]
+        return "body", failure.title, f"cannot be read: {first}", names, content
+    if "header" in failure.title:
+        return (
+            "header",
+            failure.title,
+            f"has a wrong header: {failure.validation_message}",
+            "",
+            f"{documented.pointer}/headers",
+        )
+    path = ".".join(str(part) for part in failure.instance_path if isinstance(part, str))
+    where = f"has a wrong `{path}`" if path else "has a wrong body"
+    pointer = _schema_pointer(contract, documented, answer, [str(part) for part in failure.schema_path])
+    subject = f"{path} {failure.schema_path[-1] if failure.schema_path else ''} {_missing_name(failure)}".strip()
+    return "body", subject, f"{where}: {failure.validation_message}", _keyword(contract, pointer), pointer
+
+
+def _missing_name(failure: JsonSchemaError) -> str:
+    return failure.validation_message if failure.schema_path and failure.schema_path[-1] == "required" else ""
+
+
+def _schema_pointer(contract: Contract, documented: Any, answer: Answer, path: list[str]) -> str:
+    media = next((m for m in documented.content if m.name.lower() == answer.media_type), None)
+    media = media or next(iter(documented.content), None)
+    return contract.schema_at(f"{media.pointer}/schema", path) if media else documented.pointer
+
+
+def _keyword(contract: Contract, pointer: str) -> str:
+    """The documented keyword as text (`type: string`)."""
+    node = contract.spec.document.lookup(pointer)
+    return f"{pointer.rpartition('/')[2]}: {json.dumps(node, ensure_ascii=False)[:200]}"
+
+
+def _describe(case: Case[Any], location: str) -> str:
+    meta = case.meta
+    data = meta.phase.data if meta else None
+    what = " ".join(((data.description if data else "") or "not as documented").split())
+    name = data.parameter if data and data.parameter and location != "body" else ""
+    return f"an invalid {location} ({f'{name}: ' if name else ''}{what[:1].lower()}{what[1:]})".replace("  ", " ")
+
+
+def _pointer_of(operation: Operation, location: str, name: str | None) -> str:
+    if location == "body" and operation.request_body and operation.request_body.content:
+        return f"{operation.request_body.content[0].pointer}/schema"
+    found = (p.pointer for p in operation.parameters if p.location == location and p.name == name)
+    return next(found, operation.pointer)
+
+
+def _is_lax(contract: Contract, operation: Operation, case: Case[Any], response: Response) -> bool:
+    """Whether each negative part of an accepted case is merely spelled leniently."""
+    meta = case.meta
+    negative = [place.value for place, info in meta.components.items() if info.mode.is_negative] if meta else []
+    return bool(negative) and all(_is_lax_part(contract, operation, case, response, place) for place in negative)
+
+
+def _is_lax_part(contract: Contract, operation: Operation, case: Case[Any], response: Response, location: str) -> bool:
+    if location == "body":
+        body = operation.request_body
+        media = next((media for media in body.content if media.name == case.media_type), None) if body else None
+        return media is not None and not isinstance(case.body, bytes) and is_lax_body(contract, media, case.body)
+    if location == "query":
+        sent = parse_qsl(urlsplit(str(response.request.url)).query, keep_blank_values=True)
+    else:
+        container = {"path": case.path_parameters, "header": case.headers, "cookie": case.cookies}[location]
+        sent = [(str(name), str(value)) for name, value in container.items()]
+    known = {p.name.lower(): p for p in operation.parameters if p.location == location}
+    given = [(known[name.lower()], text) for name, text in sent if name.lower() in known]
+    missing = [p for name, p in known.items() if p.required and name not in {given.lower() for given, _ in sent}]
+    return not missing and all(is_lax_text(contract, p.schema, p.pointer, text) for p, text in given)

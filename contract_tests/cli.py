@@ -1,0 +1,166 @@
+"""The command `contract-tests`: pytest with the claims, for people who do not use pytest."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from contract_tests.settings import DEFAULT_SEED, Settings, UsageProblem, parse_settings
+
+FINE, FINDINGS, USAGE = 0, 1, 2
+
+_EPILOG = """\
+examples:
+  contract-tests                                      the mock of the vendored contract, in process
+  contract-tests http://127.0.0.1:4010                a service on this machine
+  contract-tests https://staging.example.com --spec openapi.json --api-key-env API_KEY --set vm_id=vmid-abc-15
+
+exit codes: 0 nothing broken, 1 findings, 2 a usage or document error, or a target that cannot be reached
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command's options. Those of a run mean the same as the pytest plugin's."""
+    parser = argparse.ArgumentParser(
+        prog="contract-tests",
+        description="Checks that a live HTTP API keeps the contract in its OpenAPI document.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("url", nargs="?", metavar="URL", help="the service; without it, the document's mock in process")
+    parser.add_argument("--spec", metavar="FILE", help="the OpenAPI document (default: the vendored contract)")
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        dest="pins",
+        help="pin a path, query or header parameter; repeatable",
+    )
+    parser.add_argument("--api-key-env", metavar="VAR", help="the environment variable that holds an API key")
+    parser.add_argument("--bearer-env", metavar="VAR", help="the environment variable that holds a bearer token")
+    parser.add_argument(
+        "--rate",
+        metavar="N/s",
+        help="at most this many requests, as 5/s or 60/m (default: 10/s, or no limit on this machine)",
+    )
+    parser.add_argument(
+        "--max-requests",
+        metavar="N",
+        type=int,
+        help="send at most N requests (default: 300, or no limit on this machine)",
+    )
+    parser.add_argument(
+        "--seed",
+        metavar="N",
+        type=int,
+        default=DEFAULT_SEED,
+        help="the same seed sends the same requests (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--max-examples",
+        metavar="N",
+        type=int,
+        help="generated requests for each operation (default: 50 on this machine, else 20)",
+    )
+    parser.add_argument("-k", metavar="WORDS", dest="words", help="only the claims whose names hold these words")
+    parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first failure")
+    parser.add_argument("-v", "--verbose", action="store_true", help="one line for each claim")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    options = build_parser().parse_args(arguments)
+    try:
+        check_usable(options)
+    except UsageProblem as problem:
+        print(f"contract-tests: {problem}", file=sys.stderr)
+        return USAGE
+    code = pytest.main(pytest_arguments(options))
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        print(
+            "contract-tests: no claim was checked. Does the document have operations, and -k match any?",
+            file=sys.stderr,
+        )
+    return {pytest.ExitCode.OK: FINE, pytest.ExitCode.TESTS_FAILED: FINDINGS}.get(pytest.ExitCode(code), USAGE)
+
+
+def check_usable(options: argparse.Namespace) -> None:
+    """Find out what cannot work before pytest starts. Raises `UsageProblem`."""
+    from contract_tests.target import Target, load_contract  # noqa: PLC0415 - heavy, and --help needs none of it
+
+    settings = parse_options(options)
+    contract = load_contract(settings)
+    target = Target(settings, contract)
+    try:
+        target.check_reachable()
+    finally:
+        target.close()
+
+
+def parse_options(options: argparse.Namespace) -> Settings:
+    """The settings that the options stand for. Raises `UsageProblem`."""
+    return parse_settings(
+        spec=options.spec,
+        base_url=options.url,
+        pins=options.pins,
+        api_key_env=options.api_key_env,
+        bearer_env=options.bearer_env,
+        rate=options.rate,
+        max_requests=options.max_requests,
+        seed=options.seed,
+        max_examples=options.max_examples,
+    )
+
+
+def pytest_arguments(options: argparse.Namespace) -> list[str]:
+    """pytest's command line. No configuration file of the current folder takes part."""
+    fixed = [
+        "--pyargs",
+        "contract_tests",
+        "-p",
+        "contract_tests.plugin",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        os.devnull,
+        "--assert=plain",
+    ]
+    # Our own check of the target has imported what pytest would have liked to rewrite.
+    fixed += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    arguments = [*fixed, f"--rootdir={Path.cwd()}", "--no-header", "-v" if options.verbose else "-q"]
+    named = {
+        "--base-url": options.url,
+        "--spec": Path(options.spec).resolve() if options.spec else None,
+        "--api-key-env": options.api_key_env,
+        "--bearer-env": options.bearer_env,
+        "--rate": options.rate,
+        "--max-requests": options.max_requests,
+        "--seed": options.seed,
+        "--max-examples": options.max_examples,
+        "-k": match_expression(options.words) if options.words else None,
+    }
+    for name, value in named.items():
+        if value is not None:
+            arguments += [name, str(value)]
+    for pin in options.pins:
+        arguments += ["--set", pin]
+    return [*arguments, "-x"] if options.exitfirst else arguments
+
+
+def match_expression(text: str) -> str:
+    """Plain words, such as `wait=maybe`, as an expression for pytest's -k, which knows no `=`; one that is stays."""
+    words = re.findall(r"[^\W]+", text)
+    return text if {"and", "or", "not"} & set(words) else " and ".join(words) or text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""A request in parts, so that exactly one of them can be changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+import requests
+from schemathesis import Case
+
+from contract_tests.exchanges import Call
+
+_OWN_HEADERS = {"user-agent", "accept-encoding", "accept", "connection", "x-schemathesis-testcaseid", "content-length"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A request before it has a host. `path_values` are not yet percent-encoded; `path` is the template."""
+
+    method: str
+    path: str
+    path_values: Mapping[str, str]
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+
+    def call(self, base_url: str) -> Call:
+        """The request to send to a service at `base_url`."""
+        path = self.path
+        for name, value in self.path_values.items():
+            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        query = f"?{urlencode(self.query)}" if self.query else ""
+        return Call(self.method, f"{base_url.rstrip('/')}{path}{query}", self.headers, self.body)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is sent as JSON."""
+        return any(
+            name.lower() == "content-type" and "json" in value.partition(";")[0].lower() for name, value in self.headers
+        )
+
+    def json(self) -> Any:
+        """The decoded JSON body; None when there is none."""
+        return json.loads(self.body) if self.body and self.is_json else None
+
+    def with_method(self, method: str) -> Draft:
+        """Another method, without a body."""
+        return replace(self, method=method, body=None).without_header("content-type")
+
+    def with_body(self, body: bytes | None) -> Draft:
+        return replace(self, body=body)
+
+    def with_json(self, value: Any) -> Draft:
+        return replace(self, body=json.dumps(value).encode())
+
+    def with_property(self, path: tuple[str, ...], value: Any) -> Draft:
+        """One property of the JSON body set; its objects are made where they are missing."""
+        body = self.json()
+        body = holder = body if isinstance(body, dict) else {}
+        for name in path[:-1]:
+            holder = holder.setdefault(name, {})
+        holder[path[-1]] = value
+        return self.with_json(body)
+
+    def without_property(self, name: str) -> Draft:
+        body = self.json()
+        return self.with_json({key: value for key, value in body.items() if key != name})
+
+    def with_parameter(self, location: str, name: str, value: str) -> Draft:
+        """One parameter set; a query parameter takes the place of all of that name."""
+        if location == "path":
+            return replace(self, path_values={**self.path_values, name: value})
+        draft = self.without_parameter(location, name)
+        if location == "query":
+            return replace(draft, query=(*draft.query, (name, value)))
+        if location == "cookie":
+            return replace(draft, headers=(*draft.headers, ("Cookie", f"{name}={value}")))
+        return replace(draft, headers=(*draft.headers, (name, value)))
+
+    def without_parameter(self, location: str, name: str) -> Draft:
+        if location == "query":
+            return replace(self, query=tuple(pair for pair in self.query if pair[0] != name))
+        return self.without_header("cookie" if location == "cookie" else name)
+
+    def without_header(self, name: str) -> Draft:
+        return replace(self, headers=tuple(pair for pair in self.headers if pair[0].lower() != name.lower()))
+
+
+def draft_of(case: Case[Any]) -> Draft:
+    """The parts of a request that Schemathesis generated."""
+    arguments = case.as_transport_kwargs(base_url="http://localhost")
+    known = ("headers", "files", "data", "json", "params", "cookies")
+    sent = requests.Request(
+        case.method, arguments["url"], **{name: arguments.get(name) for name in known if name in arguments}
+    ).prepare()
+    headers = tuple((name, value) for name, value in sent.headers.items() if name.lower() not in _OWN_HEADERS)
+    body = sent.body.encode() if isinstance(sent.body, str) else sent.body
+    query = parse_qsl(urlsplit(sent.url or "").query, keep_blank_values=True)
+    path_values = {name: unquote(str(value)) for name, value in case.path_parameters.items()}
+    return Draft(case.method.upper(), case.path, path_values, tuple(query), headers, body)

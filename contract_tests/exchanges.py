@@ -1,0 +1,67 @@
+"""What was sent and what came back, free of any HTTP library's types."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+BODY_SHOWN = 400
+"""An answer's body is shown up to this many characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as it goes over the wire. `url` is absolute; a `body` of None sends none, `b""` an empty one."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+
+    def header(self, name: str) -> str | None:
+        """The value of the first header of this name, in any case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def with_headers(self, headers: Iterable[tuple[str, str]]) -> Call:
+        """A copy with these headers in place of those of the same name."""
+        added = tuple(headers)
+        replaced = {name.lower() for name, _ in added}
+        kept = tuple(pair for pair in self.headers if pair[0].lower() not in replaced)
+        return Call(self.method, self.url, kept + added, self.body)
+
+    @property
+    def size(self) -> int:
+        """How much there is to read: the smaller of two failing requests is the better example."""
+        return len(self.url) + len(self.body or b"") + sum(len(name) + len(value) for name, value in self.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response. Header names are lower-case; each has all its values in order."""
+
+    status: int
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header."""
+        return next(iter(self.headers.get(name.lower(), ())), None)
+
+    @property
+    def media_type(self) -> str:
+        """`type/subtype` of the Content-Type in lower case, without parameters; empty when there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """The body decoded, or None when it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        text = self.body.decode("utf-8", "replace")
+        shown = text if len(text) <= BODY_SHOWN else f"{text[:BODY_SHOWN]}... ({len(self.body)} bytes)"
+        return " ".join(part for part in (str(self.status), self.media_type, shown.strip()) if part)

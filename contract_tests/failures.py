@@ -1,0 +1,88 @@
+"""A finding as text: one sentence, the facts, and a curl command that repeats it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import Protocol
+
+from contract_tests.exchanges import Call
+from contract_tests.verdicts import Finding
+
+# Headers that curl or the connection supplies, and the one by which Schemathesis numbers its requests.
+_UNTOLD = {"host", "connection", "content-length", "accept-encoding", "user-agent", "x-schemathesis-testcaseid"}
+
+
+class Redact(Protocol):
+    """How secrets are taken out of text (`contract_tests.safety.Redactor`)."""
+
+    def __call__(self, text: str) -> str: ...
+
+    def iter_pieces(self, text: str) -> Iterator[tuple[str, str]]: ...
+
+
+def render_finding(finding: Finding, *, redact: Redact, claim: str = "") -> str:
+    """The text a person acts on. `claim` is the sentence of the test that failed."""
+    facts = [
+        ("claim", claim),
+        ("request", _request_line(finding.call)),
+        ("expected", finding.expected),
+        ("got", finding.got),
+        ("contract", finding.pointer),
+    ]
+    lines = [finding.sentence, *(f"  {name:<10}{' '.join(text.split())}" for name, text in facts if text)]
+    text = redact("\n".join(lines))
+    if finding.call is None:
+        return text
+    return f"{text}\n\n  {render_curl(finding.call, redact=redact)}"
+
+
+def render_curl(call: Call, *, redact: Redact) -> str:
+    """A command for bash that sends the same request, with the variable's name in place of each secret."""
+    words = ["curl", "-sS", "-i", "--globoff", "--path-as-is"]
+    if call.method == "HEAD":
+        words.append("--head")
+    elif call.method != ("GET" if call.body is None else "POST"):
+        words += ["-X", call.method]
+    words.append(_quote(call.url, redact))
+    for name, value in call.headers:
+        if name.lower() in _UNTOLD or (name.lower() == "accept" and value == "*/*"):
+            continue
+        # An empty value is written `Name;`: `Name:` takes the header away.
+        words += ["-H", _quote(f"{name}: {value}" if value.strip() else f"{name};", redact)]
+    if call.body is None:
+        return " ".join(words)
+    if call.header("content-type") is None:
+        words += ["-H", "'Content-Type:'"]
+    text = _plain_text(call.body)
+    if text is not None:
+        return " ".join([*words, "--data-binary", _quote(text, redact)])
+    return f"printf {_printf_format(call.body)} | {' '.join([*words, '--data-binary', '@-'])}"
+
+
+def _request_line(call: Call | None) -> str:
+    if call is None:
+        return ""
+    body = f"{len(call.body)} bytes" if call.body and _plain_text(call.body) is None else (call.body or b"").decode()
+    return f"{call.method} {call.url} {body[:200]}"
+
+
+def _plain_text(body: bytes) -> str | None:
+    """The body when it can stand between quotes: printable, and no `@`, which curl takes for a file's name."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if text.replace("\n", "").isprintable() and not text.startswith("@") else None
+
+
+def _printf_format(body: bytes) -> str:
+    plain = (
+        set(b' !"#$&()*+,-./:;<=>?@[]^_{|}~') | set(range(0x30, 0x3A)) | set(range(0x41, 0x5B)) | set(range(0x61, 0x7B))
+    )
+    return "'" + "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in body) + "'"
+
+
+def _quote(text: str, redact: Redact) -> str:
+    """One shell word: single quotes round plain text, double quotes round a variable."""
+    return "".join(f'"${name}"' if name else shlex.quote(piece) for piece, name in redact.iter_pieces(text)) or "''"

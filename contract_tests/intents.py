@@ -1,0 +1,37 @@
+"""What a request was meant to be: it decides what must follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """The kinds of requests that the suite knows an answer to."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    LAX = "wrong by the contract, yet taken by common parsers"
+    UNCERTAIN = "made to be invalid, but perhaps valid as it is sent"
+    MALFORMED = "not parsable"
+    MEDIA_TYPE = "valid, with another media type"
+    ANONYMOUS = "valid, without credentials"
+    FORGED = "valid, with credentials that are wrong"
+    METHOD = "a method that is not documented"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One request's purpose.
+
+    `said` names it within a sentence ("accepts wait=maybe"). `location` (`path`, `query`, `header`, `cookie`, `body`)
+    and `field` say where an invalid request is broken, as a path of names; `pointer` is where the contract says so. A
+    generated request may be broken in further places, so that an error need not name this one.
+    """
+
+    kind: Kind
+    said: str
+    location: str = ""
+    field: tuple[str, ...] = ()
+    pointer: str = ""
+    is_generated: bool = False

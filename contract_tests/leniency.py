@@ -1,0 +1,81 @@
+"""What common parsers take although the contract's types do not: reported as a policy, not as a bug.
+
+The spellings are those of pydantic's lax mode, of Python's `int` and `float`, and of query-string binders.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from contract_tests.contract import Contract, MediaType
+
+TRUE_TEXT = frozenset({"true", "1", "yes", "on", "t", "y"})
+FALSE_TEXT = frozenset({"false", "0", "no", "off", "f", "n"})
+_TIME_FORMATS = frozenset({"date-time", "date", "time", "duration"})
+
+
+def read_leniently(text: str, types: frozenset[str]) -> list[Any]:
+    """The values that a lenient parser could read from a parameter's text; the exact reading comes first."""
+    values: list[Any] = []
+    folded = text.strip().lower()
+    if "boolean" in types and folded in TRUE_TEXT | FALSE_TEXT:
+        values.append(folded in TRUE_TEXT)
+    if types & {"integer", "number"}:
+        values += _numbers(text)
+    if "string" in types:
+        values.append(text)
+    if "null" in types and folded in {"", "null"}:
+        values.append(None)
+    return values
+
+
+def _numbers(text: str) -> list[Any]:
+    try:
+        return [int(text)]
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return []
+    return [int(number)] if math.isfinite(number) and number.is_integer() else [number]
+
+
+def is_lax_value(value: Any, types: Iterable[str], text_format: str = "") -> bool:
+    """Whether a lenient binder converts this JSON value to one of the types."""
+    types = frozenset(types)
+    numeric = bool(types & {"integer", "number"})
+    if isinstance(value, bool):
+        return numeric
+    if isinstance(value, str):
+        return bool(read_leniently(value, types - {"string", "null"}))
+    if isinstance(value, int | float):
+        return ("boolean" in types and value in {0, 1}) or ("string" in types and text_format in _TIME_FORMATS)
+    return False
+
+
+def is_lax_text(contract: Contract, schema: Any, pointer: str, text: str) -> bool:
+    """Whether a parameter's text breaks its schema only by being spelled otherwise, or is empty for "not given"."""
+    if text == "":
+        return True
+    validator = contract.spec.document.validator(pointer)
+    return any(validator.is_valid(value) for value in read_leniently(text, contract.json_types(schema)))
+
+
+def is_lax_body(contract: Contract, media: MediaType, body: Any) -> bool:
+    """Whether every error in a JSON body is a value that lenient binders convert."""
+    errors = list(contract.spec.document.validator(f"{media.pointer}/schema").iter_errors(body))
+    return bool(errors) and all(_is_lax_error(contract, error) for error in errors)
+
+
+def _is_lax_error(contract: Contract, error: Any) -> bool:
+    if error.kind.name == "type":
+        schema: Any = contract.document
+        for step in error.schema_path[:-1]:  # from the top of the document
+            schema = schema[step]
+        return is_lax_value(error.instance, error.kind.types, contract.text_format(schema))
+    if error.kind.name in {"anyOf", "oneOf"}:
+        return any(branch and all(_is_lax_error(contract, inner) for inner in branch) for branch in error.kind.context)
+    return False

@@ -1,0 +1,340 @@
+"""What must hold of an answer, given what the request was meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.contract import Contract, Operation, escape
+from contract_tests.exchanges import Answer
+from contract_tests.intents import Intent, Kind
+from contract_tests.verdicts import Finding, Verdict
+
+GATEWAY = frozenset({502, 503, 504})
+REFUSED_CREDENTIALS = frozenset({401, 403})
+TOO_LARGE = frozenset({413, 414, 431})
+
+# Statuses that are standard for a situation (RFC 9110, RFC 6585): undocumented, they are gaps of the document.
+STANDARD = {
+    Kind.MALFORMED: frozenset({400, 415}),
+    Kind.MEDIA_TYPE: frozenset({400, 415}),
+    Kind.ANONYMOUS: REFUSED_CREDENTIALS,
+    Kind.FORGED: REFUSED_CREDENTIALS,
+}
+VALIDATION = frozenset({400, 422})
+# Statuses that say what is wrong with a request; others (409, 412) speak of the state of the service.
+ABOUT_THE_REQUEST = frozenset({400, 404, 405, 406, 415, 422})
+ABSENT = frozenset({403, 404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of the service when an answer is judged.
+
+    `reached`: the operation accepted a valid request before. `authenticated`: the request carried credentials that the
+    user says are right. `guessed`: the path holds an id that nobody named, so that it need not exist. `large`: the
+    request is larger than servers commonly take.
+    """
+
+    reached: bool = False
+    authenticated: bool = False
+    guessed: bool = False
+    large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges answers of one operation."""
+
+    contract: Contract
+    operation: Operation
+
+    def judge(self, intent: Intent, answer: Answer, situation: Situation) -> list[Finding]:
+        """What is to be said about an answer. Its body and headers are judged elsewhere, by `documents`."""
+        return list(self._iter_findings(intent, answer, situation))
+
+    def documents(self, status: int) -> bool:
+        """Whether this operation documents the status, so that headers and body must be as documented."""
+        return self.contract.find_response(self.operation, status) is not None
+
+    def _iter_findings(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
+        general = self._everywhere(intent, answer, situation)
+        if general is not None:
+            yield from general
+        elif intent.kind is Kind.VALID:
+            yield from self._valid(intent, answer, situation)
+        elif intent.kind is Kind.METHOD:
+            yield from self._method(intent, answer)
+        elif intent.kind in {Kind.ANONYMOUS, Kind.FORGED}:
+            yield from self._credentials(intent, answer)
+        else:
+            yield from self._invalid(intent, answer, situation)
+
+    # --- Answers that mean the same whatever was asked -------------------------------------------------------------
+
+    def _everywhere(self, intent: Intent, answer: Answer, situation: Situation) -> list[Finding] | None:
+        status = answer.status
+        if status == 501 and intent.kind is Kind.METHOD:
+            return []
+        if status in GATEWAY:
+            return [
+                self._say(Verdict.ENVIRONMENT, intent, answer, "gateway", str(status), f"{{}} is answered {status}")
+            ]
+        if status >= 500:
+            sentence = f"{self.operation} fails with {status} on {intent.said}"
+            return [self._bug(intent, answer, "server error", str(status), sentence)]
+        if status == 429 or (status in TOO_LARGE and situation.large):
+            return self._undocumented(intent, answer)
+        return None
+
+    # --- By kind of request ----------------------------------------------------------------------------------------
+
+    def _valid(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
+        status = answer.status
+        if status < 400:
+            yield from self._accepted_status(intent, answer)
+        elif _is_excused(answer, situation):
+            yield from self._undocumented(intent, answer)
+        elif status in REFUSED_CREDENTIALS:
+            sentence = f"{self.operation} refuses the right credentials with {status} ({intent.said})"
+            yield self._bug(intent, answer, "right credentials", intent.said, sentence)
+        elif not self.documents(status) or (status in ABOUT_THE_REQUEST and not self._is_missing_reference(status)):
+            sentence = f"{self.operation} refuses {intent.said} with {status}, although the contract allows it"
+            yield self._bug(intent, answer, "valid refused", self._subject(intent), sentence)
+
+    def _accepted_status(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        status = answer.status
+        if self.documents(status):
+            return
+        if status in {307, 308} and answer.header("location"):
+            yield self._say(Verdict.POLICY, intent, answer, "redirect", str(status), f"{{}} is redirected ({status})")
+            return
+        sentence = (
+            f"{self.operation} answers {status} to {intent.said}, a status that the contract does not document "
+            f"(it documents {self.contract.statuses(self.operation)})"
+        )
+        yield self._bug(intent, answer, "status", str(status), sentence)
+
+    def _invalid(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
+        status = answer.status
+        if status < 400:
+            yield from self._invalid_accepted(intent, answer)
+        elif intent.kind is Kind.UNCERTAIN or _is_beside_the_point(intent, status, situation):
+            yield from self._undocumented(intent, answer)
+        elif self._documented(VALIDATION & {status}):
+            yield from self._error_location(intent, answer)
+        elif self._is_fitting(intent, status):
+            yield from self._undocumented(intent, answer)
+        else:
+            documented = " or ".join(self._documented(VALIDATION)) or self.contract.statuses(self.operation)
+            sentence = f"{self.operation} refuses {intent.said} with {status} instead of {documented}"
+            yield self._bug(intent, answer, "refusal status", str(status), sentence)
+
+    def _is_fitting(self, intent: Intent, status: int) -> bool:
+        """Whether a refusal that is not the documented one for validation still suits the request."""
+        if status in STANDARD.get(intent.kind, ()) or not self._documents_refusal():
+            return True
+        if not self.documents(status):
+            return False
+        exact = bool(self._documented(VALIDATION)) and intent.kind is Kind.INVALID
+        return not exact or status not in ABOUT_THE_REQUEST | {401, 403, 429}
+
+    def _invalid_accepted(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        if intent.kind is Kind.UNCERTAIN or answer.status >= 300:
+            yield from self._accepted_status(intent, answer)
+        elif intent.kind in {Kind.LAX, Kind.MEDIA_TYPE}:
+            yield self._say(Verdict.POLICY, intent, answer, "lax", self._subject(intent), "{} is accepted")
+        else:
+            sentence = f"{self.operation} accepts {intent.said}, which the contract forbids"
+            yield self._bug(intent, answer, "invalid accepted", self._subject(intent), sentence)
+
+    def _credentials(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        status = answer.status
+        documented = self._documented(REFUSED_CREDENTIALS)
+        if status < 300:
+            sentence = f"{self.operation} does not enforce credentials: it accepts {intent.said} (answer {status})"
+            pointer = f"{self.operation.pointer}/security"
+            yield self._bug(intent, answer, "credentials", intent.said, sentence, pointer=pointer)
+        elif status < 400:
+            yield from self._accepted_status(intent, answer)
+        elif status in REFUSED_CREDENTIALS and documented and not self.documents(status):
+            sentence = f"{self.operation} refuses {intent.said} with {status} instead of {' or '.join(documented)}"
+            yield self._bug(intent, answer, "refusal status", str(status), sentence)
+        else:
+            yield from self._undocumented(intent, answer)
+        if status == 401 and answer.header("www-authenticate") is None:
+            text = "a 401 comes without WWW-Authenticate (RFC 9110, section 11.6.1)"
+            yield self._say(Verdict.POLICY, intent, answer, "challenge", "401", text)
+
+    def _method(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        status = answer.status
+        path = f"#/paths/{escape(self.operation.path)}"
+        if status == 405:
+            yield from self._allow(intent, answer, path)
+            yield from self._undocumented(intent, answer)
+        elif status < 300 or status in {409, 415, 422}:
+            sentence = f"{intent.said} is not in the contract, yet it is answered {status} as if it were"
+            yield self._bug(intent, answer, "method", intent.said, sentence, pointer=path)
+        elif status not in REFUSED_CREDENTIALS:
+            text = f"{{}}, which is not documented, is answered {status} rather than 405"
+            yield self._say(Verdict.POLICY, intent, answer, "method", str(status), text)
+
+    def _allow(self, intent: Intent, answer: Answer, pointer: str) -> Iterator[Finding]:
+        allow = answer.header("allow")
+        if allow is None and intent.said.startswith("TRACE "):
+            return  # servers and proxies refuse TRACE by themselves (nginx without Allow)
+        if allow is None:
+            sentence = f"{intent.said} is answered 405 without the header Allow (RFC 9110, section 15.5.6)"
+            yield self._bug(intent, answer, "allow", "405", sentence, pointer=pointer)
+            return
+        allowed = {method.strip().upper() for method in allow.split(",")}
+        if missing := sorted(self.contract.methods(self.operation.path) - allowed):
+            # A framework's router may name only the methods of the first route that matches (Starlette 0.50).
+            text = f"the Allow of a 405 leaves out {', '.join(missing)}"
+            yield self._say(Verdict.POLICY, intent, answer, "allow", "405", text)
+
+    # --- The pieces ------------------------------------------------------------------------------------------------
+
+    def _error_location(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        """The `loc` of an error must name what was broken, where the contract documents a `loc`."""
+        if intent.kind not in {Kind.INVALID, Kind.LAX, Kind.MALFORMED} or not intent.location or intent.is_generated:
+            return
+        pointer = self._loc_pointer(answer.status)
+        locs = list(_iter_locs(answer.json()))
+        if pointer is None or (not locs and intent.kind is not Kind.INVALID):
+            return
+        if any(_names(loc, intent, strict=self.contract.spec.is_fastapi) for loc in locs):
+            return
+        wanted = ", ".join(f'"{part}"' for part in (intent.location, *intent.field))
+        got = "; ".join(map(str, locs)) or "no loc"
+        sentence = f"{self.operation} refuses {intent.said}, but the error's loc does not name the broken field: {got}"
+        expected = f"{answer.status} with loc [{wanted}]"
+        yield self._bug(intent, answer, "loc", self._subject(intent), sentence, expected=expected, pointer=pointer)
+
+    def _loc_pointer(self, status: int) -> str | None:
+        response = self.contract.find_response(self.operation, status)
+        if response is None or not response.content:
+            return None
+        node: Any = response.content[0].schema
+        pointer = f"{response.content[0].pointer}/schema"
+        for token in ("properties", "detail", "items", "properties", "loc"):
+            node, pointer = self.contract.resolve(node, pointer)
+            if not isinstance(node, dict) or token not in node:
+                return None
+            node, pointer = node[token], f"{pointer}/{token}"
+        return pointer
+
+    def _undocumented(self, intent: Intent, answer: Answer) -> list[Finding]:
+        """A gap unless the status is documented; for another method it cannot be."""
+        status = answer.status
+        if intent.kind is not Kind.METHOD and self.documents(status):
+            return []
+        text = " ".join(filter(None, ("the answer", str(status), _WHEN.get(status), "is not documented")))
+        return [self._say(Verdict.GAP, intent, answer, "undocumented", str(status), text)]
+
+    def _documented(self, statuses: Iterable[int]) -> list[str]:
+        wanted = set(map(str, statuses))
+        return [response.status for response in self.operation.responses if response.status in wanted]
+
+    def _documents_refusal(self) -> bool:
+        return any(response.status.upper() in {"400", "422", "4XX", "DEFAULT"} for response in self.operation.responses)
+
+    def _is_missing_reference(self, status: int) -> bool:
+        """A documented 404 of an operation without an id in its path is about something that the body refers to."""
+        return status == 404 and not any(parameter.location == "path" for parameter in self.operation.parameters)
+
+    def _expected(self, intent: Intent) -> str:
+        if intent.kind is Kind.VALID:
+            good = [r.status for r in self.operation.responses if r.status[0] in "23"]
+            return " or ".join(good) or "a documented success"
+        if intent.kind is Kind.METHOD:
+            return "405 with Allow"
+        if intent.kind in {Kind.ANONYMOUS, Kind.FORGED}:
+            return "401 or 403"
+        return " or ".join(self._documented(VALIDATION)) or "a documented 4xx"
+
+    def _subject(self, intent: Intent) -> str:
+        return ".".join((intent.location, *intent.field)) if intent.location else intent.said
+
+    def _say(self, verdict: Verdict, intent: Intent, answer: Answer, claim: str, subject: str, text: str) -> Finding:
+        """A finding that fails nothing; `{}` in the text stands for the request."""
+        pointer = intent.pointer or self.operation.pointer
+        label = str(self.operation)
+        return Finding(verdict, label, claim, subject, text.format(intent.said), pointer, "", str(answer))
+
+    def _bug(
+        self,
+        intent: Intent,
+        answer: Answer,
+        claim: str,
+        subject: str,
+        sentence: str,
+        *,
+        expected: str = "",
+        pointer: str = "",
+    ) -> Finding:
+        return Finding(
+            verdict=Verdict.BUG,
+            operation=str(self.operation),
+            claim=claim,
+            subject=subject,
+            sentence=sentence,
+            pointer=pointer or intent.pointer or self.operation.pointer,
+            expected=expected or self._expected(intent),
+            got=str(answer),
+        )
+
+
+_WHEN = {
+    400: "to a request that cannot be parsed",
+    401: "to missing or wrong credentials",
+    403: "to missing or wrong credentials",
+    404: "to an unknown id",
+    405: "to another method",
+    413: "to a large request",
+    415: "to another media type",
+    429: "to too many requests",
+}
+
+
+def _is_excused(answer: Answer, situation: Situation) -> bool:
+    """Whether a valid request may be refused: for an id that nobody named, or for credentials that nobody gave."""
+    if situation.guessed and (answer.status in ABSENT or _blames_path(answer)):
+        return True
+    return answer.status in REFUSED_CREDENTIALS and not situation.authenticated
+
+
+def _is_beside_the_point(intent: Intent, status: int, situation: Situation) -> bool:
+    """Whether a service refused before it looked at what is wrong: for the credentials, or for an unknown id."""
+    if status in ABSENT and (intent.location == "path" or (situation.guessed and not situation.reached)):
+        return True
+    return status in REFUSED_CREDENTIALS and not (situation.authenticated and situation.reached)
+
+
+def _iter_locs(body: Any) -> Iterator[list[Any]]:
+    detail = body.get("detail") if isinstance(body, dict) else None
+    for error in detail if isinstance(detail, list) else ():
+        if isinstance(error, dict) and isinstance(error.get("loc"), list):
+            yield error["loc"]
+
+
+def _blames_path(answer: Answer) -> bool:
+    return answer.status in {400, 422} and any(loc[:1] == ["path"] for loc in _iter_locs(answer.json()))
+
+
+def _names(loc: Iterable[Any], intent: Intent, *, strict: bool) -> bool:
+    """Whether a `loc` names the broken field.
+
+    FastAPI's is exact: location, then field. Elsewhere what holds the field will do: JSON Schema reports a missing
+    property there.
+    """
+    parts = [_fold(part) for part in loc]
+    named = bool(parts) and all(_fold(name) in parts for name in intent.field)
+    if strict:
+        return named and parts[0] == intent.location
+    return (named and bool(intent.field)) or parts[:1] == [intent.location]
+
+
+def _fold(part: Any) -> str:
+    return str(part).lower().replace("_", "-")

@@ -1,0 +1,228 @@
+"""The pytest plugin: options, the audit that the claims share, and the summary.
+
+Nothing heavy is imported before a claim is collected, so that the plugin costs a run that has none next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+from collections.abc import Generator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from contract_tests.report import Ledger, iter_summary
+from contract_tests.safety import BudgetSpent
+from contract_tests.settings import DEFAULT_SEED, Settings, UsageProblem, parse_settings
+
+if TYPE_CHECKING:
+    from contract_tests.audit import Audit
+
+GROUP = "understudy contract tests"
+_OUTPUT = "understudy_ledger"
+
+_configs: list[pytest.Config] = []
+_AUDIT: pytest.StashKey[Audit] = pytest.StashKey()
+_LEDGERS: pytest.StashKey[list[Ledger]] = pytest.StashKey()
+_STARTED: pytest.StashKey[float] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    group = parser.getgroup(GROUP)
+
+    def add(*names: str, **attributes: Any) -> None:
+        with suppress(ValueError):  # another plugin has an option of this name: its value is read instead
+            group.addoption(*names, **attributes)
+
+    if not _comes_with_base_url(pluginmanager):
+        add(
+            "--base-url",
+            metavar="URL",
+            help="audit the service at URL; without it, the mock of the document in process",
+        )
+    add("--spec", metavar="FILE", help="the OpenAPI document; the vendored contract by default")
+    add(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        dest="pins",
+        help="pin a path, query or header parameter, such as vm_id=vmid-abc-15 (repeatable)",
+    )
+    add("--api-key-env", metavar="VAR", help="the environment variable that holds an API key")
+    add("--bearer-env", metavar="VAR", help="the environment variable that holds a bearer token")
+    add(
+        "--rate",
+        metavar="N/s",
+        help="at most this many requests, as 5/s or 60/m (10/s unless the target is this machine)",
+    )
+    add("--max-requests", metavar="N", type=int, help="stop after N requests (300 unless the target is this machine)")
+    add("--seed", metavar="N", type=int, default=DEFAULT_SEED, help=f"repeat or vary a run (default {DEFAULT_SEED})")
+    add("--max-examples", metavar="N", type=int, help="generated requests for each operation, beside the fixed ones")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _configs.append(config)
+    config.stash[_LEDGERS] = []
+    config.stash[_STARTED] = time.monotonic()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if config in _configs:
+        _configs.remove(config)
+    if _AUDIT in config.stash:
+        config.stash[_AUDIT].target.close()
+        # The claims were collected for this run's document: the next run in this process collects its own.
+        for name in [name for name in sys.modules if name.startswith("contract_tests.test_")]:
+            del sys.modules[name]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where the claims were asked for by name, say at once what keeps them from being checked."""
+    config = session.config
+    names = [argument.partition("::")[0] for argument in config.args]
+    paths = [(config.invocation_params.dir / name).resolve() for name in names]
+    by_module = config.option.pyargs and any(name.partition(".")[0] == "contract_tests" for name in names)
+    if by_module or any(path.is_relative_to(Path(__file__).parent) for path in paths):
+        audit()
+
+
+def audit() -> Audit:
+    """The audit of the running pytest session, made at first use. Raises `pytest.UsageError` when it cannot be made."""
+    from contract_tests.audit import Audit  # noqa: PLC0415 - imports Schemathesis
+
+    config = _configs[-1]
+    if _AUDIT not in config.stash:
+        try:
+            made = Audit(_settings(config))
+            made.target.check_reachable()
+        except UsageProblem as problem:
+            raise pytest.UsageError(str(problem)) from None
+        config.stash[_AUDIT] = made
+    return config.stash[_AUDIT]
+
+
+def _settings(config: pytest.Config) -> Settings:
+    option = config.option
+    settings = parse_settings(
+        spec=getattr(option, "spec", None),
+        base_url=getattr(option, "base_url", None),
+        pins=option.pins,
+        api_key_env=option.api_key_env,
+        bearer_env=option.bearer_env,
+        rate=option.rate,
+        max_requests=option.max_requests,
+        seed=option.seed,
+        max_examples=option.max_examples,
+    )
+    return settings.divided(getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def _comes_with_base_url(pluginmanager: pytest.PytestPluginManager) -> bool:
+    """Whether pytest-base-url is installed and will define --base-url, perhaps after us."""
+    return importlib.util.find_spec("pytest_base_url") is not None and not pluginmanager.is_blocked("base_url")
+
+
+# --- Claims -------------------------------------------------------------------------------------------------------
+
+
+def _is_claim(item: pytest.Item) -> bool:
+    module = getattr(item, "module", None)
+    return getattr(module, "__name__", "").startswith("contract_tests.test_")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Names a probe by what it claims. pytest would escape what is not ASCII in an id that it makes itself."""
+    return str(val.id) if argname == "probe" and hasattr(val, "id") else None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    """Turns what a claim raised into the text that a person acts on."""
+    if not _is_claim(pyfuncitem):
+        return (yield)
+    running = audit()
+    running.begin()
+    try:
+        return (yield)
+    except pytest.skip.Exception:
+        raise
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # Hypothesis and Schemathesis raise groups that are no Exception
+        raise _outcome(running, pyfuncitem, error) from None
+
+
+def _outcome(running: Audit, item: pytest.Function, error: BaseException) -> BaseException:
+    """A failure with its text, a skip with its reason, or the error itself when it is our own."""
+    from contract_tests.audit import ClaimUnchecked, is_generation_problem  # noqa: PLC0415 - imports Schemathesis
+
+    claim = (item.function.__doc__ or "").strip().splitlines()
+    if texts := list(running.iter_texts(claim[0] if claim else "")):
+        return pytest.fail.Exception("\n\n".join(texts), pytrace=False)
+    if isinstance(error, BudgetSpent):
+        running.ledger.note(f"Not everything was checked: {error}.")
+    elif is_generation_problem(error):
+        sentence = f"no requests could be generated for {item.name.partition('[')[2].rstrip(']')}: {_first_line(error)}"
+        running.ledger.note(sentence)
+        return pytest.skip.Exception(sentence)
+    elif not isinstance(error, ClaimUnchecked):
+        return error
+    return pytest.skip.Exception(str(error))
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+# --- Summary ------------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    if _AUDIT not in config.stash:
+        return
+    ledger = config.stash[_AUDIT].ledger
+    ledger.sent = config.stash[_AUDIT].target.sent
+    output = getattr(config, "workeroutput", None)
+    if output is not None:
+        output[_OUTPUT] = ledger.to_json()
+        return
+    config.stash[_LEDGERS].append(ledger)
+    alone = not getattr(config.option, "numprocesses", None)
+    if alone and session.testscollected and ledger.sent > 1 and not ledger.judged and not session.testsfailed:
+        ledger.note("No answer could be judged: the service, or what stands before it, failed every time.")
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """pytest-xdist: a worker has finished."""
+    if _OUTPUT in getattr(node, "workeroutput", {}):
+        node.config.stash[_LEDGERS].append(Ledger.from_json(node.workeroutput[_OUTPUT]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if not config.stash.get(_LEDGERS, []):
+        return
+    total = Ledger()
+    for ledger in config.stash[_LEDGERS]:
+        total.add(ledger)
+    running = audit()
+    terminalreporter.section("contract")
+    lines = iter_summary(
+        total,
+        where=running.settings.base_url or "the mock, in process",
+        seconds=time.monotonic() - config.stash[_STARTED],
+        seed=running.settings.seed,
+        parameters=running.free_parameters(),
+        redact=running.target.redact,
+    )
+    for line in lines:
+        terminalreporter.write_line(line)

@@ -1,0 +1,231 @@
+"""Deterministic requests derived from the document: one difference each from a request known to be valid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, Parameter, Way, is_credential
+from contract_tests.drafts import Draft
+from contract_tests.intents import Intent, Kind
+from contract_tests.leniency import is_lax_value
+
+Change = Callable[[Draft], Draft]
+
+METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "TRACE")
+"""Tried on every path. HEAD and OPTIONS are answered by frameworks on their own."""
+
+UNSAFE = frozenset({"PUT", "POST", "DELETE", "PATCH"})
+
+# A value of each JSON type, with how it reads in a sentence. The text is one that no parser takes for anything else.
+_SAMPLES: Mapping[str, Any] = {
+    "string": "maybe",
+    "integer": 5,
+    "number": 1.5,
+    "boolean": True,
+    "array": [],
+    "object": {},
+}
+_LAX_TEXT = {"boolean": ("yes", "1"), "integer": ("5.0",)}
+_WRONG_TEXT = {"boolean": ("maybe", "2"), "integer": ("maybe", "1.5"), "number": ("maybe",)}
+_LETTERS = "Zoë 北京 🎉"
+_NOT_LISTED = "no-such-value"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A request to make and what it is meant to be.
+
+    `credentials` names what it carries: the `right` ones, `none`, or only one, in the place that `way` names: the right
+    one `alone`, a `wrong` one, the right one `extended` by a character.
+    """
+
+    operation: Operation
+    title: str
+    intent: Intent
+    change: Change
+    credentials: str = "right"
+    way: Way | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.operation} · {self.title}"
+
+
+def iter_probes(contract: Contract) -> Iterator[Probe]:
+    """The table of requests that must be accepted or refused for their content, operation by operation."""
+    for operation in contract.operations:
+        yield Probe(operation, "a valid request is accepted", Intent(Kind.VALID, "a valid request"), _unchanged)
+        for parameter in operation.parameters:
+            if not is_credential(parameter):
+                yield from _parameter_probes(contract, operation, parameter)
+        yield from _body_probes(contract, operation)
+
+
+def iter_credential_probes(contract: Contract, known: Callable[[Operation], tuple[Way, ...]]) -> Iterator[Probe]:
+    """Requests without credentials and, for operations with `known` right ones, with wrong ones in each place."""
+    for operation in filter(contract.needs_credentials, contract.operations):
+        said = "a request without credentials"
+        yield Probe(operation, "no credentials are refused", Intent(Kind.ANONYMOUS, said), _unchanged, "none")
+        right = known(operation)
+        for way in contract.sufficient_ways(operation) if len(right) > 1 else ():
+            if way in right:
+                intent = Intent(Kind.VALID, f"a valid request with {way.label} alone")
+                yield Probe(operation, f"{way.label} alone is accepted", intent, _unchanged, "alone", way)
+        for way in contract.ways(operation) if right else ():
+            said = f"a wrong credential ({way.label})"
+            yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, "wrong", way)
+        for way in right:
+            said = f"the right credential with one more character ({way.label})"
+            yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, "extended", way)
+
+
+def iter_method_probes(contract: Contract) -> Iterator[Probe]:
+    """Every method that a path does not document."""
+    paths = {operation.path: operation for operation in reversed(contract.operations)}
+    for path, operation in reversed(paths.items()):
+        for method in METHODS:
+            if method not in contract.methods(path):
+                intent = Intent(Kind.METHOD, f"{method} {path}")
+                yield Probe(operation, f"{method} is refused", intent, _with_method(method))
+
+
+# --- Parameters ---------------------------------------------------------------------------------------------------
+
+
+def _parameter_probes(contract: Contract, operation: Operation, parameter: Parameter) -> Iterator[Probe]:
+    location, name = parameter.location, parameter.name
+    types = contract.json_types(parameter.schema) - {"null"}
+
+    def probe(kind: Kind, value: str) -> Probe:
+        verb = {Kind.VALID: "is accepted", Kind.LAX: "is refused or read leniently"}.get(kind, "is refused")
+        intent = Intent(kind, f"{name}={value}", location, (name,), parameter.pointer)
+        return Probe(operation, f"{name}={value} {verb}", intent, lambda d: d.with_parameter(location, name, value))
+
+    if parameter.required and location != "path":
+        intent = Intent(Kind.INVALID, f"a request without {name}", location, (name,), parameter.pointer)
+        yield Probe(operation, f"{name} missing is refused", intent, lambda d: d.without_parameter(location, name))
+    if types == {"boolean"} and not contract.enum(parameter.schema) and location != "path":
+        yield from (probe(Kind.VALID, value) for value in ("true", "false"))
+    if types == {"string"} and contract.enum(parameter.schema):
+        yield probe(Kind.INVALID, _NOT_LISTED)
+    scalar = next((kind for kind in ("boolean", "integer", "number") if types <= _WIDER[kind]), None)
+    if scalar is None or not types:
+        return
+    yield from (probe(Kind.INVALID, value) for value in _WRONG_TEXT.get(scalar, ()))
+    if location == "query":
+        yield from (probe(Kind.LAX, value) for value in _LAX_TEXT.get(scalar, ()))
+
+
+_WIDER = {"boolean": {"boolean"}, "integer": {"integer"}, "number": {"integer", "number"}}
+
+
+# --- Bodies -------------------------------------------------------------------------------------------------------
+
+
+def _body_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    body = operation.request_body
+    media = next((media for media in body.content if _is_json(media)), None) if body else None
+    if body is None or media is None:
+        return
+    pointer = f"{media.pointer}/schema"
+    if body.required:
+        yield from _absent_body_probes(contract, operation, media)
+    yield from _malformed_probes(operation, pointer)
+    types = contract.json_types(media.schema)
+    if types == {"object"}:
+        for text in ("[]", '"text"', "5"):
+            intent = Intent(Kind.INVALID, f"the body {text}", "body", (), pointer)
+            yield Probe(operation, f"body {text} is refused", intent, _with_body(text.encode()))
+        yield from _property_probes(contract, operation, media)
+    intent = Intent(Kind.MEDIA_TYPE, "JSON sent as text/plain")
+    yield Probe(operation, "Content-Type: text/plain is handled", intent, _as_text)
+
+
+def _absent_body_probes(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
+    pointer = f"{operation.pointer}/requestBody"
+    intent = Intent(Kind.MALFORMED, "a request without a body", "body", (), pointer)
+    yield Probe(operation, "no body is refused", intent, lambda draft: draft.with_body(None))
+    intent = Intent(Kind.MALFORMED, "an empty body", "body", (), pointer)
+    yield Probe(operation, "an empty body is refused", intent, _with_body(b""))
+    if "null" not in contract.json_types(media.schema):
+        intent = Intent(Kind.INVALID, "the body null", "body", (), f"{media.pointer}/schema")
+        yield Probe(operation, "body null is refused", intent, _with_body(b"null"))
+
+
+def _malformed_probes(operation: Operation, pointer: str) -> Iterator[Probe]:
+    for title, body in (("a truncated JSON body", b'{"a": '), ("a body that is no JSON", b"{maybe}")):
+        intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
+        yield Probe(operation, f"{title} is refused", intent, _with_body(body))
+
+
+def _property_probes(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
+    required = contract.required(media.schema)
+    for name, schema, pointer in contract.iter_properties(media.schema, f"{media.pointer}/schema"):
+        if contract.is_read_only(schema):
+            continue
+        if name in required:
+            intent = Intent(Kind.INVALID, f"a body without {name}", "body", (name,), pointer)
+            yield Probe(operation, f"{name} missing is refused", intent, _without_property(name))
+        yield from _value_probes(contract, operation, name, schema, pointer)
+
+
+def _value_probes(contract: Contract, operation: Operation, name: str, schema: Any, pointer: str) -> Iterator[Probe]:
+    types = contract.json_types(schema)
+
+    def probe(kind: Kind, value: Any) -> Probe:
+        shown = f"{name}={json.dumps(value, ensure_ascii=False)}"
+        verb = {Kind.VALID: "is accepted", Kind.LAX: "is refused or read leniently"}.get(kind, "is refused")
+        intent = Intent(kind, shown, "body", (name,), pointer)
+        return Probe(operation, f"{shown} {verb}", intent, lambda draft: draft.with_property((name,), value))
+
+    for kind, value in _SAMPLES.items():
+        if kind not in types and not (kind == "integer" and "number" in types):
+            lax = is_lax_value(value, types, contract.text_format(schema))
+            yield probe(Kind.LAX if lax else Kind.INVALID, value)
+    if "null" not in types:
+        yield probe(Kind.INVALID, None)
+    elif types != JSON_TYPES and None in contract.enum(schema, default=[None]):
+        yield probe(Kind.VALID, None)
+    if text := _lax_text(types):
+        yield probe(Kind.LAX, text)
+    if contract.is_free_text(schema, len(_LETTERS)):
+        yield probe(Kind.VALID, _LETTERS)
+    if "string" in types and contract.enum(schema):
+        yield probe(Kind.INVALID, _NOT_LISTED)
+
+
+def _lax_text(types: frozenset[str]) -> str | None:
+    if "string" in types:
+        return None
+    return "5" if types & {"integer", "number"} else "yes" if "boolean" in types else None
+
+
+# --- Changes ------------------------------------------------------------------------------------------------------
+
+
+def _unchanged(draft: Draft) -> Draft:
+    return draft
+
+
+def _with_body(body: bytes) -> Change:
+    return lambda draft: draft.with_body(body)
+
+
+def _with_method(method: str) -> Change:
+    return lambda draft: draft.with_method(method)
+
+
+def _without_property(name: str) -> Change:
+    return lambda draft: draft.without_property(name)
+
+
+def _as_text(draft: Draft) -> Draft:
+    return draft.with_parameter("header", "Content-Type", "text/plain")
+
+
+def _is_json(media: MediaType) -> bool:
+    name = media.name.partition(";")[0].strip().lower()
+    return name in {"application/json", "*/*", "application/*"} or name.endswith("+json")

@@ -1,0 +1,307 @@
+"""The service under test: one gate through which every request passes, over a socket or in process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.utils import get_environ_proxies
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from contract_tests.contract import Contract, Operation, Way
+from contract_tests.exchanges import Call
+from contract_tests.safety import Budget, Pace, Redactor
+from contract_tests.settings import Settings, UsageProblem
+from mockserver import SpecError, default_spec_path, load_spec
+
+IN_PROCESS_URL = "http://127.0.0.1:4010"
+"""Where `mockserver` listens by default, so that a curl from an in-process run works once it is started."""
+
+IN_PROCESS_KEY = "a-key-made-up-for-this-run"
+
+# What every HTTP client sends; without them a firewall may answer in the service's place.
+_USUAL_HEADERS = {"User-Agent": "contract-tests", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+
+
+class NoAnswer(Exception):
+    """No answer came: the connection failed or timed out. `closed` when the service accepted it and hung up."""
+
+    def __init__(self, sentence: str, *, closed: bool = False) -> None:
+        super().__init__(sentence)
+        self.closed = closed
+
+
+class Unsendable(Exception):
+    """A request that no HTTP client can put on the wire."""
+
+
+def load_contract(settings: Settings) -> Contract:
+    """The contract of a run. Raises `UsageProblem` for a document that cannot be read."""
+    try:
+        # An overlay beside the document says how to mock it, not what the service promised.
+        contract = Contract(load_spec(settings.spec or default_spec_path(), overlays=()))
+    except SpecError as error:
+        raise UsageProblem(str(error)) from None
+    known = {parameter.name for operation in contract.operations for parameter in operation.parameters}
+    if unknown := [name for name in settings.pins if name not in known]:
+        raise UsageProblem(
+            f"--set {unknown[0]}: no operation has such a parameter. There are: {', '.join(sorted(known))}."
+        )
+    if not contract.operations:
+        raise UsageProblem(f"{contract.spec.document.source} has no operations: there is nothing to check.")
+    return contract
+
+
+class Target:
+    """Where requests go. `session` is for Schemathesis, `send` for everything else; both pass the same gate."""
+
+    def __init__(self, settings: Settings, contract: Contract) -> None:
+        self.contract = contract
+        self.base_url = settings.base_url or IN_PROCESS_URL
+        self.in_process = settings.base_url is None
+        self._known = _known_values(settings)
+        self.redact = Redactor(settings.secrets)
+        self.gate = Gate(
+            _adapter(settings),
+            budget=Budget(settings.max_requests),
+            pace=Pace(settings.interval, time.monotonic, time.sleep),
+            timeout=settings.timeout,
+        )
+        self._adapter = SessionAdapter(self.gate)
+        self.session = requests.Session()
+        self.session.trust_env = False  # a .netrc would put its own credentials in place of ours
+        self.session.mount("http://", self._adapter)
+        self.session.mount("https://", self._adapter)
+
+    @property
+    def sent(self) -> int:
+        """Requests so far."""
+        return self.gate.budget.spent
+
+    def send(self, call: Call, credentials: Mapping[Way, str] | None = None) -> requests.Response:
+        """Send a request exactly as it is, with these credentials. Raises `NoAnswer`, `Unsendable`, `BudgetSpent`."""
+        request = requests.Request(call.method, call.url, headers=dict(call.headers), data=call.body)
+        try:
+            prepared = request.prepare()
+        except (requests.RequestException, ValueError, UnicodeError) as error:
+            raise Unsendable(str(error)) from None
+        if call.body == b"":
+            prepared.body, prepared.headers["Content-Length"] = b"", "0"
+        for name, value in _USUAL_HEADERS.items():
+            prepared.headers.setdefault(name, value)
+        add_credentials(prepared, credentials or {})
+        return self.gate.send(prepared)
+
+    def known_ways(self, operation: Operation) -> tuple[Way, ...]:
+        """The ways for which the right credential is known."""
+        return tuple(way for way in self.contract.ways(operation) if way.is_bearer in self._known)
+
+    def right_credentials(self, operation: Operation) -> dict[Way, str]:
+        """The right credential for each way, as the text that it is sent as."""
+        return {way: f"{way.prefix}{self._known[way.is_bearer]}" for way in self.known_ways(operation)}
+
+    def authenticate(self, operation: Operation) -> None:
+        """Give what the session sends from now on the right credentials of this operation."""
+        self._adapter.credentials = self.right_credentials(operation)
+
+    def check_reachable(self) -> None:
+        """Ask for anything at all. Raises `UsageProblem` when the service cannot be reached."""
+        if self.in_process:
+            return
+        try:
+            response = self.send(Call("GET", f"{self.base_url}/"))
+        except NoAnswer as error:
+            raise UsageProblem(f"{self.base_url} cannot be reached: {error}. Is the service running?") from None
+        ours, theirs = urlsplit(self.base_url), urlsplit(response.headers.get("location", ""))
+        # A redirect elsewhere may be the root's alone (to the documentation); one to https is everything's.
+        if response.is_redirect and theirs.hostname == ours.hostname and theirs.scheme not in {"", ours.scheme}:
+            raise UsageProblem(f"{self.base_url} redirects to {theirs.scheme}://{theirs.netloc}: audit that URL.")
+
+    def close(self) -> None:
+        self.session.close()
+        self.gate.inner.close()
+
+
+class Gate:
+    """Budget, pace and timeout for every request; nothing is sent around it."""
+
+    def __init__(self, inner: BaseAdapter, *, budget: Budget, pace: Pace, timeout: float) -> None:
+        self.inner = inner
+        self.budget = budget
+        self.pace = pace
+        self.timeout = timeout
+        self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+
+    def send(self, request: requests.PreparedRequest) -> requests.Response:
+        """Raises `BudgetSpent`, `NoAnswer`, `Unsendable`."""
+        try:
+            return self._send_once(request)
+        except requests.ConnectionError as error:
+            if not _was_closed(error):
+                raise NoAnswer(_reason(error)) from None
+        try:
+            # A kept-alive connection may have been closed between two requests: that is no answer to this one.
+            return self._send_once(request)
+        except requests.ConnectionError as error:
+            raise NoAnswer(_reason(error), closed=True) from None
+
+    def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
+        self.budget.spend()
+        self.pace.wait()
+        try:
+            response = self.inner.send(
+                request, timeout=self.timeout, verify=self.verify, proxies=get_environ_proxies(str(request.url))
+            )
+            response.content  # noqa: B018 - reads the body while errors are still caught here
+        except requests.Timeout:
+            raise NoAnswer(f"no answer within {self.timeout:g} seconds") from None
+        except requests.exceptions.ChunkedEncodingError as error:
+            raise requests.ConnectionError(error) from None
+        except requests.exceptions.ContentDecodingError as error:
+            raise NoAnswer(f"the body cannot be decoded ({error})") from None
+        except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError, ValueError) as error:
+            raise Unsendable(str(error)) from None
+        return response
+
+
+class SessionAdapter(BaseAdapter):
+    """Hands what Schemathesis sends to the gate, with credentials added."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__()
+        self.gate = gate
+        self.credentials: Mapping[Way, str] = {}
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        add_credentials(request, self.credentials)
+        return self.gate.send(request)
+
+    def close(self) -> None:
+        return None
+
+
+class LoopbackAdapter(HTTPAdapter):
+    """A connection for each request.
+
+    On a kept one, a server that sends headers and body apart without TCP_NODELAY waits 40 ms for the acknowledgement of
+    the first each time (uvicorn with a socket of its own does); a new connection costs 1 ms.
+    """
+
+    def send(self, *arguments: Any, **options: Any) -> requests.Response:
+        response = super().send(*arguments, **options)
+        response.content  # noqa: B018 - reads it before the connection goes
+        self.poolmanager.clear()
+        return response
+
+
+class ASGIAdapter(BaseAdapter):
+    """Calls an ASGI application in place of a socket."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__()
+        self.app = app
+        self.loop = asyncio.new_event_loop()
+        self._builder = HTTPAdapter()
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        status, headers, body = self.loop.run_until_complete(self._call(request))
+        raw = HTTPResponse(BytesIO(body), headers=HTTPHeaderDict(headers), status=status, preload_content=False)
+        return self._builder.build_response(request, raw)
+
+    def close(self) -> None:
+        self.loop.close()
+
+    async def _call(self, request: requests.PreparedRequest) -> tuple[int, list[tuple[str, str]], bytes]:
+        url = urlsplit(str(request.url))
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "scheme": url.scheme,
+            "path": unquote_to_bytes(url.path).decode("utf-8", "replace"),
+            "raw_path": url.path.encode(),
+            "root_path": "",
+            "query_string": url.query.encode(),
+            "headers": [(b"host", url.netloc.encode()), *map(_raw_header, request.headers.items())],
+            "client": ("127.0.0.1", 0),
+            "server": (url.hostname, url.port or 80),
+        }
+        sent: list[Mapping[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Mapping[str, Any]) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        start = next(message for message in sent if message["type"] == "http.response.start")
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
+        return start["status"], headers, b"".join(message.get("body", b"") for message in sent)
+
+
+def add_credentials(request: requests.PreparedRequest, values: Mapping[Way, str]) -> None:
+    """Put credentials where their ways say."""
+    for way, value in values.items():
+        if way.location == "header":
+            request.headers[way.name] = value
+        elif way.location == "query":
+            request.prepare_url(request.url, {way.name: value})
+        else:
+            cookies = request.headers.get("Cookie")
+            request.headers["Cookie"] = "; ".join(filter(None, (cookies, f"{way.name}={value}")))
+
+
+def _known_values(settings: Settings) -> dict[bool, str]:
+    """The right credential values, by whether they are bearer tokens."""
+    if settings.base_url is None and not settings.credentials:
+        return {False: IN_PROCESS_KEY, True: IN_PROCESS_KEY}
+    return {kind == "bearer": value for kind, (_, value) in settings.credentials.items()}
+
+
+def _adapter(settings: Settings) -> BaseAdapter:
+    if settings.base_url is None:
+        return ASGIAdapter(_mock(settings))
+    return LoopbackAdapter() if settings.is_local else HTTPAdapter()
+
+
+def _mock(settings: Settings) -> Any:
+    from mockserver.app import create_app  # noqa: PLC0415 - only a run in process needs the mock
+
+    keys = tuple(settings.secrets.values()) or (IN_PROCESS_KEY,)
+    try:
+        return create_app(settings.spec or default_spec_path(), seed=settings.seed, auth=True, api_keys=keys)
+    except SpecError as error:
+        raise UsageProblem(str(error)) from None
+
+
+def _raw_header(pair: tuple[Any, Any]) -> tuple[bytes, bytes]:
+    name, value = (part if isinstance(part, bytes) else str(part).encode("latin-1") for part in pair)
+    return name.lower(), value
+
+
+def _was_closed(error: Exception) -> bool:
+    return "Connection aborted" in str(error) or "IncompleteRead" in str(error) or "Connection broken" in str(error)
+
+
+def _reason(error: Exception) -> str:
+    """The innermost reason of a chain of library errors, in one line."""
+    text = str(error.args[0] if error.args else error)
+    for known in (
+        "Connection refused",
+        "Name or service not known",
+        "nodename nor servname",
+        "CERTIFICATE_VERIFY_FAILED",
+    ):
+        if known in text:
+            return known.lower().replace("_", " ")
+    return "the connection was closed without an answer" if _was_closed(error) else text.splitlines()[0][:200]

@@ -1,0 +1,103 @@
+"""Bytes to an OpenAPI document: reading, overlays, one dialect, references."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import jsonschema_rs
+
+from mockserver.document.dialect import fold
+from mockserver.document.overlays import apply_overlay, overlay_beside
+from mockserver.document.reading import read_mapping
+from mockserver.errors import SpecError
+from mockserver.types import JSON
+
+_URI = "urn:openapi"
+"""What the document is called where a validator refers to it."""
+
+VERSIONS = ("2.0", "3.0", "3.1", "3.2")
+
+
+@dataclass(frozen=True)
+class Document:
+    """An OpenAPI document with its overlays applied. `source` is what the user called it."""
+
+    content: Mapping[str, Any]
+    source: str
+    overlays: tuple[str, ...] = ()
+
+    def resolve(self, node: JSON, pointer: str) -> tuple[JSON, str]:
+        """Follow `$ref` until something else stands there; returns it with its own pointer.
+
+        Raises `SpecError` for a reference that leads nowhere, round in a circle or out of this document.
+        """
+        seen: list[str] = []
+        while isinstance(node, Mapping) and isinstance(reference := node.get("$ref"), str):
+            if reference in seen:
+                raise self._broken(reference, pointer, "refers to itself")
+            seen.append(reference)
+            node, pointer = self.lookup(reference, pointer), reference
+        return node, pointer
+
+    def lookup(self, reference: str, pointer: str = "") -> JSON:
+        """What a reference inside this document (`#/components/...`) points at."""
+        if not reference.startswith("#/"):
+            raise self._broken(reference, pointer, "leaves the document", "Bundle the files into one document first.")
+        node: JSON = self.content
+        for token in reference[2:].split("/"):
+            key = unquote(token).replace("~1", "/").replace("~0", "~")
+            try:
+                node = node[int(key)] if isinstance(node, list) else node[key]
+            except (KeyError, IndexError, ValueError, TypeError):
+                raise self._broken(reference, pointer, "leads nowhere", "Check its spelling.") from None
+        return node
+
+    def validator(self, *pointers: str, keyword: str = "allOf") -> jsonschema_rs.Draft202012Validator:
+        """A JSON Schema validator for the schemas at these pointers, combined by a keyword; formats are asserted."""
+        references = [{"$ref": f"{_URI}{quote(pointer, safe='#/~$')}"} for pointer in pointers]
+        try:
+            return jsonschema_rs.Draft202012Validator(
+                {keyword: references}, registry=self._registry, validate_formats=True
+            )
+        except (jsonschema_rs.ValidationError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise SpecError(f"is no JSON Schema ({reason})", source=self.source, pointer=pointers[0]) from None
+
+    @cached_property
+    def _registry(self) -> jsonschema_rs.Registry:
+        return jsonschema_rs.Registry([(_URI, dict(self.content))])
+
+    def _broken(self, reference: str, pointer: str, why: str, remedy: str = "") -> SpecError:
+        return SpecError(f"the reference {reference!r} {why}", source=self.source, pointer=pointer, remedy=remedy)
+
+
+def load_document(source: str | Path | Mapping[str, Any], *, overlays: Iterable[str | Path] | None = None) -> Document:
+    """Read an OpenAPI document from a file or a dict, apply overlays to it in order, and fold it into the 3.1 dialect.
+
+    `overlays` None takes the one that is named like the file and stands beside it (`openapi.overlay.json` beside
+    `openapi.json`), if there is one; `()` takes none. Raises `SpecError`.
+    """
+    if isinstance(source, Mapping):
+        name, content, beside = "the document", copy.deepcopy(dict(source)), []
+    else:
+        name, content, beside = str(source), read_mapping(Path(source)), overlay_beside(Path(source))
+    paths = beside if overlays is None else [Path(overlay) for overlay in overlays]
+    for overlay in paths:
+        content = apply_overlay(content, read_mapping(overlay), source=str(overlay))
+    _check_version(content, name)
+    return Document(fold(content), name, tuple(map(str, paths)))
+
+
+def _check_version(content: Mapping[str, Any], source: str) -> None:
+    version = content.get("openapi", content.get("swagger"))
+    if not str(version).startswith(VERSIONS):
+        found = "has no `openapi` field" if version is None else f"is OpenAPI {version}"
+        raise SpecError(found, source=source, remedy="Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 are served.")
+    if not isinstance(content.get("paths", {}), Mapping):
+        raise SpecError("must be an object of paths", source=source, pointer="#/paths")

@@ -1,0 +1,134 @@
+"""`MockEngine.handle(Request) -> Reply`: the whole behaviour of the mock, without I/O, clock or chance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from hashlib import blake2b
+from typing import Final
+from urllib.parse import quote
+
+from mockserver.engine.plan import Plan
+from mockserver.engine.rendering import render
+from mockserver.errors import SpecError
+from mockserver.parameters import RawParameters
+from mockserver.routing import Match, Router
+from mockserver.spec import Operation, Spec
+from mockserver.types import Rejection, Reply, Request
+from mockserver.validation.fastapi import DEFAULT_VERSION
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+MAX_COUNTED: Final = 100_000
+"""How many different writes are counted one by one."""
+
+
+class MockEngine:
+    """Answers requests as the service that an OpenAPI document describes would.
+
+    - `seed`: same seed and same requests give the same bytes.
+    - `auth`: whether credentials are required where the document says so.
+    - `api_keys`: the accepted credentials (API keys and bearer tokens); None accepts any that is not empty.
+    - `fastapi_version`: for documents of FastAPI, whose habits to follow where versions differ.
+    - `instance`: sets the writes of several engines apart that answer for one service.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        seed: int = 0,
+        auth: bool = True,
+        api_keys: Collection[str] | None = None,
+        fastapi_version: tuple[int, int] = DEFAULT_VERSION,
+        instance: int = 0,
+    ) -> None:
+        self.spec = spec
+        self.auth = auth
+        self.api_keys = None if api_keys is None else frozenset(api_keys)
+        self.fastapi_version = fastapi_version
+        self.seed = seed
+        self._router = Router(spec.operations)
+        # FastAPI's router sees the decoded path, so that an encoded slash is a slash.
+        self._decodes_first = spec.is_fastapi
+        self._find = self._router.match if spec.is_fastapi else self._router.match_raw
+        self._plans: dict[str, Plan] = {}
+        self._calls = _Calls(instance)
+
+    def handle(self, request: Request) -> Reply:
+        """The answer to one request."""
+        path = request.path if self._decodes_first else request.raw_path or request.path
+        match = self._match(path)
+        if not match.methods:
+            return self._unrouted(request, path)
+        if (found := match.operation(request.method)) is None:
+            return render(Rejection(405, "Method Not Allowed", (("allow", ", ".join(match.methods)),)))
+        operation, path_params = found
+        try:
+            answer = self._plan(operation).answer(request, RawParameters(request, path_params))
+        except SpecError as error:
+            answer = Rejection(501, f"The mock cannot answer this operation. {error}")
+        return render(answer, str(operation)) if isinstance(answer, Rejection) else answer
+
+    def nearest(self, method: str, path: str) -> str | None:
+        """The operation (`METHOD /path`) most like what was asked for."""
+        return self._router.nearest(method, path)
+
+    def warm_up(self) -> Iterator[SpecError]:
+        """Compile every operation now instead of at its first request; yields what cannot be served."""
+        for operation in self.spec.operations:
+            try:
+                self._plan(operation).warm_up()
+            except SpecError as error:
+                yield error
+
+    def identify(self, request: Request) -> bytes:
+        """What an answer is a function of: the seed and the request, and for a write also how often it came."""
+        target = f"{self.seed}\0{request.method}\0{request.path}\0{request.query}\0"
+        digest = blake2b(target.encode("utf-8", "surrogatepass") + request.body, digest_size=16).digest()
+        return digest if request.method in SAFE_METHODS else digest + self._calls.count(digest)
+
+    def _match(self, path: str) -> Match:
+        """Where a path leads, with or without the base path of a server."""
+        match = self._find(path)
+        if not match.methods:
+            for base in self.spec.base_paths:
+                if path.startswith(f"{base}/") and (found := self._find(path[len(base) :])).methods:
+                    return found
+        return match
+
+    def _plan(self, operation: Operation) -> Plan:
+        if (plan := self._plans.get(operation.pointer)) is None:
+            plan = self._plans[operation.pointer] = Plan(
+                operation,
+                self.spec,
+                identify=self.identify,
+                accepted=self.api_keys,
+                auth=self.auth,
+                fastapi_version=self.fastapi_version,
+            )
+        return plan
+
+    def _unrouted(self, request: Request, path: str) -> Reply:
+        other = path.rstrip("/") if path.endswith("/") else f"{path}/"
+        if path != "/" and self._match(other).methods:
+            # As Starlette's router does it, query and all.
+            query = request.query.encode("latin-1").decode("utf-8", "replace")
+            origin = f"{request.scheme}://{request.headers.get('host') or 'localhost'}"
+            location = f"{origin}{other}?{query}" if query else f"{origin}{other}"
+            return Reply(307, (("location", quote(location, safe=":/%#?=@[]!$&'()*+,;")),), note="redirected")
+        return render(Rejection(404, "Not Found"))
+
+
+class _Calls:
+    """How often each write came, so that the second clone is another than the first. Bounded in size."""
+
+    def __init__(self, instance: int) -> None:
+        self._instance = instance.to_bytes(8, "big")
+        self._counts: dict[bytes, int] = {}
+        self._uncounted = MAX_COUNTED
+
+    def count(self, digest: bytes) -> bytes:
+        if digest in self._counts or len(self._counts) < MAX_COUNTED:
+            number = self._counts[digest] = self._counts.get(digest, 0) + 1
+        else:  # fresh all the same, but no longer the same whatever came in between
+            number = self._uncounted = self._uncounted + 1
+        return self._instance + number.to_bytes(8, "big")

@@ -1,0 +1,61 @@
+"""The documented headers of a response."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mockserver.document import Document
+from mockserver.generation import Generator
+from mockserver.spec import Response, escape
+from mockserver.types import ABSENT, JSON
+
+# OpenAPI 3.1, section 4.8.16.1: a documented Content-Type is ignored; the others are the connection's own.
+NOT_GENERATED: Final = frozenset({"content-type", "content-length", "transfer-encoding", "connection", "date"})
+
+
+class ResponseHeaders:
+    """Generates the headers of one response. Raises `SpecError` for one that cannot be generated."""
+
+    def __init__(self, response: Response, document: Document) -> None:
+        self._headers: list[tuple[str, JSON, Generator | None]] = []
+        for name, entry in response.headers.items():
+            node, pointer = document.resolve(entry, f"{response.pointer}/headers/{escape(name)}")
+            if name.lower() in NOT_GENERATED or not isinstance(node, Mapping):
+                continue
+            if (example := _example(node, document, pointer)) is not ABSENT:
+                self._headers.append((name.lower(), example, None))
+            elif "schema" in node:
+                generator = Generator([(node["schema"], f"{pointer}/schema")], document)
+                self._headers.append((name.lower(), ABSENT, generator))
+
+    def values(self, identity: bytes) -> tuple[tuple[str, str], ...]:
+        """Names and texts for an identity."""
+        pairs: list[tuple[str, str]] = []
+        for name, example, generator in self._headers:
+            value = example if generator is None else generator.generate(identity + name.encode())
+            # Several cookies are several fields (RFC 6265, section 3); other lists are one.
+            several = value if name == "set-cookie" and isinstance(value, list) else [value]
+            pairs += [(name, _text(item)) for item in several]
+        return tuple(pairs)
+
+
+def _example(node: Mapping[str, Any], document: Document, pointer: str) -> JSON:
+    """The documented value of a header that keeps its schema."""
+    examples = node.get("examples")
+    named = list(examples.values()) if isinstance(examples, Mapping) else []
+    values = [node["example"]] if "example" in node else [entry["value"] for entry in named if "value" in entry]
+    is_valid = document.validator(f"{pointer}/schema").is_valid if isinstance(node.get("schema"), Mapping) else bool
+    return next((value for value in values if is_valid(value)), ABSENT)
+
+
+def _text(value: JSON) -> str:
+    """A value in the style `simple`, with nothing in it that would end the field."""
+    if isinstance(value, list):
+        text = ",".join(map(_text, value))
+    elif isinstance(value, dict):
+        text = ",".join(f"{name},{_text(item)}" for name, item in value.items())
+    else:
+        text = value if isinstance(value, str) else json.dumps(value)
+    return "".join(char for char in text if char.isprintable()).encode("latin-1", "replace").decode("latin-1")

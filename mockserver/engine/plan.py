@@ -1,0 +1,118 @@
+"""How one operation is answered, compiled part by part when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, Final
+
+from mockserver.engine.bodies import Body
+from mockserver.engine.headers import ResponseHeaders
+from mockserver.negotiation import Negotiator, choose_media_type, parse_prefer
+from mockserver.parameters import RawParameters
+from mockserver.security import Security
+from mockserver.spec import MediaType, Operation, Response, Spec
+from mockserver.types import ABSENT, JSON, Rejection, Reply, Request
+from mockserver.validation import compile_validator
+
+BODILESS: Final = frozenset({204, 205, 304})
+APPLIED: Final = frozenset({"code", "example", "dynamic"})
+"""The preferences that are honoured, and so confirmed by `Preference-Applied` (RFC 7240, section 3)."""
+
+
+class Plan:
+    """Decides about the requests to one operation. The arguments are those of `MockEngine`."""
+
+    def __init__(
+        self,
+        operation: Operation,
+        spec: Spec,
+        *,
+        identify: Callable[[Request], bytes],
+        accepted: Collection[str] | None,
+        auth: bool,
+        fastapi_version: tuple[int, int],
+    ) -> None:
+        self._name = str(operation)
+        self._document = spec.document
+        self._identify = identify
+        # FastAPI answers in its one media type, whatever the client accepts.
+        self._honours_accept = not spec.is_fastapi
+        self._bodies: dict[str, Body] = {}
+        self._usual: dict[str, MediaType | Rejection | None] = {}
+        self._headers: dict[str, ResponseHeaders] = {}
+        self._validator = compile_validator(operation, spec, fastapi_version=fastapi_version)
+        self._security = Security(operation, accepted) if auth else None
+        self._negotiator = Negotiator(operation, spec.document)
+
+    def answer(self, request: Request, raw: RawParameters) -> Reply | Rejection:
+        """The documented answer, or what is wrong with the request."""
+        preferences = parse_prefer(request)
+        chosen = self._negotiator.preferred(preferences)
+        if isinstance(chosen, Rejection):
+            return chosen
+        decoded = self._decode(request, raw)
+        if isinstance(decoded, Rejection):
+            # An enforced status wins over validation; the examples of an error need no valid request.
+            if chosen is None or decoded.status == 401:
+                return decoded
+            decoded = {}
+        chosen = chosen or self._negotiator.choose(decoded)
+        if chosen is None:
+            return Reply(200, operation=self._name, note="no response is documented")
+        return self._respond(*chosen, request, decoded, preferences)
+
+    def warm_up(self) -> None:
+        """Compile what the usual answer needs. Raises `SpecError`."""
+        if chosen := self._negotiator.choose({}):
+            _, response = chosen
+            if isinstance(media_type := choose_media_type(response, None), MediaType):
+                self._body(media_type).value(None, {}, b"")
+            self._response_headers(response)
+
+    def _decode(self, request: Request, raw: RawParameters) -> dict[str, Any] | Rejection:
+        validator = self._validator
+        body: JSON = ABSENT
+        if validator.body_before_credentials and isinstance(body := validator.read_body(request), Rejection):
+            return body
+        if self._security is not None and (refused := self._security.check(raw)):
+            return refused
+        if not validator.body_before_credentials and isinstance(body := validator.read_body(request), Rejection):
+            return body
+        return validator.validate(raw, body)
+
+    def _respond(
+        self, status: int, response: Response, request: Request, decoded: dict[str, Any], preferences: dict[str, str]
+    ) -> Reply | Rejection:
+        media_type = self._media_type(response, request)
+        if isinstance(media_type, Rejection):
+            return media_type
+        identity = b"" if media_type is None and not response.headers else self._identify(request)
+        headers = self._response_headers(response).values(identity) if response.headers else ()
+        if preferences:
+            applied = ", ".join(f"{name}={value}" for name, value in preferences.items() if name in APPLIED)
+            headers = (*headers, ("preference-applied", applied)) if applied else headers
+        if media_type is None or status in BODILESS:
+            return Reply(status, headers, operation=self._name)
+        body = self._body(media_type)
+        if (name := preferences.get("example")) is not None and name not in body.examples:
+            known = ", ".join(body.examples) or "there are none"
+            return Rejection(400, f"Prefer: example={name} is not among the documented examples: {known}")
+        value = body.value(name, decoded, identity, dynamic=preferences.get("dynamic") == "true")
+        return Reply(status, (body.content_type, *headers), body.encode(value), self._name, body.note)
+
+    def _media_type(self, response: Response, request: Request) -> MediaType | Rejection | None:
+        if self._honours_accept and (accept := request.headers.get("accept")):
+            return choose_media_type(response, accept)
+        if response.pointer not in self._usual:
+            self._usual[response.pointer] = choose_media_type(response, None)
+        return self._usual[response.pointer]
+
+    def _body(self, media_type: MediaType) -> Body:
+        if (body := self._bodies.get(media_type.pointer)) is None:
+            body = self._bodies[media_type.pointer] = Body(media_type, self._document)
+        return body
+
+    def _response_headers(self, response: Response) -> ResponseHeaders:
+        if (headers := self._headers.get(response.pointer)) is None:
+            headers = self._headers[response.pointer] = ResponseHeaders(response, self._document)
+        return headers

@@ -1,0 +1,93 @@
+"""The values that pass between the engine and its adapters. No framework, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, TypeAlias
+
+JSON: TypeAlias = Any
+"""What `json.loads` gives: dict, list, str, int, float, bool or None."""
+
+Schema: TypeAlias = Mapping[str, Any] | bool
+"""A JSON Schema of the 2020-12 dialect, as it stands in the document (references not resolved)."""
+
+JSON_MEDIA_TYPE: Final = "application/json"
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent()
+"""No value at all, as opposed to `null`."""
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON: its subtype is `json` or ends in `+json`; parameters do not matter."""
+    essence = media_type.partition(";")[0].strip().lower()
+    return essence.endswith(("/json", "+json"))
+
+
+class Headers:
+    """Request headers as the wire has them: names in any case, several values a name, bytes read as Latin-1."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self._values: dict[bytes, list[bytes]] = {}
+        for name, value in raw:
+            self._values.setdefault(name.lower(), []).append(value)
+
+    def get(self, name: str) -> str | None:
+        """The first value of a header, or None."""
+        values = self._values.get(name.lower().encode("latin-1"))
+        return values[0].decode("latin-1") if values else None
+
+    def getlist(self, name: str) -> list[str]:
+        """Every value of a header, in the order of arrival."""
+        return [value.decode("latin-1") for value in self._values.get(name.lower().encode("latin-1"), ())]
+
+
+class Request(NamedTuple):
+    """One HTTP request.
+
+    `path` is percent-decoded, `raw_path` the same as it was sent (empty when nobody knows), `query` the raw text behind
+    `?`.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = Headers()
+    body: bytes = b""
+    scheme: str = "http"
+    raw_path: str = ""
+
+
+class Reply(NamedTuple):
+    """One HTTP answer.
+
+    `operation` is the `METHOD /path` of the operation that answered, empty when none did; `note` says in a few words
+    why the answer is what it is, for a log line.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    operation: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a request is refused before it reaches the operation's answer.
+
+    `detail` is a sentence, or the list of validation errors as pydantic reports them: `type`, `loc`, `msg`, `input` and
+    sometimes `ctx`.
+    """
+
+    status: int
+    detail: str | list[dict[str, Any]]
+    headers: tuple[tuple[str, str], ...] = ()

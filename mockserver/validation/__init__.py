@@ -1,0 +1,37 @@
+"""Request against operation, with all errors in one answer.
+
+Two validators behind one protocol. The document decides which: FastAPI's own error component means FastAPI.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from mockserver.parameters import RawParameters
+from mockserver.spec import Operation, Spec
+from mockserver.types import JSON, Rejection, Request
+from mockserver.validation.fastapi import FastAPIValidator
+from mockserver.validation.strict import StrictValidator
+
+
+class Validator(Protocol):
+    """Validates the requests to one operation; compiled once."""
+
+    body_before_credentials: bool
+    """Whether an unreadable body is refused before missing credentials are."""
+
+    def read_body(self, request: Request) -> JSON | Rejection:
+        """The decoded body (`ABSENT` when there is none), or why it cannot be decoded."""
+
+    def validate(self, raw: RawParameters, body: JSON) -> dict[str, Any] | Rejection:
+        """The decoded request (`path`, `query`, `header`, `cookie`, `body`), or all that is wrong with it."""
+
+
+def compile_validator(operation: Operation, spec: Spec, *, fastapi_version: tuple[int, int]) -> Validator:
+    """The validator that the document asks for."""
+    if spec.is_fastapi:
+        return FastAPIValidator(operation, spec.document, version=fastapi_version)
+    return StrictValidator(operation, spec.document)
+
+
+__all__ = ["FastAPIValidator", "StrictValidator", "Validator", "compile_validator"]

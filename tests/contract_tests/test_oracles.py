@@ -1,0 +1,177 @@
+"""The verdict on an answer, for each kind of request and each situation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.contract import Contract
+from contract_tests.exchanges import Answer
+from contract_tests.intents import Intent, Kind
+from contract_tests.oracles import Judge, Situation
+from mockserver import default_spec_path, load_spec
+
+CONTRACT = Contract(load_spec(default_spec_path(), overlays=()))
+JUDGE = Judge(CONTRACT, CONTRACT.operations[0])
+
+REACHED = Situation(reached=True, authenticated=True)
+GUESSED = Situation(authenticated=True, guessed=True)
+KEYLESS = Situation()
+
+
+def verdicts(judge: Judge, kind: Kind, status: int, situation: Situation, **headers: str) -> list[str]:
+    """Verdict and claim of each finding; the request is broken at the query parameter `wait`."""
+    location, field = ("query", ("wait",)) if kind in {Kind.INVALID, Kind.LAX} else ("", ())
+    loc: list[Any] = ["query", "wait"]
+    body = b'{"detail": [{"loc": ["query", "wait"], "msg": "", "type": ""}]}' if loc and status == 422 else b"{}"
+    answer = Answer(status, {name: (value,) for name, value in headers.items()}, body)
+    findings = judge.judge(Intent(kind, "the request", location, field), answer, situation)
+    return [f"{finding.verdict.value}: {finding.claim}" for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "situation", "expected"),
+    [
+        (Kind.VALID, 200, REACHED, []),
+        (Kind.VALID, 201, REACHED, ["bug: status"]),
+        (Kind.VALID, 302, REACHED, ["bug: status"]),
+        (Kind.VALID, 422, REACHED, ["bug: valid refused"]),
+        (Kind.VALID, 400, REACHED, ["bug: valid refused"]),
+        (Kind.VALID, 404, REACHED, ["bug: valid refused"]),
+        (Kind.VALID, 409, REACHED, ["bug: valid refused"]),
+        (Kind.VALID, 415, REACHED, ["bug: valid refused"]),
+        (Kind.VALID, 401, REACHED, ["bug: right credentials"]),
+        (Kind.VALID, 403, REACHED, ["bug: right credentials"]),
+        (Kind.VALID, 401, KEYLESS, ["gap: undocumented"]),
+        (Kind.VALID, 404, GUESSED, ["gap: undocumented"]),
+        (Kind.VALID, 403, GUESSED, ["gap: undocumented"]),
+        (Kind.VALID, 401, GUESSED, ["bug: right credentials"]),
+        (Kind.VALID, 429, REACHED, ["gap: undocumented"]),
+        (Kind.VALID, 413, REACHED, ["bug: valid refused"]),
+        (Kind.VALID, 413, Situation(reached=True, authenticated=True, large=True), ["gap: undocumented"]),
+        (Kind.VALID, 500, REACHED, ["bug: server error"]),
+        (Kind.VALID, 501, REACHED, ["bug: server error"]),
+        (Kind.VALID, 502, REACHED, ["environment: gateway"]),
+        (Kind.VALID, 503, REACHED, ["environment: gateway"]),
+        (Kind.VALID, 504, REACHED, ["environment: gateway"]),
+        (Kind.INVALID, 422, REACHED, []),
+        (Kind.INVALID, 400, REACHED, ["bug: refusal status"]),
+        (Kind.INVALID, 200, REACHED, ["bug: invalid accepted"]),
+        (Kind.INVALID, 201, REACHED, ["bug: invalid accepted"]),
+        (Kind.INVALID, 404, REACHED, ["bug: refusal status"]),
+        (Kind.INVALID, 404, GUESSED, ["gap: undocumented"]),
+        (Kind.INVALID, 401, KEYLESS, ["gap: undocumented"]),
+        (Kind.INVALID, 401, REACHED, ["bug: refusal status"]),
+        (Kind.INVALID, 405, REACHED, ["bug: refusal status"]),
+        (Kind.INVALID, 415, REACHED, ["bug: refusal status"]),
+        (Kind.INVALID, 429, REACHED, ["gap: undocumented"]),
+        (Kind.INVALID, 500, REACHED, ["bug: server error"]),
+        (Kind.LAX, 200, REACHED, ["policy: lax"]),
+        (Kind.LAX, 422, REACHED, []),
+        (Kind.LAX, 400, REACHED, ["bug: refusal status"]),
+        (Kind.UNCERTAIN, 200, REACHED, []),
+        (Kind.UNCERTAIN, 201, REACHED, ["bug: status"]),
+        (Kind.UNCERTAIN, 404, REACHED, ["gap: undocumented"]),
+        (Kind.MALFORMED, 422, REACHED, []),
+        (Kind.MALFORMED, 400, REACHED, ["gap: undocumented"]),
+        (Kind.MALFORMED, 415, REACHED, ["gap: undocumented"]),
+        (Kind.MALFORMED, 200, REACHED, ["bug: invalid accepted"]),
+        (Kind.MALFORMED, 404, REACHED, ["bug: refusal status"]),
+        (Kind.MALFORMED, 500, REACHED, ["bug: server error"]),
+        (Kind.MEDIA_TYPE, 415, REACHED, ["gap: undocumented"]),
+        (Kind.MEDIA_TYPE, 400, REACHED, ["gap: undocumented"]),
+        (Kind.MEDIA_TYPE, 422, REACHED, []),
+        (Kind.MEDIA_TYPE, 200, REACHED, ["policy: lax"]),
+        (Kind.MEDIA_TYPE, 500, REACHED, ["bug: server error"]),
+        (Kind.ANONYMOUS, 403, KEYLESS, ["gap: undocumented"]),
+        (Kind.ANONYMOUS, 200, KEYLESS, ["bug: credentials"]),
+        (Kind.ANONYMOUS, 404, KEYLESS, ["gap: undocumented"]),
+        (Kind.ANONYMOUS, 401, KEYLESS, ["gap: undocumented", "policy: challenge"]),
+        (Kind.FORGED, 401, KEYLESS, ["gap: undocumented", "policy: challenge"]),
+        (Kind.FORGED, 200, KEYLESS, ["bug: credentials"]),
+        (Kind.METHOD, 405, REACHED, ["bug: allow", "gap: undocumented"]),
+        (Kind.METHOD, 404, REACHED, ["policy: method"]),
+        (Kind.METHOD, 501, REACHED, []),
+        (Kind.METHOD, 401, REACHED, []),
+        (Kind.METHOD, 200, REACHED, ["bug: method"]),
+        (Kind.METHOD, 422, REACHED, ["bug: method"]),
+        (Kind.METHOD, 500, REACHED, ["bug: server error"]),
+    ],
+)
+def test_verdict(kind: Kind, status: int, situation: Situation, expected: list[str]) -> None:
+    assert verdicts(JUDGE, kind, status, situation) == expected
+
+
+def test_a_complete_405_is_a_gap() -> None:
+    assert verdicts(JUDGE, Kind.METHOD, 405, REACHED, allow="POST") == ["gap: undocumented"]
+
+
+def test_an_allow_that_leaves_out_a_documented_method_is_lax() -> None:
+    assert verdicts(JUDGE, Kind.METHOD, 405, REACHED, allow="GET") == ["policy: allow", "gap: undocumented"]
+
+
+def test_a_redirect_to_another_spelling_of_the_path_is_lax() -> None:
+    assert verdicts(JUDGE, Kind.VALID, 307, REACHED, location="/v1/vms/x/clone") == ["policy: redirect"]
+
+
+def test_a_challenge_makes_a_401_complete() -> None:
+    assert verdicts(JUDGE, Kind.ANONYMOUS, 401, KEYLESS, **{"www-authenticate": "Bearer"}) == ["gap: undocumented"]
+
+
+def judge_of(*statuses: str, path: str = "/things") -> Judge:
+    """A judge of an operation that documents these statuses."""
+    parameters = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}] if "{" in path else []
+    responses = {status: {"description": ""} for status in statuses}
+    operation = {"parameters": parameters, "responses": responses}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {path: {"get": operation}}}
+    contract = Contract(load_spec(document))
+    return Judge(contract, contract.operations[0])
+
+
+@pytest.mark.parametrize(
+    ("statuses", "kind", "status", "expected"),
+    [
+        (("200",), Kind.INVALID, 400, ["gap: undocumented"]),
+        (("200",), Kind.INVALID, 422, ["gap: undocumented"]),
+        (("200", "404"), Kind.INVALID, 400, ["gap: undocumented"]),
+        (("200", "400"), Kind.INVALID, 422, ["bug: refusal status"]),
+        (("200", "4XX"), Kind.INVALID, 400, []),
+        (("200", "default"), Kind.INVALID, 409, []),
+        (("200", "409", "422"), Kind.INVALID, 409, []),
+        (("200", "404", "422"), Kind.INVALID, 404, ["bug: refusal status"]),
+        (("2XX",), Kind.VALID, 202, []),
+        (("default",), Kind.VALID, 204, []),
+        (("200", "409"), Kind.VALID, 409, []),
+        (("200", "404"), Kind.VALID, 404, []),
+        (("200", "401"), Kind.ANONYMOUS, 403, ["bug: refusal status"]),
+        (("200", "401", "403"), Kind.ANONYMOUS, 403, []),
+        (("200", "429"), Kind.VALID, 429, []),
+    ],
+)
+def test_verdict_depends_on_what_is_documented(
+    statuses: tuple[str, ...], kind: Kind, status: int, expected: list[str]
+) -> None:
+    assert verdicts(judge_of(*statuses), kind, status, REACHED) == expected
+
+
+@pytest.mark.parametrize(
+    ("locs", "named"),
+    [
+        ([["query", "wait"]], True),
+        ([["body", "snapshot_name"], ["query", "wait"]], True),
+        ([["query", "WAIT"]], True),
+        ([["wait"]], False),
+        ([["header", "wait"]], False),
+        ([["query"]], False),
+        ([[]], False),
+        ([], False),
+    ],
+)
+def test_an_error_names_the_broken_field(locs: list[Any], named: bool) -> None:
+    body = {"detail": [{"loc": loc, "msg": "", "type": ""} for loc in locs]}
+    answer = Answer(422, {}, repr(body).replace("'", '"').encode())
+
+    findings = JUDGE.judge(Intent(Kind.INVALID, "wait=maybe", "query", ("wait",)), answer, REACHED)
+
+    assert [finding.claim for finding in findings] == ([] if named else ["loc"])

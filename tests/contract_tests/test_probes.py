@@ -1,0 +1,188 @@
+"""The tables of probes, and what counts as lenient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.contract import Contract, Way
+from contract_tests.leniency import is_lax_body, is_lax_value, read_leniently
+from contract_tests.probes import iter_credential_probes, iter_method_probes, iter_probes
+from mockserver import default_spec_path, load_spec
+
+CLONE = Contract(load_spec(default_spec_path(), overlays=()))
+
+
+def test_the_requests_of_the_clone_contract() -> None:
+    prefix = "POST /v1/vms/{vm_id}/clone · "
+
+    assert [probe.id.removeprefix(prefix) for probe in iter_probes(CLONE)] == [
+        "a valid request is accepted",
+        "wait=true is accepted",
+        "wait=false is accepted",
+        "wait=maybe is refused",
+        "wait=2 is refused",
+        "wait=yes is refused or read leniently",
+        "wait=1 is refused or read leniently",
+        "no body is refused",
+        "an empty body is refused",
+        "body null is refused",
+        "a truncated JSON body is refused",
+        "a body that is no JSON is refused",
+        "body [] is refused",
+        'body "text" is refused',
+        "body 5 is refused",
+        "snapshot_name=5 is refused",
+        "snapshot_name=1.5 is refused",
+        "snapshot_name=true is refused",
+        "snapshot_name=[] is refused",
+        "snapshot_name={} is refused",
+        "snapshot_name=null is accepted",
+        'snapshot_name="Zoë 北京 🎉" is accepted',
+        "Content-Type: text/plain is handled",
+    ]
+
+
+def test_the_credentials_of_the_clone_contract() -> None:
+    bearer = Way("OAuth2PasswordBearer", "header", "Authorization", "Bearer ")
+    key = Way("X-API-Key header", "header", "X-API-Key")
+
+    assert CLONE.ways(CLONE.operations[0]) == (bearer, key)
+    probes = [*iter_credential_probes(CLONE, CLONE.ways)]
+    assert [(probe.credentials, probe.way) for probe in probes] == [
+        ("none", None),
+        ("alone", bearer),
+        ("wrong", bearer),
+        ("wrong", key),
+        ("extended", bearer),
+        ("extended", key),
+    ]
+
+
+def test_wrong_credentials_are_claimed_only_where_right_ones_are_known() -> None:
+    assert [probe.credentials for probe in iter_credential_probes(CLONE, lambda _: ())] == ["none"]
+
+
+def test_the_methods_of_the_clone_contract() -> None:
+    assert [probe.title.split()[0] for probe in iter_method_probes(CLONE)] == ["GET", "PUT", "DELETE", "PATCH", "TRACE"]
+
+
+def contract_of(schema: Any, *, required: bool = False) -> Contract:
+    """An operation whose body has one property `x`."""
+    body = {"type": "object", "properties": {"x": schema}, "required": ["x"] if required else []}
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": body}}},
+        "responses": {"200": {"description": ""}},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"post": operation}}}
+    return Contract(load_spec(document))
+
+
+@pytest.mark.parametrize(
+    ("schema", "refused", "lenient", "accepted"),
+    [
+        ({"type": "integer"}, ['"maybe"', "1.5", "[]", "{}", "null"], ["true", '"5"'], []),
+        ({"type": "number"}, ['"maybe"', "[]", "{}", "null"], ["true", '"5"'], []),
+        ({"type": "boolean"}, ['"maybe"', "5", "1.5", "[]", "{}", "null"], ['"yes"'], []),
+        ({"type": "array"}, ['"maybe"', "5", "1.5", "true", "{}", "null"], [], []),
+        ({"type": "object"}, ['"maybe"', "5", "1.5", "true", "[]", "null"], [], []),
+        ({"type": ["string", "null"]}, ["5", "1.5", "true", "[]", "{}"], [], ["null", '"Zoë 北京 🎉"']),
+        ({"type": "string", "maxLength": 3}, ["5", "1.5", "true", "[]", "{}", "null"], [], []),
+        ({"type": "string", "format": "date"}, ["true", "[]", "{}", "null"], ["5", "1.5"], []),
+        ({"enum": ["a", "b"]}, ["5", "1.5", "true", "[]", "{}", "null", '"no-such-value"'], [], []),
+        ({"enum": ["a", None]}, ["5", "1.5", "true", "[]", "{}", '"no-such-value"'], [], ["null"]),
+        ({"type": "string", "readOnly": True}, [], [], []),
+        ({}, [], [], []),
+        (True, [], [], []),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_probes_of_a_property(schema: Any, refused: list[str], lenient: list[str], accepted: list[str]) -> None:
+    titles = [probe.title for probe in iter_probes(contract_of(schema)) if probe.title.startswith("x=")]
+
+    def of(ending: str) -> list[str]:
+        return [title.removeprefix("x=").removesuffix(f" {ending}") for title in titles if title.endswith(ending)]
+
+    assert (of("is refused"), of("read leniently"), of("is accepted")) == (
+        refused,
+        [f"{value} is refused or" for value in lenient],
+        accepted,
+    )
+
+
+def test_a_required_property_is_left_out() -> None:
+    titles = [probe.title for probe in iter_probes(contract_of({"type": "string"}, required=True))]
+
+    assert "x missing is refused" in titles
+
+
+@pytest.mark.parametrize(
+    ("text", "types", "values"),
+    [
+        ("yes", {"boolean"}, [True]),
+        ("OFF", {"boolean"}, [False]),
+        ("maybe", {"boolean"}, []),
+        ("5", {"integer"}, [5]),
+        ("5.0", {"integer"}, [5]),
+        ("1_0", {"integer"}, [10]),
+        ("1.5", {"number"}, [1.5]),
+        ("x", {"integer"}, []),
+        ("", {"null"}, [None]),
+        ("x", {"string"}, ["x"]),
+    ],
+)
+def test_reading_a_text_leniently(text: str, types: set[str], values: list[Any]) -> None:
+    assert read_leniently(text, frozenset(types)) == values
+
+
+@pytest.mark.parametrize(
+    ("value", "types", "lax"),
+    [
+        ("5", {"integer"}, True),
+        ("x", {"integer"}, False),
+        (True, {"integer"}, True),
+        (1, {"boolean"}, True),
+        (2, {"boolean"}, False),
+        ("true", {"boolean"}, True),
+        (5, {"string"}, False),
+        (True, {"string"}, False),
+        ([], {"string"}, False),
+        (None, {"integer"}, False),
+        ("x", {"array"}, False),
+    ],
+)
+def test_what_lenient_binders_convert(value: Any, types: set[str], lax: bool) -> None:
+    assert is_lax_value(value, types) is lax
+
+
+@pytest.mark.parametrize(
+    ("value", "lax"),
+    [
+        ({"day": 5}, True),
+        ({"day": 5, "gift": "yes"}, True),
+        ({"days": [{"day": 0}]}, True),
+        ({"maybe": 5}, True),
+        ({"maybe": []}, False),
+        ({"gift": "maybe"}, False),
+        ({"day": 5, "gift": "maybe"}, False),
+        ({"name": 5}, False),
+        ([], False),
+        ({}, False),  # nothing is wrong with it: it was not refused for being lax
+    ],
+    ids=str,
+)
+def test_a_body_is_lax_when_all_that_is_wrong_is(value: Any, lax: bool) -> None:
+    day = {"type": "string", "format": "date"}
+    maybe = {"anyOf": [day, {"type": "null"}]}
+    inner = {"type": "object", "properties": {"day": day}}
+    properties = {"day": day, "maybe": maybe, "gift": {"type": "boolean"}, "name": {"type": "string"}}
+    schema = {"type": "object", "properties": {**properties, "days": {"type": "array", "items": inner}}}
+    contract = contract_of(True)
+    operation = contract.document["paths"]["/a"]["post"]
+    operation["requestBody"]["content"]["application/json"]["schema"] = schema
+    contract = Contract(load_spec(contract.document))
+    body = contract.operations[0].request_body
+
+    assert body is not None
+    assert is_lax_body(contract, body.content[0], value) is lax

@@ -1,0 +1,174 @@
+"""Generated values are valid, repeatable and end."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from mockserver import SpecError, load_spec
+from mockserver.document import Document
+from mockserver.generation import Entropy, Generator
+from mockserver.generation.strings import FORMATS, UnsupportedPattern, pattern, uuid4
+from mockserver.types import Schema
+from tests.mockserver.conftest import document
+
+NODE = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "child": {"anyOf": [{"$ref": "#/components/schemas/Node"}, {"type": "null"}]},
+    },
+    "required": ["name"],
+}
+TREE = {"type": "object", "properties": {"branches": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}}
+PET = {"type": "object", "properties": {"kind": {"type": "string"}}, "required": ["kind"]}
+SCHEMAS = {"Node": NODE, "Tree": TREE, "Pet": PET}
+
+
+def generator(schema: Any) -> tuple[Generator, jsonschema_rs.Draft202012Validator]:
+    parsed = Document(document({}, components={"schemas": {**SCHEMAS, "It": schema}}), "test.json")
+    pointer = "#/components/schemas/It"
+    return Generator([(schema, pointer)], parsed), parsed.validator(pointer)
+
+
+SATISFIABLE: dict[str, Any] = {
+    "anything": True,
+    "empty": {},
+    "string": {"type": "string"},
+    "long string": {"type": "string", "minLength": 30, "maxLength": 31},
+    "short string": {"type": "string", "maxLength": 2},
+    "no room": {"type": "string", "maxLength": 0},
+    "pattern": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{4}$"},
+    "pattern beside null": {"anyOf": [{"type": "string"}, {"type": "null"}], "pattern": "^x+$"},
+    **{f"format {name}": {"type": "string", "format": name} for name in [*FORMATS, "unknown"]},
+    "integer": {"type": "integer"},
+    "bounds": {"type": "integer", "minimum": 3, "maximum": 4},
+    "minimum zero": {"type": "integer", "minimum": 0, "maximum": 0},
+    "exclusive bounds": {"type": "integer", "exclusiveMinimum": 3, "exclusiveMaximum": 5},
+    "negative": {"type": "integer", "maximum": -7},
+    "multiple": {"type": "integer", "multipleOf": 7, "minimum": 50},
+    "cents": {"type": "number", "multipleOf": 0.01, "minimum": 0.01, "maximum": 99.99},
+    "narrow number": {"type": "number", "minimum": 0.001, "maximum": 0.002},
+    "boolean": {"type": "boolean"},
+    "null": {"type": "null"},
+    "types": {"type": ["null", "integer"]},
+    "enum": {"enum": ["a", 1, None]},
+    "enum and type": {"type": "string", "enum": ["a", "b"]},
+    "const": {"const": {"a": [1]}},
+    "object": {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a", "b"]},
+    "closed object": {"type": "object", "properties": {"a": {"type": "integer"}}, "additionalProperties": False},
+    "object without type": {"properties": {"a": {"type": "integer"}}, "required": ["a"]},
+    "array": {"type": "array", "items": {"type": "integer"}, "minItems": 3},
+    "unique array": {"type": "array", "items": {"enum": [1, 2, 3]}, "minItems": 3, "uniqueItems": True},
+    "long array": {"type": "array", "items": {"const": 0}, "minItems": 1500},
+    "tuple": {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "items": False},
+    "recursive": {"$ref": "#/components/schemas/Node"},
+    "recursive array": {"$ref": "#/components/schemas/Tree"},
+    "allOf": {"allOf": [{"type": "object", "properties": {"a": {"type": "integer", "minimum": 5}}, "required": ["a"]},
+                        {"properties": {"a": {"maximum": 6}, "b": {"type": "string"}}, "required": ["b"]}]},
+    "allOf of scalars": {"allOf": [{"type": "string", "minLength": 2}, {"maxLength": 3}]},
+    "allOf with a reference": {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"required": ["age"]}],
+                               "properties": {"age": {"type": "integer"}}},
+    "number and integer": {"allOf": [{"type": "number"}, {"type": "integer"}]},
+    "oneOf": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+    "null last": {"oneOf": [{"type": "null"}, {"type": "integer"}]},
+    "anyOf narrowed": {"anyOf": [{"type": "string"}, {"type": "integer"}], "type": "integer"},
+    "examples": {"type": "string", "examples": ["one", "two"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", SATISFIABLE.values(), ids=SATISFIABLE)
+def test_values_are_valid(schema: Any) -> None:
+    """For every identity, formats asserted."""
+    generate, validator = generator(schema)
+    for number in range(200):
+        value = generate.generate(number.to_bytes(2, "big"))
+        assert validator.is_valid(value), value
+
+
+UNSATISFIABLE: dict[str, Any] = {
+    "false": False,
+    "two types": {"allOf": [{"type": "string"}, {"type": "integer"}]},
+    "two constants": {"allOf": [{"const": 1}, {"const": 2}]},
+    "no common value": {"allOf": [{"enum": [1]}, {"enum": [2]}]},
+    "empty range": {"type": "integer", "minimum": 2, "maximum": 1},
+    "empty length": {"type": "string", "minLength": 2, "maxLength": 1},
+    "required and forbidden": {"type": "object", "properties": {"a": False}, "required": ["a"]},
+    "endless": {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/It"}}, "required": ["a"]},
+    "look-ahead": {"type": "string", "pattern": "^(?=a)b$"},
+    "never unique": {"type": "array", "items": {"enum": [1, 2]}, "minItems": 3, "uniqueItems": True},
+}
+
+
+@pytest.mark.parametrize("schema", UNSATISFIABLE.values(), ids=UNSATISFIABLE)
+def test_what_cannot_be_generated_is_said(schema: Any) -> None:
+    """With the JSON pointer of the schema, before anything is sent."""
+    with pytest.raises(SpecError) as caught:
+        generator(schema)
+    assert caught.value.pointer == "#/components/schemas/It"
+
+
+def test_a_documented_null_is_the_last_resort() -> None:
+    """An optional value is there."""
+    generate, _ = generator(NODE)
+    assert isinstance(generate.generate(b"x")["child"], dict)
+
+
+def test_a_value_is_a_function_of_its_identity() -> None:
+    """And of nothing else."""
+    first, second = generator(NODE)[0], generator(NODE)[0]
+    assert [first.generate(bytes([n])) for n in range(20)] == [
+        second.generate(bytes([n])) for n in reversed(range(20))
+    ][::-1]
+    assert len({str(first.generate(bytes([n]))) for n in range(200)}) > 150
+
+
+def test_the_stream_is_fixed() -> None:
+    """The numbers of an identity never change, or every user's data would."""
+    entropy = Entropy(b"understudy")
+    assert [entropy.below(1000) for _ in range(4)] == [545, 144, 208, 174]
+    assert uuid4(Entropy(b"understudy")) == "2af13650-cc9c-43c4-bd82-c303b973c4a1"
+
+
+def test_draws_are_even() -> None:
+    """Also after the hash has been used up many times."""
+    entropy = Entropy(b"")
+    counts = [0] * 10
+    for _ in range(20_000):
+        counts[entropy.below(10)] += 1
+    assert all(1_850 < count < 2_150 for count in counts)
+
+
+EXPRESSIONS = [
+    "abc", "a|b|cd", "^(a|b)?c*$", "[^a-z]{2,3}", r"\d{3}-\w+\s?", "x{0}", ".", "(?:ab){2}", "[é-ü]", "^$", "a.c",
+    r"^vmid-(amber|birch)-[1-9][0-9]{0,2}$", "[0-9a-f]{12}", "(?P<name>a+)b", "[+-]?[0-9]+",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_patterns_are_matched(expression: str) -> None:
+    """Whole, not only somewhere."""
+    generate = pattern(expression)
+    for number in range(100):
+        assert re.search(expression, text := generate(Entropy(bytes([number])))), text
+
+
+@pytest.mark.parametrize("expression", ["(?=a)", "(?<!a)b", r"(a)\1", "(", r"\b"])
+def test_unsupported_patterns_are_refused(expression: str) -> None:
+    """Rather than answered with something that does not match."""
+    with pytest.raises(UnsupportedPattern):
+        pattern(expression)
+
+
+def test_cases_narrow_the_answer() -> None:
+    """Every schema of a list holds at once."""
+    schemas: dict[str, Schema] = {
+        "A": {"type": "object", "properties": {"a": {"type": ["string", "null"]}}, "required": ["a"]},
+        "B": {"properties": {"a": {"type": "null"}}},
+    }
+    parsed = load_spec(document({}, components={"schemas": schemas})).document
+    both = Generator([(schema, f"#/components/schemas/{name}") for name, schema in schemas.items()], parsed)
+    assert both.generate(b"") == {"a": None}
