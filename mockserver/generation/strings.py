@@ -7,8 +7,8 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Mapping
-from re import _constants as sre  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
+from re import _constants as sre
+from re import _parser
 from typing import Any, Final, TypeAlias
 
 from mockserver.generation.entropy import Entropy
