@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 MOCKSERVER = [
     {"errors", "types"},
-    {"document"},
+    {"document", "forms"},
     {"spec"},
     {"routing", "parameters", "validation", "generation", "security", "negotiation"},
     {"engine"},
@@ -27,6 +27,7 @@ PLACES = {
     "starlette": {"mockserver.app"},
     "respx": {"mockserver.respx", "mockserver.plugin"},
     "httpx": {"mockserver.respx"},
+    "python_multipart": {"mockserver.forms"},
     "uvicorn": {"mockserver.server"},
     "pytest": {"mockserver.plugin"},
     "schemathesis": set(),
