@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import requests
-from hypothesis.errors import Flaky, HypothesisException
+from hypothesis.errors import HypothesisException
 from schemathesis import BaseSchema, Case, Response
 from schemathesis.errors import SchemathesisError
 
@@ -236,8 +236,11 @@ class Audit:
         return any(f"{operation.path}/".startswith(f"{path}/") for path in deletions)
 
     def _judge_silence(self, operation: Operation, intent: Intent, call: Call, error: NoAnswer) -> None:
-        """A service that takes a request and hangs up, again, has crashed on it; all else is the network's."""
-        verdict = Verdict.BUG if error.closed else Verdict.ENVIRONMENT
+        """A service that hangs up on one request, again and again, but answers another, has crashed on the first.
+
+        All else is the network's, or a machine's that is too busy.
+        """
+        verdict = Verdict.BUG if error.closed and self.target.is_answering() else Verdict.ENVIRONMENT
         sentence = f"{operation} gives no answer to {intent.said}: {error}"
         finding = Finding(
             verdict=verdict,
@@ -276,8 +279,11 @@ def call_of(request: requests.PreparedRequest) -> Call:
 
 
 def is_generation_problem(error: BaseException) -> bool:
-    """Whether an error came from making requests, so that it says nothing about the service."""
-    return isinstance(error, HypothesisException | SchemathesisError) and not isinstance(error, Flaky)
+    """Whether an error came from making requests, so that it says nothing about the service.
+
+    `Flaky` too: a bug that was seen once is in the record, whether or not Hypothesis could repeat it.
+    """
+    return isinstance(error, HypothesisException | SchemathesisError)
 
 
 def _text(value: Any) -> str:

@@ -30,6 +30,10 @@ IN_PROCESS_KEY = "a-key-made-up-for-this-run"
 _USUAL_HEADERS = {"User-Agent": "contract-tests", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
 
+PAUSES = (0.0, 0.1, 0.4)
+"""Seconds to wait after each attempt that was hung up on; after the last, the service hangs up on this request."""
+
+
 class NoAnswer(Exception):
     """No answer came: the connection failed or timed out. `closed` when the service accepted it and hung up."""
 
@@ -111,6 +115,14 @@ class Target:
         """Give what the session sends from now on the right credentials of this operation."""
         self._adapter.credentials = self.right_credentials(operation)
 
+    def is_answering(self) -> bool:
+        """Whether the service answers anything at all at this moment. Raises `BudgetSpent`."""
+        try:
+            self.send(Call("GET", f"{self.base_url}/"))
+        except NoAnswer:
+            return False
+        return True
+
     def check_reachable(self) -> None:
         """Ask for anything at all. Raises `UsageProblem` when the service cannot be reached."""
         if self.in_process:
@@ -141,16 +153,17 @@ class Gate:
 
     def send(self, request: requests.PreparedRequest) -> requests.Response:
         """Raises `BudgetSpent`, `NoAnswer`, `Unsendable`."""
-        try:
-            return self._send_once(request)
-        except requests.ConnectionError as error:
-            if not _was_closed(error):
-                raise NoAnswer(_reason(error)) from None
-        try:
-            # A kept-alive connection may have been closed between two requests: that is no answer to this one.
-            return self._send_once(request)
-        except requests.ConnectionError as error:
-            raise NoAnswer(_reason(error), closed=True) from None
+        for pause in PAUSES:
+            try:
+                return self._send_once(request)
+            except requests.ConnectionError as error:
+                if not _was_closed(error):
+                    raise NoAnswer(_reason(error)) from None
+                reason = _reason(error)
+            # A kept-alive connection may have been closed between two requests, and a busy machine resets some: neither
+            # is an answer to this request.
+            time.sleep(pause)
+        raise NoAnswer(reason, closed=True)
 
     def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
         self.budget.spend()
