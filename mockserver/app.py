@@ -17,16 +17,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
-from mockserver.engine import MockEngine
-from mockserver.engine.rendering import render
+from mockserver.engine import MAX_BODY, MockEngine
 from mockserver.errors import SpecError
 from mockserver.security import redact_query
 from mockserver.spec import Spec, default_spec_path, load_spec
-from mockserver.types import Headers, Rejection, Reply, Request
+from mockserver.types import Headers, Reply, Request
 from mockserver.validation.fastapi import DEFAULT_VERSION
-
-MAX_BODY: Final = 10 * 1024 * 1024
-"""A larger request body, in bytes, is answered 413."""
 
 RELOAD_SECONDS: Final = 0.5
 """How often a watched document is looked at."""
@@ -42,6 +38,9 @@ def create_app(
     auth: bool | None = None,
     api_keys: Collection[str] | None = None,
     fastapi_version: tuple[int, int] | None = None,
+    validation: str | None = None,
+    errors: str | None = None,
+    max_body: int | None = None,
     reload: bool = False,
 ) -> MockApplication:
     """A mock of the API that an OpenAPI document describes; the vendored contract when none is named.
@@ -49,8 +48,9 @@ def create_app(
     The arguments are those of `load_spec` and `MockEngine`; with `reload` a document that is a file is read again when
     it changes. What is not given comes from the environment, so that any ASGI server can start it with options
     (`uvicorn mockserver.app:create_app --factory`): MOCKSERVER_SPEC, MOCKSERVER_OVERLAYS (separated like PATH),
-    MOCKSERVER_SEED, MOCKSERVER_AUTH (`on` or `off`), MOCKSERVER_API_KEYS (comma-separated) and
-    MOCKSERVER_FASTAPI_VERSION (as `0.128`). Raises `SpecError` for a document that cannot be served.
+    MOCKSERVER_SEED, MOCKSERVER_AUTH (`on` or `off`), MOCKSERVER_API_KEYS (comma-separated),
+    MOCKSERVER_FASTAPI_VERSION (as `0.128`), MOCKSERVER_VALIDATION, MOCKSERVER_ERRORS and MOCKSERVER_MAX_BODY (bytes).
+    Raises `SpecError` for a document that cannot be served.
     """
     environment = os.environ
     source = spec if spec is not None else environment.get("MOCKSERVER_SPEC") or default_spec_path()
@@ -64,6 +64,9 @@ def create_app(
         api_keys = named.split(",")
     if fastapi_version is None:
         fastapi_version = parse_version(environment.get("MOCKSERVER_FASTAPI_VERSION", ""))
+    validation = validation or environment.get("MOCKSERVER_VALIDATION", "auto")
+    errors = errors or environment.get("MOCKSERVER_ERRORS", "auto")
+    max_body = int(environment.get("MOCKSERVER_MAX_BODY", MAX_BODY)) if max_body is None else max_body
     # Several workers answer for one service, and each counts only the writes that it sees itself.
     instance = os.getpid() if int(environment.get("MOCKSERVER_WORKERS", "1")) > 1 else 0
 
@@ -74,6 +77,9 @@ def create_app(
             auth=auth,
             api_keys=api_keys,
             fastapi_version=fastapi_version,
+            validation=validation,
+            errors=errors,
+            max_body=max_body,
             instance=instance,
         )
 
@@ -130,13 +136,13 @@ class Mock:
             await send({"type": "websocket.close", "code": 1000})
             return
         started = time.perf_counter()
-        if (body := await _read(receive)) is None:
+        if (body := await _read(receive, self.engine.max_body)) is None:
             return
         query = scope["query_string"].decode("latin-1")
         raw_path = scope.get("raw_path", b"").decode("latin-1")
         headers = Headers(scope["headers"])
         request = Request(scope["method"], scope["path"], query, headers, body, scope["scheme"], raw_path)
-        reply = _TOO_LARGE if len(body) > MAX_BODY else self.engine.handle(request)
+        reply = self.engine.handle(request)
         fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
         fields.append((b"content-length", b"%d" % len(reply.body)))
         await send({"type": "http.response.start", "status": reply.status, "headers": fields})
@@ -145,14 +151,11 @@ class Mock:
             _log(request, reply, self.engine.spec, time.perf_counter() - started)
 
 
-_TOO_LARGE: Final = render(Rejection(413, f"The request body is larger than {MAX_BODY} bytes"))
-
-
-async def _read(receive: Receive) -> bytes | None:
+async def _read(receive: Receive, limit: int) -> bytes | None:
     """The body, cut short once it is too large; None when the client has gone."""
     message = await receive()
     body: bytes = message.get("body", b"")
-    while message["type"] == "http.request" and message.get("more_body") and len(body) <= MAX_BODY:
+    while message["type"] == "http.request" and message.get("more_body") and len(body) <= limit:
         message = await receive()
         body += message.get("body", b"")
     return None if message["type"] == "http.disconnect" else body

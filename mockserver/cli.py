@@ -16,11 +16,13 @@ from urllib.parse import quote, urlencode
 
 from mockserver import server
 from mockserver.app import create_app, parse_version
-from mockserver.engine import MockEngine
+from mockserver.engine import MAX_BODY, MockEngine
+from mockserver.engine.rendering import ERROR_FORMS
 from mockserver.errors import SpecError
 from mockserver.generation import Generator
 from mockserver.spec import MediaType, Operation, Parameter, Spec
 from mockserver.types import ABSENT, JSON, is_json
+from mockserver.validation import VALIDATIONS
 
 LISTED = 20
 """How many operations the start-up message lists."""
@@ -101,6 +103,20 @@ def _parser() -> argparse.ArgumentParser:
         help="for FastAPI's documents: since 0.132 a body without Content-Type is not read as JSON, and a null body is "
         "no missing body (default %(default)s)",
     )  # fmt: skip
+    add(
+        "--validation", "auto", type=_validation, metavar="|".join(VALIDATIONS),
+        help="how requests are validated: as FastAPI does, strictly by JSON Schema, or not at all (default auto: "
+        "FastAPI's documents as FastAPI does, others strictly)",
+    )  # fmt: skip
+    add(
+        "--errors", "auto", type=_error_form, metavar="|".join(ERROR_FORMS),
+        help="form of error bodies: FastAPI's, the documented schema filled with what is wrong, or RFC 9457 (default "
+        "auto: the first of these that the document has)",
+    )  # fmt: skip
+    add(
+        "--max-body", str(MAX_BODY), type=_body_size, metavar="BYTES",
+        help="answer 413 to a larger request body (default %(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--api-key", action="append", metavar="VALUE",
         help="accept this credential only, as API key or bearer token; repeatable (default: any that is not empty)",
@@ -133,6 +149,9 @@ def _to_environment(arguments: argparse.Namespace) -> None:
         "AUTH": arguments.auth,
         "API_KEYS": ",".join(arguments.api_key) if arguments.api_key else None,
         "FASTAPI_VERSION": arguments.fastapi_version,
+        "VALIDATION": arguments.validation,
+        "ERRORS": arguments.errors,
+        "MAX_BODY": str(arguments.max_body),
         "WORKERS": str(arguments.workers),
     }
     os.environ.update({f"MOCKSERVER_{name}": value for name, value in values.items() if value is not None})
@@ -156,6 +175,24 @@ def _number(text: str, low: int, high: int) -> int:
     if not text.isdecimal() or not low <= int(text) <= high:
         _refuse(f"{text!r} is no number from {low} to {high}")
     return int(text)
+
+
+def _body_size(text: str) -> int:
+    return _number(text, 0, 1 << 30)
+
+
+def _validation(text: str) -> str:
+    return _one_of(text, VALIDATIONS)
+
+
+def _error_form(text: str) -> str:
+    return _one_of(text, ERROR_FORMS)
+
+
+def _one_of(text: str, choices: Sequence[str]) -> str:
+    if text not in choices:
+        _refuse(f"{text!r} is none of {', '.join(choices)}")
+    return text
 
 
 def _fastapi_version(text: str) -> str:

@@ -28,6 +28,8 @@ def mock_api(
     seed: int = 0,
     auth: bool = True,
     api_keys: Collection[str] | None = None,
+    validation: str = "auto",
+    errors: str = "auto",
 ) -> respx.MockRouter:
     """A respx router that answers every request below `base_url` as the documented API would.
 
@@ -35,7 +37,14 @@ def mock_api(
     the other arguments are those of `MockEngine`. A request that leads to no operation raises `UnknownOperation`, which
     names the nearest one. Routes added to the router take precedence over the mock.
     """
-    engine = MockEngine(load_spec(spec or default_spec_path()), seed=seed, auth=auth, api_keys=api_keys)
+    engine = MockEngine(
+        load_spec(spec or default_spec_path()),
+        seed=seed,
+        auth=auth,
+        api_keys=api_keys,
+        validation=validation,
+        errors=errors,
+    )
     router = _MockRouter(assert_all_called=False, base_url=base_url)
     prefix = urlsplit(base_url).path.rstrip("/")
 

@@ -8,17 +8,20 @@ from typing import Final
 from urllib.parse import quote
 
 from mockserver.engine.plan import Plan
-from mockserver.engine.rendering import render
+from mockserver.engine.rendering import ErrorRenderer
 from mockserver.errors import SpecError
 from mockserver.parameters import RawParameters
 from mockserver.routing import Match, Router
 from mockserver.spec import Operation, Spec
 from mockserver.types import Rejection, Reply, Request
+from mockserver.validation import VALIDATIONS
 from mockserver.validation.fastapi import DEFAULT_VERSION
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MAX_COUNTED: Final = 100_000
 """How many different writes are counted one by one."""
+MAX_BODY: Final = 10 * 1024 * 1024
+"""A larger request body, in bytes, is answered 413 unless `max_body` says otherwise."""
 
 
 class MockEngine:
@@ -28,6 +31,10 @@ class MockEngine:
     - `auth`: whether credentials are required where the document says so.
     - `api_keys`: the accepted credentials (API keys and bearer tokens); None accepts any that is not empty.
     - `fastapi_version`: for documents of FastAPI, whose habits to follow where versions differ.
+    - `validation`: `fastapi`, `strict` (JSON Schema), `off`, or `auto`, which lets the document decide.
+    - `errors`: the form of error bodies: `fastapi`, `document` (the documented schema, filled with what is wrong),
+      `problem` (RFC 9457), or `auto`, which lets the document decide.
+    - `max_body`: a larger request body, in bytes, is answered 413.
     - `instance`: sets the writes of several engines apart that answer for one service.
     """
 
@@ -39,13 +46,22 @@ class MockEngine:
         auth: bool = True,
         api_keys: Collection[str] | None = None,
         fastapi_version: tuple[int, int] = DEFAULT_VERSION,
+        validation: str = "auto",
+        errors: str = "auto",
+        max_body: int = MAX_BODY,
         instance: int = 0,
     ) -> None:
+        """Raises `ValueError` for an option that is none."""
+        if validation not in VALIDATIONS:
+            raise ValueError(f"validation is {validation!r}, which is none of {', '.join(VALIDATIONS)}")
         self.spec = spec
         self.auth = auth
         self.api_keys = None if api_keys is None else frozenset(api_keys)
         self.fastapi_version = fastapi_version
+        self.validation = validation
+        self.max_body = max_body
         self.seed = seed
+        self._errors = ErrorRenderer(spec, errors, seed=seed)
         self._router = Router(spec.operations)
         # FastAPI's router sees the decoded path, so that an encoded slash is a slash.
         self._decodes_first = spec.is_fastapi
@@ -60,13 +76,18 @@ class MockEngine:
         if not match.methods:
             return self._unrouted(request, path)
         if (found := match.operation(request.method)) is None:
-            return render(Rejection(405, "Method Not Allowed", (("allow", ", ".join(match.methods)),)))
+            return self._errors.render(
+                Rejection(405, "Method Not Allowed", (("allow", ", ".join(match.methods)),)), request
+            )
         operation, path_params = found
+        if len(request.body) > self.max_body:
+            too_large = Rejection(413, f"The request body is larger than {self.max_body} bytes")
+            return self._errors.render(too_large, request, operation)
         try:
             answer = self._plan(operation).answer(request, RawParameters(request, path_params))
         except SpecError as error:
             answer = Rejection(501, f"The mock cannot answer this operation. {error}")
-        return render(answer, str(operation)) if isinstance(answer, Rejection) else answer
+        return self._errors.render(answer, request, operation) if isinstance(answer, Rejection) else answer
 
     def nearest(self, method: str, path: str) -> str | None:
         """The operation (`METHOD /path`) most like what was asked for."""
@@ -104,6 +125,7 @@ class MockEngine:
                 accepted=self.api_keys,
                 auth=self.auth,
                 fastapi_version=self.fastapi_version,
+                validation=self.validation,
             )
         return plan
 
@@ -115,7 +137,7 @@ class MockEngine:
             origin = f"{request.scheme}://{request.headers.get('host') or 'localhost'}"
             location = f"{origin}{other}?{query}" if query else f"{origin}{other}"
             return Reply(307, (("location", quote(location, safe=":/%#?=@[]!$&'()*+,;")),), note="redirected")
-        return render(Rejection(404, "Not Found"))
+        return self._errors.render(Rejection(404, "Not Found"), request)
 
 
 class _Calls:

@@ -31,6 +31,7 @@ class Plan:
         accepted: Collection[str] | None,
         auth: bool,
         fastapi_version: tuple[int, int],
+        validation: str,
     ) -> None:
         self._name = str(operation)
         self._document = spec.document
@@ -40,7 +41,7 @@ class Plan:
         self._bodies: dict[str, Body] = {}
         self._usual: dict[str, MediaType | Rejection | None] = {}
         self._headers: dict[str, ResponseHeaders] = {}
-        self._validator = compile_validator(operation, spec, fastapi_version=fastapi_version)
+        self._validator = compile_validator(operation, spec, fastapi_version=fastapi_version, validation=validation)
         self._security = Security(operation, accepted) if auth else None
         self._negotiator = Negotiator(operation, spec.document)
 

@@ -5,13 +5,16 @@ Two validators behind one protocol. The document decides which: FastAPI's own er
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from mockserver.parameters import RawParameters
 from mockserver.spec import Operation, Spec
 from mockserver.types import JSON, Rejection, Request
 from mockserver.validation.fastapi import FastAPIValidator
 from mockserver.validation.strict import StrictValidator
+
+VALIDATIONS: Final = ("auto", "fastapi", "strict", "off")
+"""What the option `validation` may be; `auto` lets the document decide, `off` decodes and refuses nothing."""
 
 
 class Validator(Protocol):
@@ -27,11 +30,13 @@ class Validator(Protocol):
         """The decoded request (`path`, `query`, `header`, `cookie`, `body`), or all that is wrong with it."""
 
 
-def compile_validator(operation: Operation, spec: Spec, *, fastapi_version: tuple[int, int]) -> Validator:
-    """The validator that the document asks for."""
-    if spec.is_fastapi:
+def compile_validator(
+    operation: Operation, spec: Spec, *, fastapi_version: tuple[int, int], validation: str = "auto"
+) -> Validator:
+    """The validator that the document or `validation`, one of `VALIDATIONS`, asks for."""
+    if validation == "fastapi" or (validation == "auto" and spec.is_fastapi):
         return FastAPIValidator(operation, spec.document, version=fastapi_version)
-    return StrictValidator(operation, spec.document)
+    return StrictValidator(operation, spec.document, refuses=validation != "off")
 
 
-__all__ = ["FastAPIValidator", "StrictValidator", "Validator", "compile_validator"]
+__all__ = ["VALIDATIONS", "FastAPIValidator", "StrictValidator", "Validator", "compile_validator"]

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mockserver.app import MAX_BODY, create_app, parse_version
+from mockserver.app import create_app, parse_version
+from mockserver.engine import MAX_BODY
 from mockserver.server import bind, serve_in_thread
 from tests.asgi import JSON_BODY, Client, Wire
 

@@ -106,7 +106,7 @@ def test_a_request_gets_its_status(engine: MockEngine, request_: tuple[Any, ...]
 def test_all_errors_come_at_once(engine: MockEngine) -> None:
     """Located like FastAPI's, with the keyword as type."""
     answer = ask(engine, "POST", "/orders", "", b'{"sku":"abc","count":0,"x":1}')
-    assert {b'"type":"pattern"' in answer.body, b'"type":"minimum"' in answer.body} == {True}
+    assert {b'"keyword":"pattern"' in answer.body, b'"keyword":"minimum"' in answer.body} == {True}
     assert answer.note.count(";") == 2
 
 
