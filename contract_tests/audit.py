@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,7 @@ from contract_tests.exchanges import Call
 from contract_tests.failures import render_finding
 from contract_tests.intents import Intent, Kind
 from contract_tests.oracles import Judge, Situation
+from contract_tests.policies import apply_policies
 from contract_tests.probes import UNSAFE, Probe
 from contract_tests.report import Ledger
 from contract_tests.safety import BudgetSpent
@@ -28,6 +30,9 @@ from contract_tests.verdicts import Finding, Verdict
 
 LARGE = 4096
 """Requests longer than this, in bytes, may be refused for their size."""
+
+REPETITIONS = 5
+"""How often a failing request is sent again, to say how often it fails."""
 
 NO_SUCH_ID = "understudy-no-such-id"
 _WRONG = "a-credential-that-is-wrong"
@@ -65,6 +70,8 @@ class Audit:
         self._told: set[tuple[str, str, str, str]] = set()
         self._drafts: dict[str, Draft | None] = {}
         self._reached: dict[str, bool] = {}
+        self._accepted: dict[str, Call] = {}
+        self._finders: dict[tuple[tuple[str, str, str, str], Call], Callable[[Response], list[Finding]]] = {}
 
     @cached_property
     def schema(self) -> BaseSchema:
@@ -127,9 +134,27 @@ class Audit:
     def iter_texts(self, claim: str) -> Iterator[str]:
         """The text of each bug of the current record; of a root cause that was told before, the first line."""
         for cause, finding in self.record.bugs.items():
+            if cause not in self._told:
+                finding = self._repeat(finding)
+            self.ledger.show(finding)
             text = render_finding(finding, redact=self.target.redact, claim=claim)
             yield f"{text.splitlines()[0]} (told above)" if cause in self._told else text
             self._told.add(cause)
+
+    def _repeat(self, finding: Finding) -> Finding:
+        """The finding with how often its request fails, where that is not always. As far as the budget allows."""
+        find = self._finders.get((finding.cause, finding.call)) if finding.call else None
+        if find is None or finding.call is None or not self.target.gate.budget.allows(REPETITIONS):
+            return finding
+        failed = 0
+        for _ in range(REPETITIONS):
+            with suppress(NoAnswer, Unsendable, BudgetSpent):
+                answer = Response.from_any(self.target.send(finding.call))
+                failed += finding.cause in {again.cause for again in find(answer)}
+        if failed == REPETITIONS:
+            return finding
+        text = f"fails {failed} of {REPETITIONS} times: it depends on chance, or on what was asked before"
+        return replace(finding, repeated=text)
 
     def free_parameters(self) -> dict[str, tuple[str, ...]]:
         """The path parameters of each operation that are not pinned."""
@@ -165,6 +190,8 @@ class Audit:
             try:
                 response = self.target.send(draft.call(self.target.base_url), self.target.right_credentials(operation))
                 self._reached[label] = response.status_code < 400
+                if self._reached[label]:
+                    self._accepted[label] = call_of(response.request)
                 self.ledger.tried(label, response.status_code)
             except NoAnswer:
                 self._reached[label] = False
@@ -223,12 +250,21 @@ class Audit:
         )
         if intent.kind is Kind.VALID:
             self.ledger.tried(str(operation), response.status_code)
-        findings = Judge(self.contract, operation).judge(intent, checks.answer_of(response), situation)
-        by_service = not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
-        self.ledger.judged += by_service
-        if by_service and intent.kind is not Kind.METHOD:
-            findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
-        self._keep(replace(finding, call=call) for finding in findings)
+        answer = checks.answer_of(response)
+
+        def find(response: Response) -> list[Finding]:
+            findings = Judge(self.contract, operation).judge(intent, checks.answer_of(response), situation)
+            by_service = not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
+            if by_service and intent.kind is not Kind.METHOD:
+                findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
+            return list(apply_policies(findings, self.settings.policies))
+
+        findings = find(response)
+        self.ledger.judged += not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
+        accepted = self._accepted.get(str(operation))
+        found = [replace(f, call=call, accepted=accepted, media_type=answer.media_type) for f in findings]
+        self._finders.update({(finding.cause, call): find for finding in found if finding.verdict is Verdict.BUG})
+        self._keep(found)
 
     def _may_be_deleted(self, operation: Operation) -> bool:
         """Whether this run itself may delete what the path names, pinned or not."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.policies import POLICIES
 from contract_tests.settings import DEFAULT_SEED, Settings, UsageProblem, parse_settings
 
 FINE, FINDINGS, USAGE = 0, 1, 2
@@ -70,6 +71,25 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         help="generated requests for each operation (default: 50 on this machine, else 20)",
     )
+    parser.add_argument(
+        "--max-time", metavar="SECONDS", type=float, help="send nothing more after so many seconds (default: no limit)"
+    )
+    parser.add_argument(
+        "--policy",
+        metavar="NAME=LEVEL",
+        action="append",
+        default=[],
+        dest="policies",
+        help="make a policy error, warn or off; repeatable",
+    )
+    parser.add_argument("--list-policies", action="store_true", help="list the names that --policy takes")
+    parser.add_argument(
+        "--overlay", metavar="FILE", action="append", default=[], dest="overlays", help="apply an overlay; repeatable"
+    )
+    parser.add_argument("--overlay-out", metavar="FILE", help="write the overlay that documents the gaps")
+    parser.add_argument("--regressions", metavar="FILE|DIR", help="write a test that stands alone for each bug")
+    parser.add_argument("--report", metavar="FILE", help="write what was found as JSON, without secrets")
+    parser.add_argument("--junitxml", metavar="FILE", help="write a JUnit report")
     parser.add_argument("-k", metavar="WORDS", dest="words", help="only the claims whose names hold these words")
     parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first failure")
     parser.add_argument("-v", "--verbose", action="store_true", help="one line for each claim")
@@ -79,6 +99,10 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     options = build_parser().parse_args(arguments)
+    if options.list_policies:
+        for name, text in POLICIES.items():
+            print(f"{name:<12}{text}")
+        return FINE
     try:
         check_usable(options)
     except UsageProblem as problem:
@@ -118,6 +142,9 @@ def parse_options(options: argparse.Namespace) -> Settings:
         max_requests=options.max_requests,
         seed=options.seed,
         max_examples=options.max_examples,
+        max_time=options.max_time,
+        overlays=options.overlays,
+        policies=options.policies,
     )
 
 
@@ -146,13 +173,19 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
         "--max-requests": options.max_requests,
         "--seed": options.seed,
         "--max-examples": options.max_examples,
+        "--max-time": options.max_time,
+        "--overlay-out": options.overlay_out,
+        "--regressions": options.regressions,
+        "--report": options.report,
+        "--junitxml": options.junitxml,
         "-k": match_expression(options.words) if options.words else None,
     }
     for name, value in named.items():
         if value is not None:
             arguments += [name, str(value)]
-    for pin in options.pins:
-        arguments += ["--set", pin]
+    for name, values in {"--set": options.pins, "--overlay": options.overlays, "--policy": options.policies}.items():
+        for value in values:
+            arguments += [name, value]
     return [*arguments, "-x"] if options.exitfirst else arguments
 
 

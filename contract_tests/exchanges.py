@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 BODY_SHOWN = 400
@@ -30,6 +30,16 @@ class Call:
         replaced = {name.lower() for name, _ in added}
         kept = tuple(pair for pair in self.headers if pair[0].lower() not in replaced)
         return Call(self.method, self.url, kept + added, self.body)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, for another process."""
+        return {**asdict(self), "body": None if self.body is None else self.body.decode("latin-1")}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Call:
+        """The inverse of `to_json`."""
+        body = None if data["body"] is None else data["body"].encode("latin-1")
+        return cls(data["method"], data["url"], tuple((name, value) for name, value in data["headers"]), body)
 
     @property
     def size(self) -> int:

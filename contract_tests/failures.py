@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from typing import Protocol
+from urllib.parse import parse_qsl, urlsplit
 
 from contract_tests.exchanges import Call
 from contract_tests.verdicts import Finding
 
 # Headers that curl or the connection supplies, and the one by which Schemathesis numbers its requests.
-_UNTOLD = {"host", "connection", "content-length", "accept-encoding", "user-agent", "x-schemathesis-testcaseid"}
+UNTOLD = {"host", "connection", "content-length", "accept-encoding", "user-agent", "x-schemathesis-testcaseid"}
 
 
 class Redact(Protocol):
@@ -23,11 +24,15 @@ class Redact(Protocol):
 
 def render_finding(finding: Finding, *, redact: Redact, claim: str = "") -> str:
     """The text a person acts on. `claim` is the sentence of the test that failed."""
+    difference = describe_difference(finding.accepted, finding.call)
     facts = [
         ("claim", claim),
+        ("accepted", _request_line(finding.accepted) if difference else ""),
+        ("change", difference),
         ("request", _request_line(finding.call)),
         ("expected", finding.expected),
         ("got", finding.got),
+        ("repeated", finding.repeated),
         ("contract", finding.pointer),
     ]
     lines = [finding.sentence, *(f"  {name:<10}{' '.join(text.split())}" for name, text in facts if text)]
@@ -35,6 +40,35 @@ def render_finding(finding: Finding, *, redact: Redact, claim: str = "") -> str:
     if finding.call is None:
         return text
     return f"{text}\n\n  {render_curl(finding.call, redact=redact)}"
+
+
+def describe_difference(accepted: Call | None, call: Call | None) -> str:
+    """The one difference between a request and an accepted one, as text; empty when there is none or there are more."""
+    if accepted is None or call is None:
+        return ""
+    before, after = _parts(accepted), _parts(call)
+    changes = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    if len(changes) != 1:
+        return ""
+    [name] = changes
+    old, new = before.get(name, ""), after.get(name, "")
+    if not new:
+        return f"without {name} (was {old})"
+    return f"{name} {new}" if not old else f"{name} {new} (was {old})"
+
+
+def _parts(call: Call) -> dict[str, str]:
+    """What a request can differ in, by what it is called in a sentence."""
+    url = urlsplit(call.url)
+    body = "" if call.body is None else _request_line(call).split(" ", 2)[2] or "of no bytes"
+    parts = {"method": call.method, "path": url.path, "body": body}
+    for name, value in parse_qsl(url.query, keep_blank_values=True):
+        key = f"query {name}"
+        parts[key] = f"{parts[key]}, {value}" if key in parts else value or "(empty)"
+    for name, value in call.headers:
+        if name.lower() not in UNTOLD:
+            parts[f"header {name.lower()}"] = value or "(empty)"
+    return parts
 
 
 def render_curl(call: Call, *, redact: Redact) -> str:
@@ -46,7 +80,7 @@ def render_curl(call: Call, *, redact: Redact) -> str:
         words += ["-X", call.method]
     words.append(_quote(call.url, redact))
     for name, value in call.headers:
-        if name.lower() in _UNTOLD or (name.lower() == "accept" and value == "*/*"):
+        if name.lower() in UNTOLD or (name.lower() == "accept" and value == "*/*"):
             continue
         # An empty value is written `Name;`: `Name:` takes the header away.
         words += ["-H", _quote(f"{name}: {value}" if value.strip() else f"{name};", redact)]

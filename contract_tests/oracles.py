@@ -226,9 +226,9 @@ class Judge:
         return pointer
 
     def _undocumented(self, intent: Intent, answer: Answer) -> list[Finding]:
-        """A gap unless the status is documented; for another method it cannot be."""
+        """A gap unless the status is documented. That of another method is documented with those that there are."""
         status = answer.status
-        if intent.kind is not Kind.METHOD and self.documents(status):
+        if self.documents(status):
             return []
         text = " ".join(filter(None, ("the answer", str(status), _WHEN.get(status), "is not documented")))
         return [self._say(Verdict.GAP, intent, answer, "undocumented", str(status), text)]

@@ -6,16 +6,19 @@ Nothing heavy is imported before a claim is collected, so that the plugin costs 
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contract_tests.report import Ledger, iter_summary
+from contract_tests.overlays import document_gaps
+from contract_tests.regressions import write_regressions
+from contract_tests.report import Ledger, iter_summary, to_report
 from contract_tests.safety import BudgetSpent
 from contract_tests.settings import DEFAULT_SEED, Settings, UsageProblem, parse_settings
 
@@ -63,6 +66,19 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     add("--max-requests", metavar="N", type=int, help="stop after N requests (300 unless the target is this machine)")
     add("--seed", metavar="N", type=int, default=DEFAULT_SEED, help=f"repeat or vary a run (default {DEFAULT_SEED})")
     add("--max-examples", metavar="N", type=int, help="generated requests for each operation, beside the fixed ones")
+    add("--max-time", metavar="SECONDS", type=float, help="send nothing more after so many seconds")
+    add("--overlay", metavar="FILE", action="append", default=[], dest="contract_overlays", help="apply an overlay")
+    add("--overlay-out", metavar="FILE", help="write the overlay that documents the gaps")
+    add("--regressions", metavar="FILE|DIR", help="write a test that stands alone for each bug")
+    add("--report", metavar="FILE", dest="contract_report", help="write what was found as JSON, without secrets")
+    add(
+        "--policy",
+        metavar="NAME=LEVEL",
+        action="append",
+        default=[],
+        dest="contract_policies",
+        help="make a policy `error`, `warn` or `off` (repeatable)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -118,6 +134,9 @@ def _settings(config: pytest.Config) -> Settings:
         max_requests=option.max_requests,
         seed=option.seed,
         max_examples=option.max_examples,
+        max_time=option.max_time,
+        overlays=option.contract_overlays,
+        policies=option.contract_policies,
     )
     return settings.divided(getattr(config, "workerinput", {}).get("workercount", 1))
 
@@ -133,6 +152,22 @@ def _comes_with_base_url(pluginmanager: pytest.PytestPluginManager) -> bool:
 def _is_claim(item: pytest.Item) -> bool:
     module = getattr(item, "module", None)
     return getattr(module, "__name__", "").startswith("contract_tests.test_")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What says most for a request comes first, and generated requests last, with the time that is left."""
+    claims = [item for item in items if _is_claim(item)]
+    if claims:
+        rest = [item for item in items if not _is_claim(item)]
+        items[:] = [*rest, *sorted(claims, key=_rank)]
+
+
+def _rank(item: pytest.Item) -> int:
+    module = item.nodeid.partition("::")[0].rpartition("/")[2].removesuffix(".py")
+    return _ORDER.index(module) if module in _ORDER else _ORDER.index("others")
+
+
+_ORDER = ("test_document", "test_requests", "test_credentials", "test_methods", "others", "test_variety")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -226,3 +261,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     )
     for line in lines:
         terminalreporter.write_line(line)
+    for line in _write_files(config, running, total):
+        terminalreporter.write_line(line)
+
+
+def _write_files(config: pytest.Config, running: Audit, total: Ledger) -> Iterator[str]:
+    """The files that options ask for; a line for each."""
+    option = config.option
+    where = running.settings.base_url or "the mock, in process"
+    if option.overlay_out:
+        overlay = document_gaps(running.contract, total.findings)
+        yield _write(option.overlay_out, overlay) if overlay["actions"] else "no gaps: no overlay was written"
+    if option.contract_report:
+        report = to_report(total, where=where, seed=running.settings.seed, redact=running.target.redact)
+        yield _write(option.contract_report, report)
+    if option.regressions:
+        base, redact = running.target.base_url, running.target.redact
+        files = write_regressions(Path(option.regressions), total.bugs(), base_url=base, redact=redact)
+        yield f"written: {', '.join(map(str, files)) or 'no regression tests'}"
+
+
+def _write(name: str, data: Any) -> str:
+    try:
+        Path(name).write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        return f"NOT WRITTEN: {name}: {error.strerror}"
+    return f"written: {name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
@@ -16,15 +17,28 @@ class BudgetSpent(Exception):
 
 @dataclass
 class Budget:
-    """At most `limit` requests; any number when None."""
+    """At most `limit` requests, and none once so many `seconds` have passed; no limit when None."""
 
     limit: int | None
     spent: int = 0
+    seconds: float | None = None
+    clock: Callable[[], float] = time.monotonic
+    _until: float | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._until = None if self.seconds is None else self.clock() + self.seconds
+
+    def allows(self, number: int) -> bool:
+        """Whether so many more requests may be sent."""
+        in_time = self._until is None or self.clock() < self._until
+        return in_time and (self.limit is None or self.spent + number <= self.limit)
 
     def spend(self) -> None:
         """Count one request. Raises `BudgetSpent` when none is left."""
         if self.limit is not None and self.spent >= self.limit:
             raise BudgetSpent(f"the budget of {self.limit} requests is used up (--max-requests)")
+        if self._until is not None and self.clock() >= self._until:
+            raise BudgetSpent(f"the {self.seconds:g} seconds are used up (--max-time)")
         self.spent += 1
 
 

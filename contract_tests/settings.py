@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from contract_tests.policies import POLICIES
 from contract_tests.safety import parse_rate
 
 DEFAULT_SEED = 0
@@ -18,6 +19,7 @@ REMOTE_INTERVAL = 0.1
 LOCAL_EXAMPLES = 50
 REMOTE_EXAMPLES = 20
 TIMEOUT = 10.0
+LEVELS = ("error", "warn", "off")
 
 _CREDENTIAL_NAMES = {"authorization", "x-api-key", "api-key", "cookie", "proxy-authorization"}
 
@@ -31,8 +33,9 @@ class Settings:
     """One run's options.
 
     `spec` None means the vendored contract, `base_url` None in-process against the mock. `interval` is the time between
-    two requests in seconds, `max_requests` None no limit. `credentials` maps the kind (`api key`, `bearer`) to the name
-    of the environment variable and its value.
+    two requests in seconds, `max_requests` None no limit, `max_time` the time after which nothing is sent. `overlays`
+    are applied to the document; `policies` maps names to `error`, `warn` or `off`. `credentials` maps the kind
+    (`api key`, `bearer`) to the name of the environment variable and its value.
     """
 
     spec: Path | None = None
@@ -44,6 +47,9 @@ class Settings:
     seed: int = DEFAULT_SEED
     max_examples: int = LOCAL_EXAMPLES
     timeout: float = TIMEOUT
+    max_time: float | None = None
+    overlays: tuple[Path, ...] = ()
+    policies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_local(self) -> bool:
@@ -72,6 +78,9 @@ def parse_settings(
     max_requests: int | None = None,
     seed: int = DEFAULT_SEED,
     max_examples: int | None = None,
+    max_time: float | None = None,
+    overlays: Sequence[str] = (),
+    policies: Sequence[str] = (),
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Settings from the texts of the options. Raises `UsageProblem`."""
@@ -85,7 +94,12 @@ def parse_settings(
         raise UsageProblem("--max-requests must be at least 1.")
     if max_examples is not None and max_examples < 1:
         raise UsageProblem("--max-examples must be at least 1.")
+    if max_time is not None and not max_time > 0:
+        raise UsageProblem("--max-time must be more than 0 seconds.")
     return Settings(
+        max_time=max_time,
+        overlays=tuple(map(Path, overlays)),
+        policies=dict(map(parse_policy, policies)),
         spec=Path(spec) if spec else None,
         base_url=base_url,
         pins=dict(map(parse_pin, pins)),
@@ -132,6 +146,16 @@ def parse_pin(text: str) -> tuple[str, str]:
             f"--set does not take {name}: name an environment variable with --api-key-env or --bearer-env."
         )
     return name.strip(), value
+
+
+def parse_policy(text: str) -> tuple[str, str]:
+    """`NAME=error`, `NAME=warn` or `NAME=off` of `--policy`. Raises `UsageProblem`."""
+    name, equals, value = text.partition("=")
+    if not equals or not name or value not in LEVELS:
+        raise UsageProblem(f"--policy takes NAME=error, NAME=warn or NAME=off, such as lax=error, not {text!r}.")
+    if name not in POLICIES:
+        raise UsageProblem(f"--policy {name}: there is no such policy. There are: {', '.join(POLICIES)}.")
+    return name, value
 
 
 def read_secret(option: str, name: str, environment: Mapping[str, str]) -> str:

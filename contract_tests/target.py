@@ -49,8 +49,8 @@ class Unsendable(Exception):
 def load_contract(settings: Settings) -> Contract:
     """The contract of a run. Raises `UsageProblem` for a document that cannot be read."""
     try:
-        # An overlay beside the document says how to mock it, not what the service promised.
-        contract = Contract(load_spec(settings.spec or default_spec_path(), overlays=()))
+        # An overlay beside the document says how to mock it, not what the service promised: only those that are named.
+        contract = Contract(load_spec(settings.spec or default_spec_path(), overlays=settings.overlays))
     except SpecError as error:
         raise UsageProblem(str(error)) from None
     known = {parameter.name for operation in contract.operations for parameter in operation.parameters}
@@ -74,7 +74,7 @@ class Target:
         self.redact = Redactor(settings.secrets)
         self.gate = Gate(
             _adapter(settings),
-            budget=Budget(settings.max_requests),
+            budget=Budget(settings.max_requests, seconds=settings.max_time),
             pace=Pace(settings.interval, time.monotonic, time.sleep),
             timeout=settings.timeout,
         )

@@ -28,7 +28,9 @@ class Finding:
     """One observation about one operation.
 
     `claim` and `subject` identify the root cause (`status`, `loc`; `wait`, `422`); `pointer` is the place in the
-    contract. `call` is absent when no single request shows it.
+    contract. `call` is absent when no single request shows it; `accepted` is the accepted request that
+    `call` was made from. `media_type` is that of the answer. `repeated` says how often the request failed when it was
+    repeated, where that was not every time.
     """
 
     verdict: Verdict
@@ -40,6 +42,9 @@ class Finding:
     expected: str = ""
     got: str = ""
     call: Call | None = None
+    accepted: Call | None = None
+    media_type: str = ""
+    repeated: str = ""
 
     @property
     def cause(self) -> tuple[str, str, str, str]:
@@ -47,13 +52,18 @@ class Finding:
         return (self.verdict.value, self.operation, self.claim, self.subject)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data without the call, for another process."""
-        return {**asdict(self), "verdict": self.verdict.value, "call": None}
+        """Plain data, for another process."""
+        calls = {name: call.to_json() if call else None for name, call in self._calls().items()}
+        return {**asdict(self), "verdict": self.verdict.value, **calls}
+
+    def _calls(self) -> dict[str, Call | None]:
+        return {"call": self.call, "accepted": self.accepted}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:
         """The inverse of `to_json`."""
-        return cls(**{**data, "verdict": Verdict(data["verdict"])})
+        calls = {name: Call.from_json(data[name]) if data[name] else None for name in ("call", "accepted")}
+        return cls(**{**data, "verdict": Verdict(data["verdict"]), **calls})
 
 
 def group_findings(findings: Iterable[Finding]) -> list[tuple[Finding, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from typing import Any
@@ -116,5 +117,7 @@ def test_findings_with_one_root_cause_are_one_line() -> None:
     assert group_findings([finding(), finding(got="x"), other]) == [(finding(), 2), (other, 1)]
 
 
-def test_a_finding_crosses_processes_without_its_request() -> None:
-    assert Finding.from_json(finding().to_json()) == finding(call=None)
+def test_a_finding_crosses_processes_with_its_request() -> None:
+    crossed = json.loads(json.dumps(finding(call=Call("PUT", "http://h/a", (), b"\xff\x00")).to_json()))
+
+    assert Finding.from_json(crossed) == finding(call=Call("PUT", "http://h/a", (), b"\xff\x00"))
