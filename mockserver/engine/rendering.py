@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import json
 from typing import Any, Final
 
+from mockserver.engine.error_schemas import ErrorSchema
 from mockserver.engine.facts import Facts, facts_of, summary
 from mockserver.engine.problem_details import PROBLEM_MEDIA_TYPE, problem_details
-from mockserver.spec import Operation, Spec
-from mockserver.types import JSON_MEDIA_TYPE, Rejection, Reply, Request
+from mockserver.errors import SpecError
+from mockserver.negotiation import choose_media_type
+from mockserver.spec import MediaType, Operation, Response, Spec
+from mockserver.types import ABSENT, JSON_MEDIA_TYPE, Rejection, Reply, Request, is_json
 
-ERROR_FORMS: Final = ("auto", "fastapi", "problem")
+ERROR_FORMS: Final = ("auto", "fastapi", "document", "problem")
 """What the option `errors` may be."""
+
+INVALID: Final = (422, 400)
+"""The statuses of an invalid request; where only the other one is documented, that is answered, as Prism does."""
 
 # As Starlette's `JSONResponse` writes it, down to the digits of a float.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -25,24 +32,84 @@ class ErrorRenderer:
             raise ValueError(f"errors is {form!r}, which is none of {', '.join(ERROR_FORMS)}")
         self._form = form
         self._seed = seed
+        self._document = spec.document
         self._speaks_fastapi = form == "fastapi" or (form == "auto" and spec.is_fastapi)
+        self._schemas: dict[str, ErrorSchema | None] = {}
 
     def render(self, rejection: Rejection, request: Request, operation: Operation | None = None) -> Reply:
         """The answer to a refused request; `operation` is None when it led to none."""
-        name = str(operation) if operation is not None else ""
         if self._speaks_fastapi or (operation is None and self._form != "problem"):
-            return _reply(rejection, {"detail": rejection.detail}, JSON_MEDIA_TYPE, name)
-        facts = facts_of(rejection, request, rejection.status)
-        return _problem(rejection, facts, name)
+            name = str(operation) if operation is not None else ""
+            return _reply(rejection, rejection.status, encode({"detail": rejection.detail}), JSON_MEDIA_TYPE, name)
+        if operation is None:
+            return _problem(rejection, facts_of(rejection, request, rejection.status), "")
+        status, response = documented_error(operation, rejection.status)
+        facts = facts_of(rejection, request, status)
+        if self._form != "problem" and response is not None and status < 500:
+            for media_type in _media_types(response, request):
+                if (body := self._body(media_type, facts)) is not None:
+                    return _reply(rejection, status, body, _concrete(media_type.name), str(operation))
+        return _problem(rejection, facts, str(operation))
+
+    def _body(self, media_type: MediaType, facts: Facts) -> bytes | None:
+        """A documented body that tells the facts; None when this media type cannot."""
+        if not is_json(_concrete(media_type.name)):
+            return _text(media_type, facts)
+        if media_type.schema is True and not media_type.examples:
+            return None
+        schema = self._schema(media_type)
+        value = ABSENT if schema is None else schema.fill(facts)
+        return None if value is ABSENT else encode(value)
+
+    def _schema(self, media_type: MediaType) -> ErrorSchema | None:
+        if media_type.pointer not in self._schemas:
+            try:
+                schema = ErrorSchema(media_type, self._document, seed=self._seed)
+            except (SpecError, RecursionError):
+                schema = None  # said at load, where it can be mended
+            self._schemas[media_type.pointer] = schema
+        return self._schemas[media_type.pointer]
+
+
+def documented_error(operation: Operation, status: int) -> tuple[int, Response | None]:
+    """The status to answer and the response that documents it: the exact one, else for an invalid request 422 or 400,
+    else `4XX`, else `default`."""
+    by_status: dict[str, Response] = {}
+    for response in operation.responses:
+        by_status.setdefault(response.status.upper(), response)
+    for exact in (status, *(INVALID if status in INVALID else ())):
+        if str(exact) in by_status:
+            return exact, by_status[str(exact)]
+    return status, by_status.get("4XX") or by_status.get("DEFAULT")
+
+
+def _media_types(response: Response, request: Request) -> list[MediaType]:
+    """The documented media types, the acceptable one first; an error is told even to who accepts none of them."""
+    ranked = sorted(response.content, key=lambda entry: not is_json(_concrete(entry.name)))
+    best = choose_media_type(response, request.headers.get("accept"))
+    return [best, *ranked] if isinstance(best, MediaType) else ranked
+
+
+def _concrete(name: str) -> str:
+    """A media type to send: JSON where the document leaves it open."""
+    return JSON_MEDIA_TYPE if name.partition(";")[0].strip() in ("*/*", "application/*") else name.replace("*", "plain")
+
+
+def _text(media_type: MediaType, facts: Facts) -> bytes | None:
+    """The sentence, where the media type is text without structure."""
+    name = _concrete(media_type.name).partition(";")[0].strip().lower()
+    if not name.startswith("text/") or name.endswith("xml"):
+        return None
+    return (html.escape(facts.message) if name == "text/html" else facts.message).encode("utf-8", "replace")
 
 
 def _problem(rejection: Rejection, facts: Facts, operation: str) -> Reply:
-    return _reply(rejection, problem_details(facts), PROBLEM_MEDIA_TYPE, operation, facts.status)
+    return _reply(rejection, facts.status, encode(problem_details(facts)), PROBLEM_MEDIA_TYPE, operation)
 
 
-def _reply(rejection: Rejection, body: Any, media_type: str, operation: str, status: int | None = None) -> Reply:
+def _reply(rejection: Rejection, status: int, body: bytes, media_type: str, operation: str) -> Reply:
     headers = (("content-type", media_type), *rejection.headers)
-    return Reply(status or rejection.status, headers, encode(body), operation, summary(rejection))
+    return Reply(status, headers, body, operation, summary(rejection))
 
 
 def encode(body: Any) -> bytes:
