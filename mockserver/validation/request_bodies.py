@@ -23,6 +23,7 @@ MAX_DEPTH: Final = 200
 
 BRACKETS: Final = re.compile(r"\[([^\[\]]*)\]")
 MAX_BRACKETS: Final = 8
+BOUNDARY: Final = re.compile(r"""boundary\s*=\s*"?([^";]+)""", re.IGNORECASE)
 SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -94,6 +95,8 @@ class BodyReader:
             return self._form(fields, media_type)
         if essence == MULTIPART:
             parts = parse_multipart(body, content_type)
+            if (found := BOUNDARY.search(content_type)) and f"--{found[1].strip()}--".encode() not in body:
+                raise _Malformed("the multipart body ends before its last boundary")
             return self._form([(part.name, part.text, part) for part in parts], media_type)
         if essence.endswith(("/xml", "+xml")):
             return DecodedBody(parse_xml(body, media_type, self._document), media_type)
