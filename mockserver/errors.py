@@ -8,6 +8,8 @@ A bad request is no exception: it is data, answered with a 4xx. A bad argument i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class MockServerError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -32,3 +34,25 @@ class SpecError(MockServerError):
     def at(self, source: str) -> SpecError:
         """The same error, with the document named."""
         return SpecError(self.problem, source=source, pointer=self.pointer, remedy=self.remedy)
+
+    def finding(self) -> Finding:
+        """The same as a finding, for where the rest of the document is served all the same."""
+        return Finding("error", self.pointer, self.problem, self.remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in a document that is not served as it stands there.
+
+    `severity` is `error` where a part cannot be served and is left out, `warning` where it is served otherwise than its
+    author may think. The other fields are those of `SpecError`.
+    """
+
+    severity: str
+    pointer: str
+    problem: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        sentence = f"{self.severity}: {self.pointer or '#'}: {self.problem}"
+        return f"{sentence}. {self.remedy}" if self.remedy else sentence

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from mockserver.document import Document, load_document
-from mockserver.errors import SpecError
-from mockserver.types import ABSENT, JSON, Schema
+from mockserver.document import Document, load_document, references
+from mockserver.errors import Finding, SpecError
+from mockserver.types import ABSENT, JSON, Schema, is_json
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+escape = references.escape
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 VALIDATION_ERROR = "#/components/schemas/ValidationError"
-LOCATIONS = ("path", "query", "header", "cookie")
+LOCATIONS = ("path", "query", "header", "cookie", "querystring")
+IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
+"""OpenAPI 3.1, section 4.8.12.1: header parameters of these names are ignored; FastAPI's own documents mean them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +59,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """One entry of a `content` map. `examples` are the documented values by name; a single `example` is called so."""
+    """One entry of a `content` map. `examples` are the documented values by name; a single `example` is called so.
+
+    `item_schema` is that of each item of a sequence (OpenAPI 3.2, `itemSchema`), None when there is none.
+    """
 
     name: str
     schema: Schema
     examples: Mapping[str, JSON]
     cases: tuple[Case, ...]
     pointer: str
+    item_schema: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +130,21 @@ class Operation:
 
 @dataclass(frozen=True)
 class Spec:
-    """An OpenAPI document, parsed. `document.content` is the document itself, as a dict."""
+    """An OpenAPI document, parsed. `document.content` is the document itself, as a dict.
+
+    `findings` is what the operations had to leave out so that the rest can be served.
+    """
 
     document: Document
     title: str
     version: str
     operations: tuple[Operation, ...]
+    findings: tuple[Finding, ...] = ()
 
     @cached_property
     def is_fastapi(self) -> bool:
         """Whether FastAPI emitted the document: it declares FastAPI's own error component."""
-        schemas = self.document.content.get("components", {}).get("schemas", {})
-        properties = schemas.get("HTTPValidationError", {}).get("properties", {})
-        return bool(properties.get("detail", {}).get("items", {}).get("$ref") == VALIDATION_ERROR)
+        return _is_fastapi(self.document.content)
 
     @cached_property
     def base_paths(self) -> tuple[str, ...]:
@@ -158,6 +170,13 @@ class Spec:
         )
 
 
+def _is_fastapi(content: Mapping[str, Any]) -> bool:
+    node: Any = content
+    for key in ("components", "schemas", "HTTPValidationError", "properties", "detail", "items", "$ref"):
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return bool(node == VALIDATION_ERROR)
+
+
 def _server_url(server: Mapping[str, Any]) -> str:
     """The URL of a server with the default of each of its variables in place."""
     url = str(server.get("url", ""))
@@ -168,15 +187,21 @@ def _server_url(server: Mapping[str, Any]) -> str:
     return url
 
 
-def load_spec(source: str | Path | Mapping[str, Any] | Spec, *, overlays: Iterable[str | Path] | None = None) -> Spec:
-    """Read and parse an OpenAPI document: a path, or the document as a dict.
+def load_spec(
+    source: str | Path | Mapping[str, Any] | Spec,
+    *,
+    overlays: Iterable[str | Path] | None = None,
+    allow_remote_refs: bool = False,
+) -> Spec:
+    """Read and parse an OpenAPI document: a path, a URL, `-` for standard input, or the document as a dict.
 
     `overlays` are applied in order; None takes the one beside the file (`openapi.overlay.json` beside `openapi.json`),
-    `()` none. Raises `SpecError`.
+    `()` none. `allow_remote_refs` lets references lead to other machines. Raises `SpecError` when nothing can be
+    served; what can be left out is left out and stands in `findings`.
     """
     if isinstance(source, Spec):
         return source
-    return parse_spec(load_document(source, overlays=overlays))
+    return parse_spec(load_document(source, overlays=overlays, allow_remote_refs=allow_remote_refs))
 
 
 def default_spec_path() -> Path:
@@ -187,49 +212,91 @@ def default_spec_path() -> Path:
 
 
 def parse_spec(document: Document) -> Spec:
-    """Turn a document into the model. Raises `SpecError` with the JSON pointer of what is not as OpenAPI has it."""
+    """Turn a document into the model; what is not as OpenAPI has it is left out and stands in `findings`.
+
+    Raises `SpecError` when no operation is left.
+    """
     info = document.content.get("info")
     info = info if isinstance(info, Mapping) else {}
-    operations = tuple(_Parser(document).iter_operations())
-    return Spec(document, str(info.get("title", "untitled")), str(info.get("version", "")), operations)
+    parser = _Parser(document)
+    operations = tuple(parser.iter_operations())
+    known = {(finding.pointer, finding.problem) for finding in document.findings}
+    own = (finding for finding in parser.findings if (finding.pointer, finding.problem) not in known)
+    findings = (*document.findings, *dict.fromkeys(own))
+    if not operations and (broken := next((entry for entry in findings if entry.severity == "error"), None)):
+        raise SpecError(broken.problem, source=document.source, pointer=broken.pointer, remedy=broken.remedy)
+    return Spec(document, str(info.get("title", "untitled")), str(info.get("version", "")), operations, findings)
 
 
-def escape(token: str) -> str:
-    """A key as a reference token of a JSON pointer (RFC 6901)."""
-    return token.replace("~", "~0").replace("/", "~1")
+def template_names(path: str) -> list[str]:
+    """The names of the parameters in a path template, in their order."""
+    return re.findall(r"\{([^}]*)\}", path)
+
+
+T = TypeVar("T")
 
 
 class _Parser:
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.findings: list[Finding] = []
+        self.is_fastapi = _is_fastapi(document.content)
 
     def iter_operations(self) -> Iterator[Operation]:
         for path, item in self.document.content.get("paths", {}).items():
             if path.startswith("x-"):
                 continue
-            item, pointer = self.mapping(item, f"#/paths/{escape(path)}")
-            shared = self.entries(item, "parameters", pointer)
-            for method in METHODS:
-                if method in item:
-                    yield self.operation(method, path, shared, *self.mapping(item[method], f"{pointer}/{method}"))
+            place = f"#/paths/{escape(path)}"
+            if (found := self.tolerate(self.mapping, item, place)) is not None:
+                yield from self.path_item(path, *found)
+
+    def path_item(self, path: str, item: Mapping[str, Any], pointer: str) -> Iterator[Operation]:
+        shared = self.tolerate(self.entries, item, "parameters", pointer) or []
+        entries = [(method, item[method], f"{pointer}/{method}") for method in METHODS if method in item]
+        if found := self.tolerate(
+            self.mapping, item.get("additionalOperations", {}), f"{pointer}/additionalOperations"
+        ):
+            others, place = found
+            entries += [(method, node, f"{place}/{escape(method)}") for method, node in others.items()]
+        for method, node, place in entries:
+            if (found := self.tolerate(self.mapping, node, place)) is not None:
+                yield self.operation(method, path, shared, *found)
+
+    def tolerate(self, parse: Callable[..., T], *arguments: Any) -> T | None:
+        """What a part is parsed to, None when it is broken: then it is left out and found."""
+        try:
+            return parse(*arguments)
+        except SpecError as error:
+            self.findings.append(error.finding())
+            return None
 
     def operation(
         self, method: str, path: str, shared: list[tuple[JSON, str]], node: Mapping[str, Any], pointer: str
     ) -> Operation:
+        entries = [*shared, *(self.tolerate(self.entries, node, "parameters", pointer) or [])]
+        parsed = [parameter for entry in entries if (parameter := self.tolerate(self.parameter, *entry)) is not None]
         # A parameter of the operation replaces one of the path item with the same name and place.
-        parameters = [self.parameter(*entry) for entry in [*shared, *self.entries(node, "parameters", pointer)]]
+        parameters = {(p.location, p.name if p.location != "header" else p.name.lower()): p for p in parsed}
         body = node.get("requestBody")
         return Operation(
             method=method.upper(),
             path=path,
             operation_id=str(node.get("operationId", "")),
             summary=str(node.get("summary", "")),
-            parameters=tuple({(p.location, p.name.lower()): p for p in parameters}.values()),
-            request_body=None if body is None else self.request_body(*self.mapping(body, f"{pointer}/requestBody")),
+            parameters=tuple(parameter for parameter in parameters.values() if self.is_meant(parameter, path)),
+            request_body=None if body is None else self.tolerate(self.request_body, body, f"{pointer}/requestBody"),
             responses=tuple(self.iter_responses(node, pointer)),
             security=tuple(self.iter_security(node, pointer)),
             pointer=pointer,
         )
+
+    def is_meant(self, parameter: Parameter, path: str) -> bool:
+        """Whether a parameter can be there at all."""
+        if parameter.location == "path" and parameter.name not in template_names(path):
+            problem = f"the path {path} has no {{{parameter.name}}}, so that this parameter is ignored"
+            self.findings.append(Finding("warning", parameter.pointer.removesuffix("/schema"), problem))
+            return False
+        return self.is_fastapi or parameter.location != "header" or parameter.name.lower() not in IGNORED_HEADERS
 
     def parameter(self, node: JSON, pointer: str) -> Parameter:
         node, pointer = self.mapping(node, pointer)
@@ -251,46 +318,77 @@ class _Parser:
             allow_empty=node.get("allowEmptyValue") is True,
         )
 
-    def request_body(self, node: Mapping[str, Any], pointer: str) -> RequestBody:
+    def request_body(self, node: JSON, pointer: str) -> RequestBody:
+        node, pointer = self.mapping(node, pointer)
         return RequestBody(bool(node.get("required", False)), tuple(self.media_types(node, pointer)))
 
     def iter_responses(self, node: Mapping[str, Any], pointer: str) -> Iterator[Response]:
-        responses, pointer = self.mapping(node.get("responses", {}), f"{pointer}/responses")
+        found = self.tolerate(self.mapping, node.get("responses", {}), f"{pointer}/responses")
+        responses, pointer = found or ({}, pointer)
         for status, entry in responses.items():
-            if str(status).startswith("x-"):
+            if status.startswith("x-"):
                 continue
-            response, place = self.mapping(entry, f"{pointer}/{status}")
-            headers, _ = self.mapping(response.get("headers", {}), f"{place}/headers")
-            content = tuple(self.media_types(response, place))
-            yield Response(str(status), content, headers, response.get("x-mock-when"), place)
+            if not re.fullmatch("[1-5]([0-9][0-9]|XX)|default", status, re.IGNORECASE):
+                problem = f"{status!r} is no status code, so that this response is never sent"
+                self.findings.append(Finding("warning", f"{pointer}/{escape(status)}", problem))
+            elif response := self.tolerate(self.response, status, entry, f"{pointer}/{escape(status)}"):
+                yield response
+
+    def response(self, status: str, entry: JSON, pointer: str) -> Response:
+        node, pointer = self.mapping(entry, pointer)
+        headers = (self.tolerate(self.mapping, node.get("headers", {}), f"{pointer}/headers") or ({}, ""))[0]
+        return Response(status, tuple(self.media_types(node, pointer)), headers, node.get("x-mock-when"), pointer)
 
     def media_types(self, node: Mapping[str, Any], pointer: str) -> Iterator[MediaType]:
         content, pointer = self.mapping(node.get("content", {}), f"{pointer}/content")
         for name, entry in content.items():
-            place = f"{pointer}/{escape(name)}"
-            entry, place = self.mapping(entry, place)
-            cases = (
-                Case(case.get("when", True), case.get("schema", True), case_pointer)
-                for case, case_pointer in (self.mapping(*raw) for raw in self.entries(entry, "x-mock-cases", place))
-            )
-            yield MediaType(name, entry.get("schema", True), self.examples(entry, place), tuple(cases), place)
+            if (found := self.tolerate(self.mapping, entry, f"{pointer}/{escape(name)}")) is not None:
+                yield self.media_type(name, *found)
 
-    def examples(self, node: Mapping[str, Any], pointer: str) -> Mapping[str, JSON]:
+    def media_type(self, name: str, node: Mapping[str, Any], pointer: str) -> MediaType:
+        cases = (
+            Case(case.get("when", True), case.get("schema", True), place)
+            for case, place in (self.mapping(*raw) for raw in self.entries(node, "x-mock-cases", pointer))
+        )
+        examples = self.tolerate(self.examples, node, pointer, name) or {}
+        return MediaType(name, node.get("schema", True), examples, tuple(cases), pointer, node.get("itemSchema"))
+
+    def examples(self, node: Mapping[str, Any], pointer: str, media_type: str = "") -> Mapping[str, JSON]:
         if "example" in node:
             return {"example": node["example"]}
-        examples, pointer = self.mapping(node.get("examples", {}), f"{pointer}/examples")
-        resolved = {name: self.mapping(entry, f"{pointer}/{escape(name)}")[0] for name, entry in examples.items()}
-        return {name: entry["value"] for name, entry in resolved.items() if "value" in entry}
+        entries, pointer = self.mapping(node.get("examples", {}), f"{pointer}/examples")
+        values: dict[str, JSON] = {}
+        for name, entry in entries.items():
+            found = self.tolerate(self.mapping, entry, f"{pointer}/{escape(name)}")
+            if found is not None and (value := self.example(*found, media_type)) is not ABSENT:
+                values[name] = value
+        return values
+
+    def example(self, node: Mapping[str, Any], pointer: str, media_type: str) -> JSON:
+        """The value of an Example Object; `dataValue` and `serializedValue` are those of OpenAPI 3.2."""
+        for key in ("value", "dataValue"):
+            if key in node:
+                return node[key]
+        if isinstance(text := node.get("serializedValue"), str):
+            try:
+                return json.loads(text) if is_json(media_type) else text
+            except ValueError:
+                raise self.error("serializedValue is no JSON", pointer) from None
+        if "externalValue" in node:
+            self.findings.append(Finding("warning", pointer, "externalValue is not fetched, so this example is unused"))
+        return ABSENT
 
     def iter_security(self, node: Mapping[str, Any], pointer: str) -> Iterator[SecurityRequirement]:
         holder, place = (node, pointer) if "security" in node else (self.document.content, "#")
-        for requirement, at in self.entries(holder, "security", place):
-            names, at = self.mapping(requirement, at)
-            yield SecurityRequirement(tuple(self.security_scheme(name, at) for name in names))
+        for requirement, at in self.tolerate(self.entries, holder, "security", place) or []:
+            if (found := self.tolerate(self.mapping, requirement, at)) is not None:
+                names, at = found
+                yield SecurityRequirement(tuple(self.security_scheme(name, at) for name in names))
 
     def security_scheme(self, name: str, pointer: str) -> SecurityScheme:
         reference = f"#/components/securitySchemes/{escape(name)}"
-        node, pointer = self.mapping({"$ref": reference}, pointer)
+        found = self.tolerate(self.mapping, {"$ref": reference}, pointer)
+        node, pointer = found or ({}, pointer)
         return SecurityScheme(
             name=name,
             type=str(node.get("type", "")),

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import jsonschema_rs
 
 from mockserver.document.dialect import fold
 from mockserver.document.overlays import apply_overlay, overlay_beside
 from mockserver.document.reading import read_mapping
-from mockserver.errors import SpecError
+from mockserver.document.references import bundle, lookup
+from mockserver.errors import Finding, SpecError
 from mockserver.types import JSON
 
 _URI = "urn:openapi"
@@ -26,11 +27,13 @@ VERSIONS = ("2.0", "3.0", "3.1", "3.2")
 
 @dataclass(frozen=True)
 class Document:
-    """An OpenAPI document with its overlays applied. `source` is what the user called it."""
+    """An OpenAPI document with its overlays applied and its files bundled. `source` is what the user called it."""
 
     content: Mapping[str, Any]
     source: str
     overlays: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What had to be left out so that the rest can be served."""
 
     def resolve(self, node: JSON, pointer: str) -> tuple[JSON, str]:
         """Follow `$ref` until something else stands there; returns it with its own pointer.
@@ -49,14 +52,10 @@ class Document:
         """What a reference inside this document (`#/components/...`) points at."""
         if not reference.startswith("#/"):
             raise self._broken(reference, pointer, "leaves the document", "Bundle the files into one document first.")
-        node: JSON = self.content
-        for token in reference[2:].split("/"):
-            key = unquote(token).replace("~1", "/").replace("~0", "~")
-            try:
-                node = node[int(key)] if isinstance(node, list) else node[key]
-            except (KeyError, IndexError, ValueError, TypeError):
-                raise self._broken(reference, pointer, "leads nowhere", "Check its spelling.") from None
-        return node
+        try:
+            return lookup(self.content, reference)
+        except KeyError:
+            raise self._broken(reference, pointer, "leads nowhere", "Check its spelling.") from None
 
     def validator(self, *pointers: str, keyword: str = "allOf") -> jsonschema_rs.Draft202012Validator:
         """A JSON Schema validator for the schemas at these pointers, combined by a keyword; formats are asserted."""
@@ -77,21 +76,38 @@ class Document:
         return SpecError(f"the reference {reference!r} {why}", source=self.source, pointer=pointer, remedy=remedy)
 
 
-def load_document(source: str | Path | Mapping[str, Any], *, overlays: Iterable[str | Path] | None = None) -> Document:
-    """Read an OpenAPI document from a file or a dict, apply overlays to it in order, and fold it into the 3.1 dialect.
+def load_document(
+    source: str | Path | Mapping[str, Any],
+    *,
+    overlays: Iterable[str | Path] | None = None,
+    allow_remote_refs: bool = False,
+) -> Document:
+    """Read an OpenAPI document, apply overlays to it in order, bundle its files and fold it into the 3.1 dialect.
 
-    `overlays` None takes the one that is named like the file and stands beside it (`openapi.overlay.json` beside
-    `openapi.json`), if there is one; `()` takes none. Raises `SpecError`.
+    `source` is a path, a URL, `-` for standard input, or the document as a dict. `overlays` None takes the one that is
+    named like the file and stands beside it (`openapi.overlay.json` beside `openapi.json`), if there is one; `()` takes
+    none. References to other files are followed below and beside a document that is a file, those to other machines
+    only with `allow_remote_refs`. Raises `SpecError`.
     """
     if isinstance(source, Mapping):
-        name, content, beside = "the document", copy.deepcopy(dict(source)), []
+        name, content, beside = "the document", _as_json(source), []
     else:
-        name, content, beside = str(source), read_mapping(Path(source)), overlay_beside(Path(source))
+        name, content, beside = str(source), read_mapping(source), overlay_beside(source)
     paths = beside if overlays is None else [Path(overlay) for overlay in overlays]
-    for overlay in paths:
-        content = apply_overlay(content, read_mapping(overlay), source=str(overlay))
-    _check_version(content, name)
-    return Document(fold(content), name, tuple(map(str, paths)))
+    try:
+        for overlay in paths:
+            content = apply_overlay(content, read_mapping(overlay), source=str(overlay))
+        _check_version(content, name)
+        findings = bundle(content, name, allow_remote=allow_remote_refs)
+        return Document(fold(content), name, tuple(map(str, paths)), findings)
+    except RecursionError:
+        raise SpecError("is nested too deeply", source=name) from None
+
+
+def _as_json(source: Mapping[str, Any]) -> dict[str, Any]:
+    """A dict as JSON has it: a copy with text for keys, and for dates, as a YAML loader makes them."""
+    content: dict[str, Any] = json.loads(json.dumps(source, default=str))
+    return content
 
 
 def _check_version(content: Mapping[str, Any], source: str) -> None:

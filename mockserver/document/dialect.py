@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mockserver.document.references import FILES, NAMED
 from mockserver.types import JSON
 
 SUBSCHEMAS: Final = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
@@ -39,9 +40,23 @@ def fold(content: Mapping[str, Any]) -> dict[str, Any]:
     """The document in the 3.1 dialect; a document that is in it already comes back as it is."""
     if "swagger" in content:
         content = {**swagger_to_openapi(content), "openapi": "3.0.3"}
-    if str(content.get("openapi", "")).startswith("3.0"):
-        return {**_fold_object(content), "openapi": "3.1.0"}
-    return dict(content)
+    if not str(content.get("openapi", "")).startswith("3.0"):
+        return dict(content)
+    files = {FILES: _fold_loosely(content[FILES])} if FILES in content else {}
+    return {**_fold_object(content), **files, "openapi": "3.1.0"}
+
+
+def _fold_loosely(node: JSON, *, names: bool = False) -> JSON:
+    """What stands in other files, of which nobody knows where in a document it belongs: every object as a schema."""
+    if isinstance(node, list):
+        return [_fold_loosely(item) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    folded = {
+        key: value if not names and key in DATA else _fold_loosely(value, names=not names and key in NAMED)
+        for key, value in node.items()
+    }
+    return folded if names else _fold_keywords(folded)
 
 
 # --- OpenAPI 3.0: schemas ---------------------------------------------------------------------------------------------
@@ -74,7 +89,11 @@ def fold_schema(schema: JSON) -> JSON:
         return schema
     if isinstance(schema.get("$ref"), str):  # 3.0, section 4.8.23: what stands beside it is ignored
         return {"$ref": schema["$ref"]}
-    folded = {key: _fold_keyword(key, value) for key, value in schema.items()}
+    return _fold_keywords({key: _fold_keyword(key, value) for key, value in schema.items()})
+
+
+def _fold_keywords(folded: dict[str, Any]) -> dict[str, Any]:
+    """The keywords of one schema whose subschemas are folded already."""
     _fold_bound(folded, "minimum", "exclusiveMinimum")
     _fold_bound(folded, "maximum", "exclusiveMaximum")
     if folded.get("type") == "file":  # Swagger 2.0

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import jsonpath
 
-from mockserver.document.reading import SUFFIXES
+from mockserver.document.reading import SUFFIXES, is_url
 from mockserver.errors import SpecError
 from mockserver.types import JSON
 
@@ -64,7 +64,10 @@ def _merge(target: dict[str, Any], update: Mapping[str, Any]) -> None:
             target[key] = copy.deepcopy(value)
 
 
-def overlay_beside(path: Path) -> list[Path]:
+def overlay_beside(source: str | Path) -> list[Path]:
     """The overlay that is named like a document: `api.overlay.yaml` beside `api.json`; none when there is none."""
+    if str(source) == "-" or is_url(str(source)):
+        return []
+    path = Path(source)
     beside = (path.with_name(f"{path.stem}.overlay{suffix}") for suffix in SUFFIXES)
     return [overlay for overlay in beside if overlay.is_file()][:1]

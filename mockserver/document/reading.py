@@ -1,9 +1,12 @@
-"""A file to the object it holds: JSON, or YAML read as JSON data."""
+"""A source to the object it holds: JSON, or YAML read as JSON data."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
+import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final, cast
@@ -16,33 +19,68 @@ from mockserver.types import JSON
 SUFFIXES: Final = (".json", ".yaml", ".yml")
 MAX_BYTES: Final = 64 * 1024 * 1024
 """A larger document is refused: it would not be an API description."""
+FETCH_SECONDS: Final = 15.0
+"""So long may a document on another machine take."""
 MAX_NODES: Final = 5_000_000
 """So many values may a YAML document have once its aliases are written out."""
 
 
-def read_mapping(path: Path) -> dict[str, Any]:
-    """The JSON or YAML object in a file. Raises `SpecError` that names the file and, where known, the line."""
+def read_mapping(source: str | Path) -> dict[str, Any]:
+    """The JSON or YAML object in a file, behind a URL or, for `-`, on standard input.
+
+    Raises `SpecError` that names the source and, where known, the line.
+    """
+    name = str(source)
+    data = _read(name)
+    if len(data) > MAX_BYTES:
+        raise SpecError(f"is larger than {MAX_BYTES // 1024 // 1024} MiB", source=name)
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise SpecError(f"is larger than {MAX_BYTES // 1024 // 1024} MiB ({size} bytes)", source=str(path))
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise SpecError("no such file", source=str(path), remedy="Check the path.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"cannot be read ({error})", source=str(path)) from None
-    content = parse_text(text, source=str(path), as_json=path.suffix == ".json")
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SpecError(f"is not UTF-8 ({error})", source=name) from None
+    content = parse_text(text, source=name)
     if not isinstance(content, dict):
-        raise SpecError("holds no object at its top", source=str(path), remedy="Is it an OpenAPI document?")
+        raise SpecError("holds no object at its top", source=name, remedy="Is it an OpenAPI document?")
     return cast("dict[str, Any]", content)
 
 
-def parse_text(text: str, *, source: str, as_json: bool) -> JSON:
-    """JSON or YAML text as data. Raises `SpecError`, also for a key that is there twice."""
+def is_url(source: str) -> bool:
+    """Whether a source lies on another machine."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def _read(name: str) -> bytes:
+    """At most one byte more than is allowed."""
     try:
-        if not as_json:
-            return parse_yaml(text)
-        return json.loads(text, object_pairs_hook=_unique)
+        if name == "-":
+            return sys.stdin.buffer.read(MAX_BYTES + 1)
+        if is_url(name):
+            accept = {"Accept": "application/json, application/yaml, */*"}
+            request = urllib.request.Request(name, headers=accept)  # noqa: S310 - http(s) only
+            with urllib.request.urlopen(request, timeout=FETCH_SECONDS) as response:  # noqa: S310 - http(s) only
+                return cast("bytes", response.read(MAX_BYTES + 1))
+        with Path(name).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise SpecError("no such file", source=name, remedy="Check the path.") from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise SpecError(f"cannot be read ({error})", source=name) from None
+
+
+def parse_text(text: str, *, source: str) -> JSON:
+    """JSON or YAML text as data; what begins like JSON is read as JSON.
+
+    Raises `SpecError`, also for a key that is there twice.
+    """
+    as_json = source.lower().endswith(".json")
+    try:
+        if as_json or text.lstrip()[:1] in ("{", "["):
+            try:
+                return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+            except json.JSONDecodeError:
+                if as_json:
+                    raise
+        return parse_yaml(text)
     except _Duplicate as error:
         line = _line_of(text, error.key)
         raise SpecError(f"has the key {error.key!r} twice in one object, line {line}", source=source) from None
@@ -53,6 +91,10 @@ def parse_text(text: str, *, source: str, as_json: bool) -> JSON:
     except (RecursionError, ValueError) as error:
         reason = "is nested too deeply" if isinstance(error, RecursionError) else f"cannot be read: {error}"
         raise SpecError(reason, source=source) from None
+
+
+def _refuse_constant(name: str) -> JSON:
+    raise ValueError(f"{name} is no JSON number")
 
 
 class _Duplicate(Exception):

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.document import Document
+from mockserver.document.references import escape
 from mockserver.generation import Generator
-from mockserver.spec import Response, escape
+from mockserver.spec import Response
 from mockserver.types import ABSENT, JSON
 
 # OpenAPI 3.1, section 4.8.16.1: a documented Content-Type is ignored; the others are the connection's own.

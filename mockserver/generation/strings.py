@@ -7,11 +7,14 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Mapping
-from re import _constants as sre
-from re import _parser
+from importlib import import_module
 from typing import Any, Final, TypeAlias
 
 from mockserver.generation.entropy import Entropy
+
+# By name, since type checkers disagree with themselves on whether these submodules exist.
+sre: Any = import_module("re._constants")
+_parser: Any = import_module("re._parser")
 
 StringGenerator: TypeAlias = Callable[[Entropy], str]
 
