@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 from hypothesis.errors import HypothesisException
+from requests.adapters import BaseAdapter
 from schemathesis import BaseSchema, Case, Response
 from schemathesis.errors import SchemathesisError
 
@@ -83,6 +84,13 @@ class Audit:
             max_examples=self.settings.max_examples,
             base_url=self.target.base_url,
         )
+
+    def restart(self, inner: BaseAdapter) -> None:
+        """Audit another service with the same contract; requests to start from are kept, findings are not."""
+        self.target.gate.inner = inner
+        self.ledger, self.record = Ledger(), Record()
+        for known in (self._told, self._reached, self._accepted, self._finders):
+            known.clear()
 
     def begin(self) -> None:
         """A new claim starts with a clean record."""

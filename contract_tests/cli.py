@@ -21,6 +21,7 @@ examples:
   contract-tests                                      the mock of the vendored contract, in process
   contract-tests http://127.0.0.1:4010                a service on this machine
   contract-tests https://staging.example.com --spec openapi.json --api-key-env API_KEY --set vm_id=vmid-abc-15
+  contract-tests selfcheck --spec openapi.json        which faults of such a service the suite would not see
 
 exit codes: 0 nothing broken, 1 findings, 2 a usage or document error, or a target that cannot be reached
 """
@@ -98,7 +99,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    options = build_parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["selfcheck"]:
+        from contract_tests import selfcheck  # noqa: PLC0415 - heavy
+
+        return selfcheck.main(words[1:])
+    options = build_parser().parse_args(words)
     if options.list_policies:
         for name, text in POLICIES.items():
             print(f"{name:<12}{text}")
