@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -24,6 +26,8 @@ Fill: TypeAlias = Callable[[Facts, Detail, JSON], JSON]
 
 MAX_DEPTH: Final = 6
 MAX_REPAIRS: Final = 20
+MAX_VALUE: Final = 200
+"""So much of an input is quoted as text."""
 EPOCH: Final = 1735689600
 
 
@@ -47,19 +51,39 @@ class ErrorSchema:
 
     def fill(self, facts: Facts) -> JSON:
         """A valid body that tells the facts; `ABSENT` when none can be made."""
-        first = facts.details[0] if facts.details else Detail("", facts.message)
-        value = self._fill(facts, first, self._example)
-        if value is not ABSENT and not self._is_valid.is_valid(value):
+        value = self._filled(facts)
+        if not facts.details and not self._keeps(value):
+            # One branch of a union may need a list of errors to be told from another.
+            listed = self._filled(replace(facts, details=(Detail("", facts.message),)))
+            value = listed if self._keeps(listed) else value
+        if value is not ABSENT and not self._keeps(value):
             value = copy.deepcopy(value)  # it shares what the example has
             for _ in range(MAX_REPAIRS):
                 value = self._repaired(value)
-                if value is ABSENT or self._is_valid.is_valid(value):
+                if value is ABSENT or self._keeps(value):
                     break
-        return self._fallback if value is ABSENT or not self._is_valid.is_valid(value) else value
+        return value if self._keeps(value) else self._fallback
+
+    def _keeps(self, value: JSON) -> bool:
+        """Whether a value is one, and valid."""
+        try:
+            return value is not ABSENT and self._is_valid.is_valid(value)
+        except ValueError:  # nested too deeply, or text that UTF-8 has no bytes for
+            return False
+
+    def _filled(self, facts: Facts) -> JSON:
+        first = facts.details[0] if facts.details else Detail("", facts.message)
+        value = self._fill(facts, first, self._example)
+        return value if value is not ABSENT else self._fallback
 
     def _repaired(self, value: JSON) -> JSON:
         """The value with one wrong place taken from the example, or left out."""
-        error = next(self._is_valid.iter_errors(value))
+        try:
+            error = next(self._is_valid.iter_errors(value))
+        except ValueError:
+            return ABSENT
+        while nearest := min(filter(None, getattr(error.kind, "context", ())), key=len, default=None):
+            error = nearest[0]
         path = list(error.instance_path)
         if hasattr(error.kind, "property"):
             path.append(error.kind.property)
@@ -71,8 +95,12 @@ class ErrorSchema:
             parent.pop(path[-1])
         elif not isinstance(parent, dict):
             return ABSENT
-        elif replacement is ABSENT or parent.get(str(path[-1]), ABSENT) == replacement:
-            parent.pop(str(path[-1]), None)
+        elif path[-1] in parent and (
+            replacement is ABSENT or parent[path[-1]] == replacement or any(isinstance(token, int) for token in path)
+        ):
+            parent.pop(path[-1])  # what one entry of a list says would be wrong in another
+        elif replacement is ABSENT:
+            return ABSENT
         else:
             parent[str(path[-1])] = replacement
         return value
@@ -238,7 +266,9 @@ class _Role:
         if name in names.POINTERS:
             return lambda _facts, detail, _base: _text(view, detail.pointer) if detail.location == "body" else ABSENT
         if name in names.VALUES:
-            return lambda _facts, detail, _base: _value(view, detail.value) if detail.keyword else ABSENT
+            return lambda _facts, detail, _base: (
+                _value(view, detail.value) if detail.keyword not in ("", "required", "missing") else ABSENT
+            )
         is_place = name in names.LOCATIONS and (self._siblings & names.DETAIL_FIELDS - {"location"} or name == "in")
         if is_place or (name == "source" and not view.options):
             return lambda _facts, detail, _base: _word(
@@ -353,7 +383,9 @@ def _value(view: View, value: JSON) -> JSON:
         return value if value in view.options else ABSENT
     if not view.types or _type(value) in view.types or (_type(value) == "integer" and "number" in view.types):
         return value
-    return _text(view, value if isinstance(value, str) else str(value)[:200]) if "string" in view.types else ABSENT
+    if value is None or "string" not in view.types:
+        return ABSENT
+    return _text(view, value if isinstance(value, str) else json.dumps(value)[:MAX_VALUE])
 
 
 def _type(value: JSON) -> str:

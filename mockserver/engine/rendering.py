@@ -113,5 +113,9 @@ def _reply(rejection: Rejection, status: int, body: bytes, media_type: str, oper
 
 
 def encode(body: Any) -> bytes:
-    """JSON bytes; a lone surrogate, which no request can be quoted with, becomes a question mark."""
-    return _ENCODER.encode(body).encode("utf-8", "replace")
+    """JSON bytes. What a request has and JSON has not becomes null (NaN) or a question mark (half a surrogate pair)."""
+    try:
+        text = _ENCODER.encode(body)
+    except ValueError:
+        text = _ENCODER.encode(json.loads(json.dumps(body), parse_constant=lambda _name: None))
+    return text.encode("utf-8", "replace")

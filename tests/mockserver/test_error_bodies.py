@@ -238,3 +238,22 @@ def test_markup_is_escaped() -> None:
     page = post(engine_of({"400": response(TEXT, "text/html")}), b'{"items":[{"name":"a"}],"items":"<script>"}')
     assert b"<script>" not in page.body
     assert page.status == 400
+
+
+@pytest.mark.parametrize("form", ["fastapi", "document", "problem"])
+@pytest.mark.parametrize("query", ["page=NaN", "page=1e999", "page=-Infinity", "page=%ff", "page=%ED%A0%80"])
+def test_what_json_cannot_say_is_told_all_the_same(form: str, query: str) -> None:
+    """Whatever a client sends."""
+    echoing = response(an_object("errors", errors=a_list(an_object("value", value={}))))
+    reply = post(engine_of({"400": echoing}, errors=form), b'{"items":[]}', query)
+    assert reply.status in (400, 422)
+    json.loads(reply.body, parse_constant=pytest.fail)
+
+
+def test_a_union_that_only_a_list_decides() -> None:
+    """As GitHub's 422, one of whose two forms has a list: the other would be both."""
+    simple = an_object("message", message=TEXT)
+    listed = an_object("message errors", message=TEXT, errors=a_list(an_object(message=TEXT)))
+    union = {"oneOf": [listed, {**simple, "properties": {**simple["properties"], "errors": a_list(TEXT)}}]}
+    body = json.loads(post(engine_of({"422": response(union)}), b"{").body)
+    assert body["message"].startswith("The body is malformed")

@@ -191,7 +191,8 @@ BODIES: dict[str, tuple[dict[str, Any], str, bytes, Errors]] = {
     "part of another type, without its header": (PICTURE, MULTIPART, multipart(
         ('name="photo"; filename="a"', "Content-Type: text/plain\r\n", b"x"),
     ), [(["photo"], "contentType"), (["photo"], "required")]),
-    "XML": (XML_ORDER, "application/xml", b"<order id='7'><lines><line><name>a</name></line></lines><o:remark>x</o:remark></order>",
+    "XML": (XML_ORDER, "application/xml",
+            b"<order id='7'><lines><line><name>a</name></line></lines><o:remark>x</o:remark></order>",
             []),
     "XML, wrong": (XML_ORDER, "text/xml; charset=utf-8", b"<order><lines><line><count>x</count></line></lines></order>",
                    [(["id"], "required"), (["lines", 0, "name"], "required"), (["lines", 0, "count"], "type")]),
