@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
 from mockserver.document.dialect import fold
+from mockserver.document.legality import Reading
 from mockserver.document.overlays import apply_overlay, overlay_beside
 from mockserver.document.reading import read_mapping
 from mockserver.document.references import bundle, lookup
@@ -59,7 +60,7 @@ class Document:
 
     def validator(self, *pointers: str, keyword: str = "allOf") -> jsonschema_rs.Draft202012Validator:
         """A JSON Schema validator for the schemas at these pointers, combined by a keyword; formats are asserted."""
-        references = [{"$ref": f"{_URI}{quote(pointer, safe='#/~$')}"} for pointer in pointers]
+        references = [{"$ref": f"{_URI}#{quote(unquote(pointer[1:]), safe='/~$')}"} for pointer in pointers]
         try:
             return jsonschema_rs.Draft202012Validator(
                 {keyword: references}, registry=self._registry, validate_formats=True
@@ -67,6 +68,17 @@ class Document:
         except (jsonschema_rs.ValidationError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise SpecError(f"is no JSON Schema ({reason})", source=self.source, pointer=pointers[0]) from None
+
+    @cached_property
+    def responses(self) -> tuple[Document, tuple[tuple[str, str], ...]]:
+        """The document as its responses are read, and what had to be ignored in it: pairs of a pointer and a sentence.
+
+        Properties that are only written are not there, and keywords that no validator would take neither.
+        """
+        reading = Reading(self.lookup, "writeOnly")
+        content = reading.object(self.content, "#")
+        document = self if content is self.content else replace(self, content=content)
+        return document, tuple(dict.fromkeys(reading.findings))
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:

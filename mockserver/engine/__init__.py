@@ -10,6 +10,7 @@ from urllib.parse import quote
 from mockserver.engine.plan import Plan
 from mockserver.engine.rendering import ErrorRenderer
 from mockserver.errors import SpecError
+from mockserver.generation import Options
 from mockserver.parameters import RawParameters
 from mockserver.routing import Match, Router
 from mockserver.spec import Operation, Spec
@@ -35,6 +36,8 @@ class MockEngine:
     - `errors`: the form of error bodies: `fastapi`, `document` (the documented schema, filled with what is wrong),
       `problem` (RFC 9457), or `auto`, which lets the document decide.
     - `max_body`: a larger request body, in bytes, is answered 413.
+    - `optional`: how often optional and nullable parts of an answer are there: `always`, `some` or `never`.
+    - `locale`: of the names, places and texts in answers, as Faker calls it (`de_DE`).
     - `instance`: sets the writes of several engines apart that answer for one service.
     """
 
@@ -49,11 +52,16 @@ class MockEngine:
         validation: str = "auto",
         errors: str = "auto",
         max_body: int = MAX_BODY,
+        optional: str = "some",
+        locale: str = "en_US",
         instance: int = 0,
     ) -> None:
         """Raises `ValueError` for an option that is none."""
         if validation not in VALIDATIONS:
             raise ValueError(f"validation is {validation!r}, which is none of {', '.join(VALIDATIONS)}")
+        if optional not in ("always", "some", "never"):
+            raise ValueError(f"optional is {optional!r}, which is none of always, some, never")
+        self._options = Options(optional=optional, locale=locale)
         self.spec = spec
         self.auth = auth
         self.api_keys = None if api_keys is None else frozenset(api_keys)
@@ -101,11 +109,14 @@ class MockEngine:
             except SpecError as error:
                 yield error
 
-    def identify(self, request: Request) -> bytes:
-        """What an answer is a function of: the seed and the request, and for a write also how often it came."""
-        target = f"{self.seed}\0{request.method}\0{request.path}\0{request.query}\0"
+    def identify(self, request: Request, seed: str, fresh: bool) -> bytes:
+        """What an answer is a function of: the seed and the request, and for a write also how often it came.
+
+        A `fresh` answer counts the calls of a reading request too.
+        """
+        target = f"{seed}\0{request.method}\0{request.path}\0{request.query}\0"
         digest = blake2b(target.encode("utf-8", "surrogatepass") + request.body, digest_size=16).digest()
-        return digest if request.method in SAFE_METHODS else digest + self._calls.count(digest)
+        return digest if request.method in SAFE_METHODS and not fresh else digest + self._calls.count(digest)
 
     def _match(self, path: str) -> Match:
         """Where a path leads, with or without the base path of a server."""
@@ -122,6 +133,8 @@ class MockEngine:
                 operation,
                 self.spec,
                 identify=self.identify,
+                seed=self.seed,
+                options=self._options,
                 accepted=self.api_keys,
                 auth=self.auth,
                 fastapi_version=self.fastapi_version,

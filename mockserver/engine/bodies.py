@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from pydantic_core import to_json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 from mockserver.document import Document
-from mockserver.generation import Generator
+from mockserver.engine.encodings import encoder
+from mockserver.generation import Generator, Options
 from mockserver.spec import MediaType
-from mockserver.types import JSON, is_json
+from mockserver.types import JSON
+
+STREAMED: Final = 3
+"""So many items has a sequence whose items alone are described."""
+
+
+class Wanted(NamedTuple):
+    """Which value is wanted: that of an identity, among the entities of a seed, repeating the parameters in `echo`.
+
+    A `dynamic` one is generated though there is an example.
+    """
+
+    identity: bytes
+    seed: bytes = b"0"
+    echo: Mapping[str, str] | None = None
+    dynamic: bool = False
 
 
 class Body:
     """The bodies of one media type."""
 
-    def __init__(self, media_type: MediaType, document: Document) -> None:
-        self._is_json = is_json(media_type.name)
+    def __init__(self, media_type: MediaType, document: Document, options: Options | None = None) -> None:
         self.content_type = ("content-type", media_type.name)
         self._document = document
+        self._options = options or Options()
         self._schema = (media_type.schema, f"{media_type.pointer}/schema")
-        self._has_schema = isinstance(media_type.schema, Mapping)
-        valid = document.validator(self._schema[1]).is_valid if self._has_schema else lambda _value: True
+        entry = document.lookup(media_type.pointer)
+        self._is_stream = isinstance(entry, Mapping) and "itemSchema" in entry and "schema" not in entry
+        if self._is_stream:  # OpenAPI 3.2, section 4.14: the schema of each item of a sequence
+            self._schema = (entry["itemSchema"], f"{media_type.pointer}/itemSchema")
+        self.encode: Callable[[JSON], bytes] = encoder(media_type, document)
+        has_schema = isinstance(media_type.schema, Mapping) and not self._is_stream
+        valid = document.responses[0].validator(self._schema[1]).is_valid if has_schema else _anything
         self.examples = {name: value for name, value in media_type.examples.items() if valid(value)}
         dropped = [name for name in media_type.examples if name not in self.examples]
         self.note = f"invalid examples are not used: {', '.join(dropped)}" if dropped else ""
@@ -32,24 +52,30 @@ class Body:
         ]
         self._generators: dict[int, Generator] = {}
 
-    def encode(self, value: JSON) -> bytes:
-        """A value as the media type has it."""
-        return to_json(value, inf_nan_mode="null") if self._is_json else str(value).encode()
-
-    def value(self, example: str | None, decoded: dict[str, Any], identity: bytes, *, dynamic: bool = False) -> JSON:
-        """The value for a decoded request; no example when it is to be `dynamic`. Raises `SpecError`."""
-        if self.examples and not dynamic:
+    def value(self, example: str | None, decoded: dict[str, Any], wanted: Wanted) -> JSON:
+        """The value for a decoded request. Raises `SpecError`."""
+        if self.examples and not wanted.dynamic:
             return self.examples[example or next(iter(self.examples))]
         applicable = 0
         for bit, condition in self._conditions:
             if condition.is_valid(decoded):
                 applicable |= bit
-        return self._generator(applicable).generate(identity)
+        generator = self._generator(applicable)
+        if self._is_stream:
+            identities = [b"%b %d" % (wanted.identity, number) for number in range(STREAMED)]
+            return [generator.generate(identity, seed=wanted.seed, echo=wanted.echo) for identity in identities]
+        return generator.generate(wanted.identity, seed=wanted.seed, echo=wanted.echo)
 
     def _generator(self, applicable: int) -> Generator:
         """The generator for a set of cases, given as bits."""
         if (generator := self._generators.get(applicable)) is None:
             cases = [case for number, case in enumerate(self._cases) if applicable >> number & 1]
             schemas = [self._schema, *((case.schema, f"{case.pointer}/schema") for case in cases)]
-            generator = self._generators[applicable] = Generator(schemas, self._document)
+            # What a case says of a property is meant to be seen.
+            options = replace(self._options, optional="always") if cases else self._options
+            generator = self._generators[applicable] = Generator(schemas, self._document, options=options)
         return generator
+
+
+def _anything(_value: JSON) -> bool:
+    return True

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from mockserver.engine.bodies import Body
+from mockserver.engine.bodies import Body, Wanted
+from mockserver.engine.echoes import Echo
 from mockserver.engine.headers import ResponseHeaders
+from mockserver.generation import Options
 from mockserver.negotiation import Negotiator, choose_media_type, parse_prefer
 from mockserver.parameters import RawParameters
 from mockserver.security import Security
@@ -15,7 +17,7 @@ from mockserver.types import ABSENT, JSON, Rejection, Reply, Request
 from mockserver.validation import compile_validator
 
 BODILESS: Final = frozenset({204, 205, 304})
-APPLIED: Final = frozenset({"code", "example", "dynamic"})
+APPLIED: Final = frozenset({"code", "example", "dynamic", "seed", "fresh"})
 """The preferences that are honoured, and so confirmed by `Preference-Applied` (RFC 7240, section 3)."""
 
 
@@ -27,7 +29,9 @@ class Plan:
         operation: Operation,
         spec: Spec,
         *,
-        identify: Callable[[Request], bytes],
+        identify: Callable[[Request, str, bool], bytes],
+        seed: int,
+        options: Options,
         accepted: Collection[str] | None,
         auth: bool,
         fastapi_version: tuple[int, int],
@@ -36,6 +40,9 @@ class Plan:
         self._name = str(operation)
         self._document = spec.document
         self._identify = identify
+        self._seed = str(seed)
+        self._echo = Echo(operation)
+        self._options = self._echo.options(options)
         # FastAPI answers in its one media type, whatever the client accepts.
         self._honours_accept = not spec.is_fastapi
         self._bodies: dict[str, Body] = {}
@@ -67,7 +74,7 @@ class Plan:
         if chosen := self._negotiator.choose({}):
             _, response = chosen
             if isinstance(media_type := choose_media_type(response, None), MediaType):
-                self._body(media_type).value(None, {}, b"")
+                self._body(media_type).value(None, {}, Wanted(b""))
             self._response_headers(response)
 
     def _decode(self, request: Request, raw: RawParameters) -> dict[str, Any] | Rejection:
@@ -87,7 +94,10 @@ class Plan:
         media_type = self._media_type(response, request)
         if isinstance(media_type, Rejection):
             return media_type
-        identity = b"" if media_type is None and not response.headers else self._identify(request)
+        seed = preferences.get("seed", self._seed)
+        identity = b""
+        if media_type is not None or response.headers:
+            identity = self._identify(request, seed, preferences.get("fresh") == "true")
         headers = self._response_headers(response).values(identity) if response.headers else ()
         if preferences:
             applied = ", ".join(f"{name}={value}" for name, value in preferences.items() if name in APPLIED)
@@ -98,7 +108,8 @@ class Plan:
         if (name := preferences.get("example")) is not None and name not in body.examples:
             known = ", ".join(body.examples) or "there are none"
             return Rejection(400, f"Prefer: example={name} is not among the documented examples: {known}")
-        value = body.value(name, decoded, identity, dynamic=preferences.get("dynamic") == "true")
+        wanted = Wanted(identity, seed.encode(), self._echo.values(decoded), preferences.get("dynamic") == "true")
+        value = body.value(name, decoded, wanted)
         return Reply(status, (body.content_type, *headers), body.encode(value), self._name, body.note)
 
     def _media_type(self, response: Response, request: Request) -> MediaType | Rejection | None:
@@ -110,7 +121,7 @@ class Plan:
 
     def _body(self, media_type: MediaType) -> Body:
         if (body := self._bodies.get(media_type.pointer)) is None:
-            body = self._bodies[media_type.pointer] = Body(media_type, self._document)
+            body = self._bodies[media_type.pointer] = Body(media_type, self._document, self._options)
         return body
 
     def _response_headers(self, response: Response) -> ResponseHeaders:

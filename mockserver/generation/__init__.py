@@ -1,54 +1,88 @@
-"""Schema to generator: compiled once, then a pure function of the identity. What it returns is valid, always."""
+"""Schema to generator: compiled once, then a pure function of seed and identity. What it returns is valid, always."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
-
-import jsonschema_rs
 
 from mockserver.document import Document
 from mockserver.errors import SpecError
+from mockserver.generation.compiler import FAILURES, Compiler, Options
+from mockserver.generation.conjunction import Located, Unsatisfiable
 from mockserver.generation.entropy import Entropy
-from mockserver.generation.values import Compiler, Generate, Unsatisfiable, UnsupportedPattern
 from mockserver.types import JSON, Schema
 
 SAMPLES: Final = 8
 """How many values of a new generator are validated before any is sent."""
+ATTEMPTS: Final = 6
 
 
 class Generator:
     """Values of the schemas at some pointers, all of which hold at once."""
 
-    def __init__(self, schemas: list[tuple[Schema, str]], document: Document) -> None:
+    def __init__(
+        self, schemas: list[tuple[Schema, str]], document: Document, *, options: Options | None = None
+    ) -> None:
         """Compile, and validate a sample. Raises `SpecError` when no value can be made, naming the schema."""
-        pointer = schemas[0][1]
-        combined: Schema = schemas[0][0] if len(schemas) == 1 else {"allOf": [schema for schema, _ in schemas]}
+        document, _ = document.responses
+        pointers = [pointer for _, pointer in schemas]
+        node = tuple(Located(document.lookup(pointer), pointer) for pointer in pointers)
+        self._compiler = Compiler(document, options or Options())
+        self._is_valid = document.validator(*pointers).is_valid
+        self._pool: list[JSON] = []
+        self._trusted = False
         try:
-            self._generate: Generate = Compiler(document).compile(combined, pointer)
-            self._check(document.validator(*(place for _, place in schemas)), document, pointer)
-        except (Unsatisfiable, UnsupportedPattern, RecursionError) as error:
-            reason = f" ({error})" if str(error) else ""
-            raise SpecError(
-                f"no value of this schema can be generated{reason}",
-                source=document.source,
-                pointer=pointer,
-                remedy="Give it an example.",
-            ) from None
+            self._generate = self._compiler.generator(node)
+            self._sample()
+        except FAILURES as error:
+            raise _beyond(error, document, pointers[0]) from None
 
-    def generate(self, identity: bytes) -> JSON:
-        """The value of an identity."""
-        return self._generate(Entropy(identity))
+    def generate(self, identity: bytes, *, seed: bytes = b"", echo: Mapping[str, str] | None = None) -> JSON:
+        """The value of an identity. Entities are a function of the `seed`; `echo` are parameters to repeat, by name."""
+        if self._trusted and self._compiler.exact:
+            return self._generate(Entropy(identity, seed, echo))
+        return self._attempt(identity, seed, echo)
 
-    def _check(self, validator: jsonschema_rs.Draft202012Validator, document: Document, pointer: str) -> None:
+    def _attempt(self, identity: bytes, seed: bytes, echo: Mapping[str, str] | None) -> JSON:
+        """A value that has been validated, leaner with each try."""
+        for attempt in range(ATTEMPTS):
+            entropy = Entropy(identity if attempt == 0 else b"%b %d" % (identity, attempt), seed, echo)
+            entropy.left = max(0, entropy.left >> (2 * attempt)) if attempt < ATTEMPTS - 1 else 0
+            try:
+                value = self._generate(entropy)
+            except FAILURES:
+                continue
+            if self._is_valid(value):
+                return value
+        if not self._pool:
+            raise Unsatisfiable("what was generated was not valid")
+        return self._pool[int.from_bytes(identity[:4], "big") % len(self._pool)]
+
+    def _sample(self) -> None:
+        trusted = True
         for number in range(SAMPLES):
-            value = self.generate(bytes([number]))
-            if (error := next(validator.iter_errors(value), None)) is not None:
-                raise SpecError(
-                    f"a generated value would be invalid: {error.message}",
-                    source=document.source,
-                    pointer=pointer,
-                    remedy="Give it an example.",
-                )
+            entropy = Entropy(bytes([number]))
+            try:
+                value = self._generate(entropy)
+            except FAILURES:
+                trusted = False
+                continue
+            if self._is_valid(value):
+                self._pool.append(value)
+            else:
+                trusted = False
+        self._trusted = trusted
+        if not self._pool:
+            self._pool.append(self._attempt(b"", b"", None))
 
 
-__all__ = ["Entropy", "Generator"]
+def _beyond(error: Exception, document: Document, pointer: str) -> SpecError:
+    reason = str(error)
+    if isinstance(error, Unsatisfiable):
+        problem = f"no value of this schema was found ({reason})"
+    else:
+        problem = f"this schema is beyond the generator ({reason})"
+    return SpecError(problem, source=document.source, pointer=pointer, remedy="Give it an example.")
+
+
+__all__ = ["Entropy", "Generator", "Options"]

@@ -1,38 +1,60 @@
-"""Repeatable randomness that is cheap to start: digits of a hash of the identity."""
+"""Repeatable randomness that is cheap to start and has an address for every part of a value."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, TypeVar
 
 T = TypeVar("T")
 
 FLOOR: Final = 1 << 256
-"""The hash is taken again below this. A draw of up to 128 bits from what is left has a bias below 2**-128."""
+"""The state is hashed anew below this. A draw of up to 128 bits from what is left has a bias below 2**-128."""
+
+PRIME: Final = (1 << 521) - 1
+"""States are remainders modulo this Mersenne prime, in which multiplying by a factor is a permutation."""
+
+MAX_NODES: Final = 600
+"""Once a value has so many parts, only what must be there is added."""
+
+
+@lru_cache(maxsize=65536)
+def factor(name: str) -> int:
+    """What a state is multiplied by to get that of the part called so."""
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass")).digest(), "big") | 1
 
 
 class Entropy:
     """Numbers that are a pure function of the identity, the same on every machine and Python version.
 
-    The hash is one large number; a draw is its remainder and leaves the quotient. A `random.Random` would take 5 us a
-    request to seed.
+    The state is one large number; a draw is its remainder and leaves the quotient. A `random.Random` would take 5 us a
+    request to seed. Each property and item of a value draws from a state of its own, so that it does not depend on what
+    else is there: the user of a list is the user of the item even where one schema has more properties.
     """
 
-    __slots__ = ("_digest", "_state", "depth")
+    __slots__ = ("depth", "echo", "index", "left", "seed", "start", "state")
 
-    def __init__(self, identity: bytes) -> None:
+    def __init__(self, identity: bytes, seed: bytes = b"", echo: Mapping[str, str] | None = None) -> None:
+        self.state = int.from_bytes(blake2b(identity).digest(), "big")
+        self.seed = seed
+        """What the identity of an entity is a function of besides its kind and id."""
+        self.echo = echo
+        """Texts that properties repeat, by canonical name."""
+        self.index: int | None = None
+        """Which item of an array is drawn, until an entity has taken it for its place among its kind."""
+        self.start = 0
+        """Where the entities of the array start among their kind."""
         self.depth = 0
         """How deep in a value the draw takes place; kept by the generators of objects and arrays."""
-        self._digest = blake2b(identity).digest()
-        self._state = int.from_bytes(self._digest, "big")
+        self.left = MAX_NODES
+        """How many parts the value may still have before it gets lean."""
 
     def below(self, limit: int) -> int:
         """A number from 0 to `limit - 1`; `limit` has up to 128 bits."""
-        if self._state < FLOOR:
-            self._digest = blake2b(self._digest).digest()
-            self._state = int.from_bytes(self._digest, "big")
-        self._state, number = divmod(self._state, limit)
+        if self.state < FLOOR:
+            self.state = int.from_bytes(blake2b(self.state.to_bytes(33, "big")).digest(), "big")
+        self.state, number = divmod(self.state, limit)
         return number
 
     def between(self, low: int, high: int) -> int:
@@ -42,3 +64,8 @@ class Entropy:
     def choice(self, options: Sequence[T]) -> T:
         """One of the options."""
         return options[self.below(len(options))]
+
+    def entity(self, kind: str, key: str) -> int:
+        """The state of the entity of a kind with a key, wherever it appears."""
+        text = f"{kind}\0{key}".encode("utf-8", "surrogatepass")
+        return int.from_bytes(blake2b(text, key=self.seed[:64]).digest(), "big")

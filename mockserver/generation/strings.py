@@ -1,22 +1,16 @@
-"""Generators of strings: by format, by pattern, by length."""
+"""Generators of strings: by format, by length, by pattern, and by all of them together."""
 
 from __future__ import annotations
 
 import datetime
-import itertools
-import math
-import re
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import jsonschema_rs
 
 from mockserver.generation.entropy import Entropy
-
-# By name, since type checkers disagree with themselves on whether these submodules exist.
-sre: Any = import_module("re._constants")
-_parser: Any = import_module("re._parser")
-
-StringGenerator: TypeAlias = Callable[[Entropy], str]
+from mockserver.generation.patterns import MAX_LENGTH, Pattern, StringGenerator, UnsupportedPattern
 
 WORDS: Final = (
     "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron",
@@ -24,21 +18,18 @@ WORDS: Final = (
 )  # fmt: skip
 EPOCH: Final = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
 SPAN_SECONDS: Final = 2 * 365 * 24 * 3600
-PRINTABLE: Final = tuple(map(chr, range(0x21, 0x7F)))
-MAX_REPEAT: Final = 8
-"""How often an unbounded repetition of a pattern repeats at the most."""
 UUID_VERSION_4: Final = 0x4 << 76 | 0x2 << 62
 UUID_MASK: Final = ~(0xF << 76 | 0x3 << 62)
-TABLE: Final = 4096
-"""How many combinations of characters a table may hold."""
-MAX_BITS: Final = 128
-"""So large may one draw be."""
-ANCHORS: Final = (sre.AT_BEGINNING, sre.AT_BEGINNING_STRING, sre.AT_END, sre.AT_END_STRING)
-CHARACTERS: Final = (sre.IN, sre.ANY, sre.NOT_LITERAL, sre.CATEGORY)
+POOL: Final = 32
+"""So many values are found beforehand where each must be checked."""
+ENOUGH: Final = 8
+DRAWS: Final = 200
+HOPELESS: Final = 12
+"""A source that has given nothing after so many draws is left."""
+RICH: Final = "Aa1!Bb2-Cc3_Dd4.Ee5@Ff6#Gg7"
+"""Has characters of every kind that the rules for passwords ask for."""
 
-
-class UnsupportedPattern(Exception):
-    """The pattern has a construct that nothing can be generated from, such as a look-around."""
+Accepts = Callable[[Any], bool]
 
 
 def words(minimum: int, maximum: int | None) -> StringGenerator:
@@ -47,8 +38,11 @@ def words(minimum: int, maximum: int | None) -> StringGenerator:
     def generate(entropy: Entropy) -> str:
         text = entropy.choice(WORDS)
         while len(text) < minimum:
-            text = f"{text}-{entropy.choice(WORDS)}"[: max(minimum, len(text) + 1)]
-        return text if maximum is None else text[:maximum]
+            text = f"{text}-{entropy.choice(WORDS)}" if minimum < 200 else text.ljust(minimum, "x")
+        if maximum is not None and len(text) > maximum:
+            text = text[:maximum]
+            return text if not text.endswith("-") else f"{text[:-1]}x"
+        return text
 
     return generate
 
@@ -60,15 +54,20 @@ def uuid4(entropy: Entropy) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def _moment(entropy: Entropy) -> datetime.datetime:
+def moment(entropy: Entropy) -> datetime.datetime:
+    """A second of two recent years."""
     return EPOCH + datetime.timedelta(seconds=entropy.below(SPAN_SECONDS))
+
+
+def _time(pattern: str) -> StringGenerator:
+    return lambda entropy: moment(entropy).strftime(pattern)
 
 
 FORMATS: Final[Mapping[str, StringGenerator]] = {
     "uuid": uuid4,
-    "date-time": lambda entropy: _moment(entropy).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    "date": lambda entropy: _moment(entropy).strftime("%Y-%m-%d"),
-    "time": lambda entropy: _moment(entropy).strftime("%H:%M:%SZ"),
+    "date-time": _time("%Y-%m-%dT%H:%M:%SZ"),
+    "date": _time("%Y-%m-%d"),
+    "time": _time("%H:%M:%SZ"),
     "duration": lambda entropy: f"PT{entropy.between(1, 59)}M",
     "email": lambda entropy: f"{entropy.choice(WORDS)}.{entropy.choice(WORDS)}@example.com",
     "hostname": lambda entropy: f"{entropy.choice(WORDS)}.example.com",
@@ -77,138 +76,143 @@ FORMATS: Final[Mapping[str, StringGenerator]] = {
     # RFC 5737 and RFC 3849 keep these ranges for documentation.
     "ipv4": lambda entropy: f"192.0.2.{entropy.between(1, 254)}",
     "ipv6": lambda entropy: f"2001:db8::{entropy.between(1, 0xFFFF):x}",
+    "json-pointer": lambda entropy: f"/{entropy.choice(WORDS)}/{entropy.below(10)}",
+    "relative-json-pointer": lambda entropy: f"{entropy.below(3)}/{entropy.choice(WORDS)}",
+    "uri-template": lambda entropy: f"https://example.com/{entropy.choice(WORDS)}/{{id}}",
+    "regex": lambda entropy: f"^{entropy.choice(WORDS)}[0-9]+$",
+    # Not of JSON Schema: formats of OpenAPI's registry that say what a string looks like.
+    "byte": lambda entropy: entropy.choice(("aGVsbG8=", "d29ybGQ=", "YW1iZXI=", "bWFwbGU=")),
+    "base64url": lambda entropy: entropy.choice(("aGVsbG8", "d29ybGQ", "YW1iZXI", "bWFwbGU")),
+    "binary": lambda entropy: entropy.choice(WORDS),
+    "password": lambda entropy: f"{entropy.choice(WORDS).title()}-{entropy.between(100, 999)}!",
+    "decimal": lambda entropy: f"{entropy.between(1, 999)}.{entropy.below(100):02}",
+    "char": lambda entropy: entropy.choice("abcdefgh"),
+    "int64": lambda entropy: str(entropy.between(1, 99999)),
+    "unix-time": lambda entropy: str(int(moment(entropy).timestamp())),
+    "http-date": _time("%a, %d %b %Y %H:%M:%S GMT"),
 }
+ALIASES: Final = {
+    "idn-email": "email", "idn-hostname": "hostname", "iri": "uri", "iri-reference": "uri-reference", "url": "uri",
+    "guid": "uuid", "ip": "ipv4", "datetime": "date-time", "host-name": "hostname", "uint64": "int64",
+}  # fmt: skip
+# The shapes of one moment or one thing that documents ask for besides a format.
+SHAPES: Final[Mapping[str, tuple[StringGenerator, ...]]] = {
+    "date-time": (
+        _time("%Y-%m-%dT%H:%M:%S.000Z"), _time("%Y-%m-%dT%H:%M:%S+00:00"), _time("%Y-%m-%dT%H:%M:%S.000+00:00"),
+        _time("%Y-%m-%dT%H:%M:%S.000000Z"), _time("%Y-%m-%dT%H:%M:%S.000000+00:00"), _time("%Y-%m-%dT00:00:00Z"),
+    ),
+    "time": (_time("%H:%M:%S.000Z"), _time("%H:%M:%S+00:00")),
+    "duration": (lambda entropy: f"P{entropy.between(1, 9)}D", lambda entropy: f"PT{entropy.between(1, 9)}H"),
+    "uri": (lambda entropy: f"http://example.com/{entropy.choice(WORDS)}", lambda _entropy: "https://a.io",
+            lambda entropy: f"urn:example:{entropy.choice(WORDS)}"),
+    "email": (lambda entropy: f"{entropy.choice(WORDS)}@example.com", lambda _entropy: "a@b.co"),
+}  # fmt: skip
 
 
-def pattern(expression: str) -> StringGenerator:
-    """Strings that match a regular expression. Raises `UnsupportedPattern`."""
-    try:
-        compiled = _sequence(_parser.parse(expression))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise UnsupportedPattern(str(error)) from None
-    return compiled if not isinstance(compiled, str) else lambda _entropy: compiled
+def by_format(name: object) -> StringGenerator | None:
+    """The generator of a format, or None for one that says nothing about the text."""
+    key = str(name).lower().replace("_", "-")
+    return FORMATS.get(ALIASES.get(key, key))
 
 
-Part: TypeAlias = str | StringGenerator
-"""A piece of a pattern: a literal, or what generates one."""
+def strings(schemas: Sequence[Mapping[str, Any]], accepts: Accepts, liked: Sequence[str] = ()) -> StringGenerator:
+    """Strings that keep the lengths, patterns and formats of all the schemas; one of the `liked` where these do.
+
+    Raises `ValueError` when no string can, `UnsupportedPattern` when none is found.
+    """
+    low = int(max((schema["minLength"] for schema in schemas if "minLength" in schema), default=0))
+    highs = [int(schema["maxLength"]) for schema in schemas if "maxLength" in schema]
+    high = min(highs, default=None)
+    if high is not None and high < low:
+        raise ValueError("the shortest length is above the longest")
+    if low > MAX_LENGTH:
+        raise UnsupportedPattern(f"it must be {low} characters long")
+    expressions = list(dict.fromkeys(schema["pattern"] for schema in schemas if "pattern" in schema))
+    formats = list(dict.fromkeys(str(schema["format"]) for schema in schemas if "format" in schema))
+    made = [generate for name in formats if (generate := by_format(name))]
+    if liked:
+        fitting = [text for text in liked if accepts(text)] if expressions or made or low or high is not None else liked
+        if len(fitting) >= min(3, len(liked)):
+            return _from(fitting)
+    if not expressions and low == 0 and high is None and len(made) <= 1:
+        return made[0] if made else words(0, None)
+    if not expressions and not made:
+        return words(low, high)
+    if len(expressions) == 1 and low == 0 and high is None and not made:
+        pattern = Pattern(expressions[0])
+        generate = pattern.generator()
+        if pattern.exact and accepts(generate(Entropy(b"0"))) and accepts(generate(Entropy(b"1"))):
+            return generate
+    return _from(_searched(tuple(expressions), tuple(formats), low, high))
 
 
-def _sequence(parsed: Any) -> Part:
-    parts: list[Part] = [""]
-    for operation, argument in parsed:
-        part = _token(operation, argument)
-        if isinstance(part, str) and isinstance(last := parts[-1], str):
-            parts[-1] = last + part
-        else:
-            parts.append(part)
-    parts = [part for part in parts if part != ""]
-    if len(parts) < 2:
-        return parts[0] if parts else ""
-    return lambda entropy: "".join([part if isinstance(part, str) else part(entropy) for part in parts])
+def _from(pool: Sequence[str]) -> StringGenerator:
+    size = len(pool)
+    return lambda entropy: pool[entropy.below(size)]
 
 
-def _token(operation: Any, argument: Any) -> Part:
-    if operation is sre.LITERAL:
-        return chr(argument)
-    if operation is sre.AT and argument in ANCHORS:  # whatever is generated starts and ends where it should
-        return ""
-    if operation is sre.SUBPATTERN:
-        return _sequence(argument[3])
-    if operation is sre.BRANCH:
-        return _branch([_sequence(alternative) for alternative in argument[1]])
-    if operation in (sre.MAX_REPEAT, sre.MIN_REPEAT):
-        return _repeat(*argument)
-    if operation in CHARACTERS:
-        return _one_of(_characters(operation, argument), 1, 1)
-    raise UnsupportedPattern(str(operation).lower())
+@lru_cache(maxsize=4096)
+def _searched(expressions: tuple[str, ...], formats: tuple[str, ...], low: int, high: int | None) -> tuple[str, ...]:
+    """A pool of strings that are accepted, from whatever might give some."""
+    keywords: dict[str, Any] = {"minLength": low} if high is None else {"minLength": low, "maxLength": high}
+    parts = [{"pattern": expression} for expression in expressions] + [{"format": name} for name in formats]
+    accepts = jsonschema_rs.Draft202012Validator({**keywords, "allOf": [*parts, {}]}, validate_formats=True).is_valid
+    found: dict[str, None] = {}
+    problems: list[str] = []
+    for source in _sources(expressions, formats, low, high, problems):
+        hits = 0
+        for tried in range(DRAWS):
+            if len(found) >= POOL or (hits == 0 and tried >= HOPELESS):
+                break
+            text = source(Entropy(b"%d" % tried))
+            if text not in found and accepts(text):
+                found[text] = None
+                hits += 1
+        if len(found) >= ENOUGH:
+            break
+    if not found:
+        raise UnsupportedPattern((*problems, "no string was found that keeps its pattern, lengths and format")[0])
+    return tuple(found)
 
 
-def _branch(alternatives: list[Part]) -> StringGenerator:
+def _sources(
+    expressions: Sequence[str], formats: Sequence[str], low: int, high: int | None, problems: list[str]
+) -> Iterator[StringGenerator]:  # fmt: skip
+    for name in formats:
+        if (usual := by_format(name)) is not None:
+            yield from (usual, *SHAPES.get(ALIASES.get(name, name), ()))
+    longest = 64 if high is None else min(high, MAX_LENGTH)
+    # Fixed numbers of repetitions find the length where random ones would miss it.
+    steps = sorted({*range(9), 10, 12, 15, 16, 20, 24, 31, 32, 36, 40, low, max(0, low - 1), low // 2,
+                    max(0, longest - 1), longest, longest // 2})  # fmt: skip
+    for expression in sorted(expressions, key=len, reverse=True):
+        try:
+            pattern = Pattern(expression)
+            yield pattern.generator()
+            yield pattern.generator(most=1)
+            for count in steps:
+                yield pattern.generator(fewest=count, most=count)
+        except UnsupportedPattern as error:
+            problems.append(str(error))
+    yield words(low, high)
+    # What look-aheads ask for: some of every kind, as long as it may be.
+    for length in dict.fromkeys((max(low, 12), low, longest, *range(1, 41))):
+        if length >= low and (high is None or length <= high):
+            yield _rich(length)
+    for text in ("", "a", "A", "0", "1", " ", "/", "a/b", "1.0", "1.0.0", "a@b.co", "*"):
+        yield _constant(text)
+
+
+def _rich(length: int) -> StringGenerator:
+    alphabets = (RICH, "Aa1", "a", "A", "1", "abc123", "é")
+
     def generate(entropy: Entropy) -> str:
-        part = entropy.choice(alternatives)
-        return part if isinstance(part, str) else part(entropy)
+        alphabet = entropy.choice(alphabets)
+        start = entropy.below(len(alphabet))
+        return (alphabet[start:] + alphabet * (length // len(alphabet) + 1))[:length]
 
     return generate
 
 
-def _repeat(low: int, high: int, parsed: Any) -> StringGenerator:
-    most = max(low, min(int(high), low + MAX_REPEAT))
-    if len(parsed) == 1 and parsed[0][0] in CHARACTERS:
-        return _one_of(_characters(*parsed[0]), low, most)
-    part = _sequence(parsed)
-    return lambda entropy: "".join(
-        [part if isinstance(part, str) else part(entropy) for _ in range(entropy.between(low, most))]
-    )
-
-
-def _one_of(allowed: tuple[str, ...], low: int, most: int) -> StringGenerator:
-    """So many characters of a class, looked up several at a time in a table of all their combinations."""
-    if low == most == 1:
-        return lambda entropy: entropy.choice(allowed)
-    chunk = max(1, int(math.log(TABLE, max(2, len(allowed)))))
-    tables = [["".join(text) for text in itertools.product(allowed, repeat=size)] for size in range(1, chunk + 1)]
-
-    if low == most and low % chunk == 0 and (most // chunk) * (size := len(tables[-1])).bit_length() <= MAX_BITS:
-        return _from_one_draw(tables[-1], low // chunk, size)
-
-    def generate(entropy: Entropy) -> str:
-        full, rest = divmod(entropy.between(low, most) if most > low else low, chunk)
-        parts = [entropy.choice(tables[-1]) for _ in range(full)]
-        if rest:
-            parts.append(entropy.choice(tables[rest - 1]))
-        return "".join(parts)
-
-    return generate
-
-
-def _from_one_draw(table: list[str], count: int, size: int) -> StringGenerator:
-    """So many entries of a table, taken from the digits of one number."""
-    limit = size**count
-
-    def generate(entropy: Entropy) -> str:
-        number = entropy.below(limit)
-        text = ""
-        for _ in range(count):
-            number, index = divmod(number, size)
-            text += table[index]
-        return text
-
-    return generate
-
-
-def _characters(operation: Any, argument: Any) -> tuple[str, ...]:
-    """The printable ASCII characters that a class allows, or its own where it has only others."""
-    if operation is sre.ANY:
-        return PRINTABLE
-    items = argument if operation is sre.IN else [(operation, argument)]
-    negated = items[0][0] is sre.NEGATE
-    allowed = [char for char in PRINTABLE if any(_allows(item, char) for item in items) != negated]
-    allowed = allowed or [char for char in " \t" if any(_allows(item, char) for item in items) != negated]
-    if not allowed and not negated:
-        allowed = [chr(arg if op is sre.LITERAL else arg[0]) for op, arg in items if op in (sre.LITERAL, sre.RANGE)]
-    if not allowed:
-        raise UnsupportedPattern("a class of characters outside printable ASCII")
-    return tuple(allowed)
-
-
-def _allows(item: tuple[Any, Any], char: str) -> bool:
-    operation, argument = item
-    if operation is sre.LITERAL:
-        return chr(argument) == char
-    if operation is sre.NOT_LITERAL:
-        return chr(argument) != char
-    if operation is sre.RANGE:
-        return bool(argument[0] <= ord(char) <= argument[1])
-    if operation is sre.CATEGORY:
-        return _CATEGORIES[argument](char)
-    return False
-
-
-_CATEGORIES: Final[Mapping[Any, Callable[[str], bool]]] = {
-    sre.CATEGORY_DIGIT: str.isdigit,
-    sre.CATEGORY_NOT_DIGIT: lambda char: not char.isdigit(),
-    sre.CATEGORY_SPACE: str.isspace,
-    sre.CATEGORY_NOT_SPACE: lambda char: not char.isspace(),
-    sre.CATEGORY_WORD: lambda char: char.isalnum() or char == "_",
-    sre.CATEGORY_NOT_WORD: lambda char: not (char.isalnum() or char == "_"),
-}
+def _constant(text: str) -> StringGenerator:
+    return lambda _entropy: text

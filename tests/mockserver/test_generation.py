@@ -11,7 +11,8 @@ import pytest
 from mockserver import SpecError, load_spec
 from mockserver.document import Document
 from mockserver.generation import Entropy, Generator
-from mockserver.generation.strings import FORMATS, UnsupportedPattern, pattern, uuid4
+from mockserver.generation.patterns import Pattern, UnsupportedPattern
+from mockserver.generation.strings import FORMATS, uuid4
 from mockserver.types import Schema
 from tests.mockserver.conftest import document
 
@@ -98,7 +99,7 @@ UNSATISFIABLE: dict[str, Any] = {
     "empty length": {"type": "string", "minLength": 2, "maxLength": 1},
     "required and forbidden": {"type": "object", "properties": {"a": False}, "required": ["a"]},
     "endless": {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/It"}}, "required": ["a"]},
-    "look-ahead": {"type": "string", "pattern": "^(?=a)b$"},
+    "impossible look-ahead": {"type": "string", "pattern": "^(?=a)b$"},
     "never unique": {"type": "array", "items": {"enum": [1, 2]}, "minItems": 3, "uniqueItems": True},
 }
 
@@ -151,16 +152,16 @@ EXPRESSIONS = [
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_patterns_are_matched(expression: str) -> None:
     """Whole, not only somewhere."""
-    generate = pattern(expression)
+    generate = Pattern(expression).generator()
     for number in range(100):
         assert re.search(expression, text := generate(Entropy(bytes([number])))), text
 
 
-@pytest.mark.parametrize("expression", ["(?=a)", "(?<!a)b", r"(a)\1", "(", r"\b"])
+@pytest.mark.parametrize("expression", ["(", "[z-a]", "a{100001}"])
 def test_unsupported_patterns_are_refused(expression: str) -> None:
     """Rather than answered with something that does not match."""
     with pytest.raises(UnsupportedPattern):
-        pattern(expression)
+        Pattern(expression).generator()
 
 
 def test_cases_narrow_the_answer() -> None:

@@ -1,0 +1,213 @@
+"""A document read tolerantly and for one direction: what is no JSON Schema in it is left out and said.
+
+Real documents say `type: String`, `required: true` or a regular expression of another language. Refusing them would
+leave the whole operation without an answer; the rest of the schema still says enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import jsonschema_rs
+
+from mockserver.document.dialect import DATA, MAPS, SUBSCHEMA_LISTS, SUBSCHEMA_MAPS, SUBSCHEMAS
+from mockserver.types import JSON
+
+ONE_SCHEMA: Final = frozenset((*SUBSCHEMAS, "unevaluatedProperties", "unevaluatedItems", "contentSchema"))
+MANY_SCHEMAS: Final = frozenset(SUBSCHEMA_LISTS)
+NAMED_SCHEMAS: Final = frozenset(SUBSCHEMA_MAPS)
+NAMES: Final = frozenset(("object", "array", "string", "integer", "number", "boolean", "null"))
+MAX_FOLLOWED: Final = 30
+"""So many references are followed to find out whether a property is written only."""
+
+Lookup = Callable[[str], JSON]
+
+
+def _is_number(value: JSON) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value - value == 0
+
+
+def _is_count(value: JSON) -> bool:
+    return _is_number(value) and value >= 0 and value == int(value)
+
+
+def _is_type(value: JSON) -> bool:
+    return value in NAMES if isinstance(value, str) else _is_names(value) and bool(value) and NAMES.issuperset(value)
+
+
+def _is_names(value: JSON) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+@lru_cache(maxsize=4096)
+def is_regex(pattern: str) -> bool:
+    """Whether the validator takes a text for a regular expression."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except (jsonschema_rs.ValidationError, ValueError):
+        return False
+    return True
+
+
+LEGAL: Final[Mapping[str, Callable[[JSON], bool]]] = {
+    "type": _is_type,
+    "enum": lambda value: isinstance(value, list),
+    "required": _is_names,
+    "pattern": lambda value: isinstance(value, str) and is_regex(value),
+    "format": lambda value: isinstance(value, str),
+    "multipleOf": lambda value: _is_number(value) and value > 0,
+    "uniqueItems": lambda value: isinstance(value, bool),
+    "dependentRequired": lambda value: isinstance(value, Mapping) and all(map(_is_names, value.values())),
+    "anyOf": lambda value: isinstance(value, list) and bool(value),
+    "oneOf": lambda value: isinstance(value, list) and bool(value),
+    "allOf": lambda value: isinstance(value, list) and bool(value),
+    "prefixItems": lambda value: isinstance(value, list) and bool(value),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _is_number),
+    **dict.fromkeys(
+        ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains"), _is_count
+    ),
+    "maxContains": _is_count,
+    **dict.fromkeys(NAMED_SCHEMAS, lambda value: isinstance(value, Mapping)),
+    **dict.fromkeys(ONE_SCHEMA, lambda value: isinstance(value, bool | Mapping)),
+    **dict.fromkeys(("contentEncoding", "contentMediaType"), lambda value: isinstance(value, str)),
+}
+"""What a keyword needs for a validator to take it."""
+
+
+class Reading:
+    """One pass over a document. `findings` are pairs of a JSON pointer and what was wrong there.
+
+    With `unsent` (`writeOnly` for responses, `readOnly` for requests) the properties that carry this mark are left out,
+    also from what is required (OpenAPI 3.0.3, section 4.7.24.2).
+    """
+
+    def __init__(self, lookup: Lookup, unsent: str) -> None:
+        self.findings: list[tuple[str, str]] = []
+        self._lookup = lookup
+        self._unsent = unsent
+
+    def object(self, node: Mapping[str, Any], pointer: str, *, names: bool = False) -> Mapping[str, Any]:
+        """An object of OpenAPI; with `names` its keys are the author's names, no keywords."""
+        return _replaced(node, lambda key, value: self._entry(key, value, f"{pointer}/{_escape(key)}", not names))
+
+    def _entry(self, key: str, value: JSON, pointer: str, is_keyword: bool) -> JSON:
+        if is_keyword and key in ("schema", "itemSchema"):
+            return self.schema(value, pointer)
+        if is_keyword and key == "schemas" and isinstance(value, Mapping):
+            return _replaced(value, lambda name, node: self.schema(node, f"{pointer}/{_escape(name)}"))
+        if is_keyword and (key in DATA or key.startswith("x-")) and key != "x-mock-cases":
+            return value
+        if isinstance(value, Mapping):
+            return self.object(value, pointer, names=is_keyword and key in (*MAPS, "paths", "webhooks"))
+        if isinstance(value, list):
+            items = [
+                self.object(item, f"{pointer}/{number}") if isinstance(item, Mapping) else item
+                for number, item in enumerate(value)
+            ]
+            return value if all(one is other for one, other in zip(items, value, strict=True)) else items
+        return value
+
+    def schema(self, node: JSON, pointer: str, unsent: frozenset[str] = frozenset()) -> JSON:
+        """A schema without what no validator would take; `unsent` are names that a schema around it leaves out."""
+        if isinstance(node, bool):
+            return node
+        if not isinstance(node, Mapping):
+            self.findings.append((pointer, f"is no schema but {type(node).__name__}; it is read as one of anything"))
+            return True
+        unsent |= frozenset(self._unsent_names(node, {}))
+        return _replaced(node, lambda key, value: self._keyword(key, value, f"{pointer}/{_escape(key)}", unsent))
+
+    def _keyword(self, key: str, value: JSON, pointer: str, unsent: frozenset[str]) -> JSON:
+        if key == "$ref":
+            return self._reference(value, pointer)
+        if key in LEGAL and not LEGAL[key](value):
+            self.findings.append((pointer, f"is not legal in JSON Schema ({str(value)[:60]!r}); it is ignored"))
+            return DROPPED
+        if key in ONE_SCHEMA:
+            return self.schema(value, pointer)
+        if key in MANY_SCHEMAS:
+            inherited = unsent if key == "allOf" else frozenset()
+            branches = [self.schema(node, f"{pointer}/{number}", inherited) for number, node in enumerate(value)]
+            return value if all(one is other for one, other in zip(branches, value, strict=True)) else branches
+        if key == "patternProperties":
+            value = self._legal_names(value, pointer)
+        if key == "required" and unsent.intersection(value):
+            return [name for name in value if name not in unsent]
+        if key in NAMED_SCHEMAS:
+            return _replaced(
+                value,
+                lambda name, entry: (
+                    DROPPED
+                    if key == "properties" and name in unsent
+                    else self.schema(entry, f"{pointer}/{_escape(name)}")
+                ),
+            )
+        return value
+
+    def _legal_names(self, value: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:
+        illegal = [pattern for pattern in value if not is_regex(pattern)]
+        self.findings += [(f"{pointer}/{_escape(name)}", "is no regular expression; it is ignored") for name in illegal]
+        return {name: entry for name, entry in value.items() if name not in illegal} if illegal else value
+
+    def _reference(self, value: JSON, pointer: str) -> JSON:
+        problem = "is no reference" if not isinstance(value, str) else ""
+        if isinstance(value, str) and value.startswith("#/"):
+            try:
+                self._lookup(value)
+            except Exception:
+                problem = f"leads nowhere ({value!r})"
+        if not problem:
+            return value
+        self.findings.append((pointer, f"{problem}; it is read as a schema of anything"))
+        return DROPPED
+
+    def _unsent_names(self, node: JSON, seen: dict[int, None]) -> Iterator[str]:
+        """The properties that are not sent, of the schema and of what it includes."""
+        if not self._unsent or not isinstance(node, Mapping) or id(node) in seen or len(seen) > MAX_FOLLOWED:
+            return
+        seen[id(node)] = None
+        properties = node.get("properties")
+        for name, entry in properties.items() if isinstance(properties, Mapping) else ():
+            if self._is_unsent(entry):
+                yield name
+        if isinstance(branches := node.get("allOf"), list):
+            for branch in branches:
+                yield from self._unsent_names(self._followed(branch), seen)
+        if "$ref" in node:
+            yield from self._unsent_names(self._followed(node), seen)
+
+    def _is_unsent(self, entry: JSON, depth: int = 0) -> bool:
+        if not isinstance(entry, Mapping) or depth > 5:
+            return False
+        if entry.get(self._unsent) is True:
+            return True
+        branches = entry.get("allOf")
+        if isinstance(branches, list) and any(self._is_unsent(branch, depth + 1) for branch in branches):
+            return True
+        return "$ref" in entry and self._is_unsent(self._followed(entry), depth + 1)
+
+    def _followed(self, node: JSON) -> JSON:
+        reference = node.get("$ref") if isinstance(node, Mapping) else None
+        if not isinstance(reference, str):
+            return node
+        try:
+            return self._lookup(reference)
+        except Exception:
+            return None
+
+
+DROPPED: Final = object()
+
+
+def _replaced(node: Mapping[str, Any], change: Callable[[str, JSON], JSON]) -> Mapping[str, Any]:
+    """The mapping with each entry changed or dropped; the very same one when nothing changes, to spare memory."""
+    changed = {key: change(str(key), value) for key, value in node.items()}
+    if all(changed[key] is value for key, value in node.items()):
+        return node
+    return {key: value for key, value in changed.items() if value is not DROPPED}
+
+
+def _escape(token: str) -> str:
+    return token.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,82 @@
+"""Arrays: a few items, each with a place of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from mockserver.generation.conjunction import Flat, Unsatisfiable, equal
+from mockserver.generation.entropy import PRIME, Entropy, factor
+from mockserver.generation.hints import singular
+from mockserver.generation.objects import MAX_DEPTH, POPULATION, Slot
+from mockserver.generation.shapes import ArrayShape
+from mockserver.types import JSON
+
+if TYPE_CHECKING:
+    from mockserver.generation.compiler import Compiler
+
+ROOT_ITEMS: Final = 4
+NESTED_ITEMS: Final = 3
+TRIES: Final = 400
+"""So many items are drawn in vain at the most, where they must differ."""
+EAGER_TRIES: Final = 20
+"""After so many an array that may be shorter stays as it is."""
+
+
+def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entropy], JSON]:
+    """A generator of arrays. Raises `Unsatisfiable`."""
+    shape = ArrayShape(flat)
+    low, high = shape.low, shape.high
+    slots: list[Slot] = []
+    item_name = singular(name)
+    for index in range(min(shape.prefix + 1, high)):
+        node = shape.item(index)
+        if node is None or not compiler.fits(node):
+            high = index
+            break
+        slots.append(Slot(compiler, node, item_name, f"[{index}]"))
+    if low > high:
+        raise Unsatisfiable("the items that it needs cannot be")
+    contained = []
+    for located, fewest, _ in shape.contained:
+        node = (*(shape.item(shape.prefix) or ()), located)
+        if fewest and compiler.fits(node):
+            contained += [Slot(compiler, node, item_name, "[contained]")] * fewest
+    fixed = shape.prefix
+    unique = shape.unique
+
+    def slot_at(index: int) -> Slot | None:
+        if fixed <= index < len(contained):
+            return contained[index]
+        return slots[min(index, len(slots) - 1)] if slots else None
+
+    def generate_array(entropy: Entropy) -> JSON:
+        base = entropy.state
+        wanted = low
+        if entropy.depth < MAX_DEPTH and entropy.left > 0:
+            usual = 2 + (base >> 240) % ROOT_ITEMS if entropy.depth == 0 else 1 + (base >> 240) % NESTED_ITEMS
+            wanted = max(low, fixed, min(high, usual))
+        wanted = min(wanted, high)
+        start = (base >> 64) % POPULATION
+        entropy.depth += 1
+        values: list[JSON] = []
+        tried = 0
+        while len(values) < wanted and (slot := slot_at(len(values))) is not None:
+            place = len(values) + tried
+            entropy.state = base * factor(f"[{place}]") % PRIME
+            entropy.start, entropy.index = start, place
+            value = slot(entropy)
+            entropy.index = None
+            if unique and any(equal(value, other) for other in values):
+                tried += 1
+                if tried > TRIES or (tried > EAGER_TRIES and len(values) >= low):
+                    break
+                continue
+            values.append(value)
+        entropy.depth -= 1
+        entropy.left -= len(values)
+        if len(values) < low:
+            raise Unsatisfiable("too few different items were found")
+        return values
+
+    return generate_array

@@ -1,0 +1,259 @@
+"""What holds of a value, as plain lists: references followed, `allOf` joined, a branch of each choice taken.
+
+A node is a set of schemas, each with its JSON pointer, all of which hold of one value. Every schema keeps its pointer,
+so that a validator for any node can be had from the document.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from mockserver.document import Document
+from mockserver.errors import SpecError
+from mockserver.types import JSON, Schema
+
+TYPES: Final = ("object", "array", "string", "number", "integer", "boolean", "null")
+IMPLIED: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("properties", "additionalProperties", "required", "minProperties", "maxProperties", "patternProperties",
+         "propertyNames", "dependentRequired", "dependentSchemas", "unevaluatedProperties"), "object",
+    ),
+    **dict.fromkeys(("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains", "unevaluatedItems"),
+                    "array"),
+    **dict.fromkeys(("pattern", "format", "minLength", "maxLength", "contentMediaType", "contentEncoding"), "string"),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), "number"),
+}  # fmt: skip
+"""A schema that names no type says by its keywords which values it is about."""
+
+MAX_ALTERNATIVES: Final = 24
+MAX_STEPS: Final = 3000
+"""So many combinations of branches are looked at for one node."""
+
+CHECKED: Final = frozenset(
+    ("contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems", "dependentSchemas",
+     "dependentRequired", "if", "$dynamicRef", "$recursiveRef", "contentSchema", "dependencies")
+)  # fmt: skip
+"""Keywords that the generators aim at and do not prove: each value is validated."""
+
+
+class Unsatisfiable(Exception):
+    """No value can keep this combination of schemas."""
+
+
+class Located(NamedTuple):
+    """A schema and where it stands."""
+
+    schema: Schema
+    pointer: str
+
+
+Node: TypeAlias = tuple[Located, ...]
+
+
+@dataclass(slots=True)
+class Flat:
+    """One way to satisfy a node: schemas that hold, none of which leads to others or offers a choice any more."""
+
+    parts: list[Located]
+    avoided: list[Schema]
+    absent: set[str]
+    exact: bool
+    types: list[str] = field(default_factory=list)
+    options: list[JSON] | None = None
+    """The only values that are possible, where the schemas enumerate them."""
+
+    @property
+    def schemas(self) -> list[Mapping[str, Any]]:
+        return [part.schema for part in self.parts if isinstance(part.schema, Mapping)]
+
+
+class _Choice(NamedTuple):
+    holds: list[Located]
+    avoids: list[Schema] = []  # noqa: RUF012
+    absent: str = ""
+
+
+def child(located: Located, *keys: str | int) -> Located:
+    """A schema inside a schema."""
+    node: Any = located.schema
+    pointer = located.pointer
+    for key in keys:
+        node = node[key]
+        pointer = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+    return Located(node, pointer)
+
+
+class Expander:
+    """Lists the ways to satisfy a node."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._steps = 0
+
+    def alternatives(self, node: Node) -> list[Flat]:
+        """Some ways to satisfy the node, usual ones first; none when its schemas contradict one another."""
+        self._steps = 0
+        found = list(itertools.islice(self._expand(list(node), [], [], set(), []), MAX_ALTERNATIVES))
+        # A null is the answer of last resort: it tells a front end nothing.
+        return sorted(found, key=lambda flat: flat.types == ["null"] or flat.options == [None])
+
+    def _expand(
+        self, todo: list[Located], parts: list[Located], avoided: list[Schema], absent: set[str],
+        choices: list[list[_Choice]],
+    ) -> Iterator[Flat]:  # fmt: skip
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            return
+        parts, choices = list(parts), list(choices)
+        seen = {part.pointer for part in parts}
+        while todo:
+            located = todo.pop(0)
+            if located.schema is False:
+                return
+            if not isinstance(located.schema, Mapping) or located.pointer in seen:
+                continue
+            seen.add(located.pointer)
+            parts.append(located)
+            todo[:0] = self._included(located)  # depth first, so that properties stay in the order of the document
+            choices += _choices(located)
+        if not _types(parts):
+            return
+        if not choices:
+            if (flat := _settled(parts, avoided, absent)) is not None:
+                yield flat
+            return
+        for option in choices[0]:
+            extra = {option.absent} if option.absent else set()
+            yield from self._expand(
+                list(option.holds), parts, [*avoided, *option.avoids], absent | extra, choices[1:]
+            )  # fmt: skip
+
+    def _included(self, located: Located) -> Iterator[Located]:
+        """What a schema adds to itself: the targets of references and the branches of `allOf`."""
+        schema = located.schema
+        assert isinstance(schema, Mapping)  # noqa: S101
+        for keyword in ("$ref", "$dynamicRef"):
+            if isinstance(reference := schema.get(keyword), str):
+                try:
+                    yield Located(*self._document.resolve({"$ref": reference}, located.pointer))
+                except SpecError:
+                    if keyword == "$ref":
+                        raise
+        for number, _ in enumerate(schema.get("allOf", ())):
+            yield child(located, "allOf", number)
+
+
+def _choices(located: Located) -> Iterator[list[_Choice]]:
+    schema = located.schema
+    assert isinstance(schema, Mapping)  # noqa: S101
+    if "anyOf" in schema:
+        yield _nulls_last([_Choice([child(located, "anyOf", n)]) for n, _ in enumerate(schema["anyOf"])])
+    if "oneOf" in schema:
+        branches = schema["oneOf"]
+        yield _nulls_last([
+            _Choice([child(located, "oneOf", n)], [*branches[:n], *branches[n + 1 :]]) for n, _ in enumerate(branches)
+        ])  # fmt: skip
+    if "if" in schema:
+        then = [child(located, "then")] if "then" in schema else []
+        other = [child(located, "else")] if "else" in schema else []
+        if then or other:
+            # The second keeps both branches, whatever the condition says.
+            yield [
+                _Choice([child(located, "if"), *then]), _Choice([*then, *other]), _Choice(other, [schema["if"]])
+            ]  # fmt: skip
+    for name in schema.get("dependentSchemas", ()):
+        yield [_Choice([child(located, "dependentSchemas", name)]), _Choice([], absent=name)]
+
+
+def _nulls_last(choices: list[_Choice]) -> list[_Choice]:
+    return sorted(choices, key=lambda choice: choice.holds[0].schema in ({"type": "null"}, {"type": ["null"]}))
+
+
+def has_type(value: JSON, name: str) -> bool:
+    """Whether a JSON value is of a JSON Schema type."""
+    if isinstance(value, bool):
+        return name == "boolean"
+    if isinstance(value, int):
+        return name in ("integer", "number")
+    if isinstance(value, float):
+        return name == "number" or (name == "integer" and value.is_integer())
+    kinds: dict[str, type] = {"object": dict, "array": list, "string": str, "null": type(None)}
+    return name in kinds and isinstance(value, kinds[name])
+
+
+def equal(one: JSON, other: JSON) -> bool:
+    """Whether two JSON values are the same: 1 is 1.0 and no true."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal(value, other[key]) for key, value in one.items())
+    return bool(one == other)
+
+
+def contains(options: Sequence[JSON], value: JSON) -> bool:
+    """Whether a value is among others."""
+    return any(equal(option, value) for option in options)
+
+
+def _types(parts: list[Located]) -> list[str]:
+    """The types that all the schemas allow; `integer` stands for numbers where some schema wants whole ones."""
+    left = list(TYPES)
+    for part in parts:
+        if isinstance(part.schema, Mapping) and "type" in part.schema:
+            named = part.schema["type"]
+            allowed = {named} if isinstance(named, str) else set(named)
+            if "number" in allowed:
+                allowed = allowed | {"integer"}
+            left = [name for name in left if name in allowed]
+    return [name for name in left if name != "integer" or "number" not in left]
+
+
+def _settled(parts: list[Located], avoided: list[Schema], absent: set[str]) -> Flat | None:
+    """The flat schema of these parts; None when nothing is left of it."""
+    flat = Flat(parts, [], set(absent), exact=True, types=_types(parts))
+    avoided = list(avoided)
+    for schema in flat.schemas:
+        flat.exact = flat.exact and CHECKED.isdisjoint(schema)
+        for values in ([schema["const"]] if "const" in schema else None, schema.get("enum")):
+            if values is not None:
+                flat.options = [value for value in values if flat.options is None or contains(flat.options, value)]
+        if "not" in schema:
+            avoided.append(schema["not"])
+    for refused in avoided:
+        if refused is True or refused == {}:
+            return None
+        if isinstance(refused, Mapping):
+            _avoid(flat, refused)
+    flat.exact = flat.exact and not flat.avoided
+    if flat.options is not None:
+        flat.options = [value for value in flat.options if any(has_type(value, name) for name in flat.types)]
+    return flat if flat.types and flat.options != [] else None
+
+
+def _avoid(flat: Flat, schema: Mapping[str, Any]) -> None:
+    """Narrow a flat schema by one that must not hold, where that can be said in its own terms."""
+    if schema.keys() == {"type"}:
+        named = schema["type"]
+        dropped = {named} if isinstance(named, str) else set(named)
+        if "integer" in dropped and "number" in flat.types and "number" not in dropped:
+            flat.avoided.append(schema)
+        dropped |= {"integer"} if "number" in dropped else set()
+        flat.types = [name for name in flat.types if name not in dropped]
+    elif schema.keys() == {"required"} and len(schema["required"]) == 1:
+        flat.absent.add(schema["required"][0])
+    else:
+        flat.avoided.append(schema)
+
+
+def likely_types(flat: Flat) -> list[str]:
+    """The types to generate, likely ones first: those whose keywords are there, then strings before all others."""
+    implied = [IMPLIED[key] for schema in flat.schemas for key in schema if key in IMPLIED]
+    implied = ["integer" if name == "number" and "number" not in flat.types else name for name in implied]
+    order = ("object", "string", "integer", "number", "boolean", "array", "null")
+    return [*dict.fromkeys(name for name in implied if name in flat.types),
+            *(name for name in order if name in flat.types and name not in implied)]  # fmt: skip
