@@ -92,8 +92,6 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Cal
     if len(slots) < floor:
         raise Unsatisfiable("more properties are required than may be there")
     identity = next((slot for slot in slots if canonical(slot.key) in IDS or canonical(slot.key) == f"{kind}id"), None)
-    if identity is not None:
-        identity.echo = f"@{kind}"
     chance = compiler.options.optional == "some"
     usual = must if compiler.options.optional == "never" else slots
     echoed = compiler.options.echoed
@@ -103,7 +101,7 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Cal
         base = entropy.state
         depth = entropy.depth
         chosen = usual if depth < MAX_DEPTH and entropy.left > 0 else must
-        echo = entropy.echo if linked and entropy.index is None else None
+        echo = entropy.echo if linked else None
         value: dict[str, JSON] = {}
         known: JSON = ABSENT
         if identity is not None:
@@ -137,7 +135,7 @@ def _identify(identity: Slot, kind: str, entropy: Entropy, echo: Mapping[str, st
     """The id of an entity: what the path says, else that of one of its kind, or a new one at the top of an answer."""
     depth, base = entropy.depth, entropy.state
     index, entropy.index = entropy.index, None
-    if echo is not None:
+    if echo is not None and index is None:
         text = echo.get(f"@{kind}") or (echo.get("@") if depth == 0 else None)
         if text is not None and (known := identity.repeated(text)) is not ABSENT:
             return known
@@ -169,7 +167,8 @@ def _slots(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
         required = key in shape.required
         if not required and not _possible(compiler, child):
             continue
-        slot = Slot(compiler, child, key, key, optional=not required)
+        called = "personname" if key == "name" and kind in hints.PERSONS else key
+        slot = Slot(compiler, child, called, key, optional=not required)
         slot.echo = canonical(key)
         hint = hints.text_hint(key, kind)
         moment = any(

@@ -39,7 +39,6 @@ def compile_string(compiler: Compiler, flat: Flat, name: str) -> StringGenerator
     """A generator of strings. Raises `Unsatisfiable` or `UnsupportedPattern`."""
     is_valid = compiler.accepts(flat.parts)
     shown = [value for value in examples(flat, "string") if value and is_valid(value)]
-    kind = compiler.options.kind
     formats = {
         ALIASES.get(str(schema["format"]), str(schema["format"])) for schema in flat.schemas if "format" in schema
     }
@@ -58,7 +57,7 @@ def compile_string(compiler: Compiler, flat: Flat, name: str) -> StringGenerator
         by_format(entry) for entry in formats
     ):
         liked = []
-    elif hint := hints.text_hint(name, kind):
+    elif hint := hints.text_hint(name):
         liked = list(hints.pool(hint, compiler.options.locale))
         if shown and hint in ("thing", "status", "word", "sentence", "title", "version", "url", "image_url", "state"):
             liked = list(map(str, shown))
