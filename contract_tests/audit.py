@@ -15,12 +15,13 @@ from schemathesis import BaseSchema, Case, Response
 from schemathesis.errors import SchemathesisError
 
 from contract_tests import checks, strategies
+from contract_tests.claims import Claim, NoSuchValue, load_claims
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Call
 from contract_tests.failures import render_finding
 from contract_tests.intents import Intent, Kind
-from contract_tests.oracles import Judge, Situation
+from contract_tests.oracles import GATEWAY, Judge, Situation
 from contract_tests.policies import apply_policies
 from contract_tests.probes import UNSAFE, Probe
 from contract_tests.report import Ledger
@@ -28,6 +29,7 @@ from contract_tests.safety import BudgetSpent
 from contract_tests.settings import Settings
 from contract_tests.target import NoAnswer, Target, Unsendable, load_contract
 from contract_tests.verdicts import Finding, Verdict
+from mockserver import default_spec_path
 
 LARGE = 4096
 """Requests longer than this, in bytes, may be refused for their size."""
@@ -65,6 +67,7 @@ class Audit:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.contract: Contract = load_contract(settings)
+        self.claims = load_claims(settings.spec or default_spec_path(), self.contract)
         self.target = Target(settings, self.contract)
         self.ledger = Ledger()
         self.record = Record()
@@ -120,6 +123,52 @@ class Audit:
             self._judge_silence(probe.operation, probe.intent, call, error)
             return
         self._judge(probe.operation, probe.intent, response, reached=reached, credentials=probe.credentials)
+
+    def iter_claims(self) -> Iterator[Claim]:
+        """The claims beside the document that are always asserted, and those whose policy is not off."""
+        for claim in self.claims:
+            if not claim.policy or self.settings.policies.get(claim.policy, "off") != "off":
+                yield claim
+
+    def check_claim(self, claim: Claim) -> None:
+        """Send the requests of a claim and judge their answers. Raises `ContractBroken`, `ClaimUnchecked`."""
+        operation = self.contract.by_label[claim.operation]
+        accepted = self._draft(operation)
+        if accepted is None or not self._is_reached(operation, accepted):
+            raise ClaimUnchecked(f"{operation} accepted no valid request to start from")
+        answers: list[Any] = []
+        for number in range(len(claim.requests)):
+            try:
+                call = claim.draft(number, accepted, answers).call(self.target.base_url)
+                response = self.target.send(call, self.target.right_credentials(operation))
+            except (NoAnswer, NoSuchValue, Unsendable) as error:
+                raise ClaimUnchecked(str(error)) from None
+            answer = checks.answer_of(Response.from_any(response))
+            if answer.status in GATEWAY or answer.status == 429:
+                raise ClaimUnchecked(f"answer {answer.status}")
+            self.ledger.judged += 1
+            answers.append(answer.json())
+            try:
+                problem = f"it answers {answer.status}" if answer.status >= 300 else claim.problem(answers)
+            except NoSuchValue as error:
+                raise ClaimUnchecked(str(error)) from None
+            if problem:
+                self._keep([self._broken(claim, operation, problem, call_of(response.request), str(answer))])
+                return
+
+    def _broken(self, claim: Claim, operation: Operation, problem: str, call: Call, got: str) -> Finding:
+        level = self.settings.policies.get(claim.policy, "error") if claim.policy else "error"
+        return Finding(
+            verdict=Verdict.BUG if level == "error" else Verdict.POLICY,
+            operation=str(operation),
+            claim=claim.policy or "claim",
+            subject=claim.title,
+            sentence=f"{operation} breaks the claim that {claim.title}: {problem}",
+            pointer=operation.pointer,
+            expected=claim.title,
+            got=got,
+            call=call,
+        )
 
     def check_case(self, case: Case[Any]) -> None:
         """Send a generated case and judge its answer. Raises `ContractBroken`, `BudgetSpent`."""

@@ -106,9 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return selfcheck.main(words[1:])
     options = build_parser().parse_args(words)
     if options.list_policies:
-        for name, text in POLICIES.items():
-            print(f"{name:<12}{text}")
-        return FINE
+        return list_policies(options)
     try:
         check_usable(options)
     except UsageProblem as problem:
@@ -121,6 +119,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
     return {pytest.ExitCode.OK: FINE, pytest.ExitCode.TESTS_FAILED: FINDINGS}.get(pytest.ExitCode(code), USAGE)
+
+
+def list_policies(options: argparse.Namespace) -> int:
+    """Print the policies that hold everywhere and those of the claims beside the document."""
+    from contract_tests.claims import load_claims  # noqa: PLC0415 - heavy, and --help needs none of it
+    from contract_tests.target import load_contract  # noqa: PLC0415
+    from mockserver import default_spec_path  # noqa: PLC0415
+
+    try:
+        settings = parse_options(options)
+        claims = load_claims(settings.spec or default_spec_path(), load_contract(settings))
+    except UsageProblem as problem:
+        print(f"contract-tests: {problem}", file=sys.stderr)
+        return USAGE
+    for name, text in POLICIES.items():
+        print(f"{name:<24}{text}")
+    for claim in claims:
+        if claim.policy:
+            print(f"{claim.policy:<24}{claim.title} (off by default)")
+    return FINE
 
 
 def check_usable(options: argparse.Namespace) -> None:

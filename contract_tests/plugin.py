@@ -158,6 +158,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What says most for a request comes first, and generated requests last, with the time that is left."""
     claims = [item for item in items if _is_claim(item)]
     if claims:
+        # A table that has no row for this document is no test.
+        claims = [item for item in claims if not item.name.endswith("[NOTSET]")]
         rest = [item for item in items if not _is_claim(item)]
         items[:] = [*rest, *sorted(claims, key=_rank)]
 
@@ -167,13 +169,13 @@ def _rank(item: pytest.Item) -> int:
     return _ORDER.index(module) if module in _ORDER else _ORDER.index("others")
 
 
-_ORDER = ("test_document", "test_requests", "test_credentials", "test_methods", "others", "test_variety")
+_ORDER = ("test_document", "test_requests", "test_credentials", "test_methods", "test_claims", "others", "test_variety")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Names a probe by what it claims. pytest would escape what is not ASCII in an id that it makes itself."""
-    return str(val.id) if argname == "probe" and hasattr(val, "id") else None
+    return str(val.id) if argname in {"probe", "claim"} and hasattr(val, "id") else None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -1,0 +1,123 @@
+"""Claims of one API that its OpenAPI document cannot make: read from the TOML file beside the document.
+
+`openapi.claims.toml` beside `openapi.json` holds a `[[claim]]` for each. One without a `policy` is always asserted; one
+with a policy only where `--policy NAME=error` or `NAME=warn` asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from contract_tests.contract import Contract
+from contract_tests.drafts import Draft
+from contract_tests.settings import UsageProblem
+
+MAX_REQUESTS = 10
+"""A claim may send at most so many requests."""
+
+_KEYS = {"title", "operation", "policy", "requests", "answers", "equal", "distinct"}
+_PLACES = {"path", "query", "header", "body"}
+_REFERENCE = re.compile(r"\{(\d+)\.([^{}]+)\}")
+
+
+class NoSuchValue(Exception):
+    """An answer does not hold what a claim needs of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What must hold of the answers to a few requests.
+
+    Each of `requests` names what differs from an accepted request: `path`, `query`, `header` (values by name) and
+    `body` (JSON). `{0.vm_id}` in a value is that property of the first answer. `answers` are JSON Schemas of the
+    bodies, in the same order. `equal` and `distinct` name values (`0.status`) that are all the same or all different.
+    """
+
+    title: str
+    operation: str
+    policy: str = ""
+    requests: tuple[Mapping[str, Any], ...] = ({},)
+    answers: tuple[Mapping[str, Any], ...] = ()
+    equal: tuple[str, ...] = ()
+    distinct: tuple[str, ...] = ()
+    source: str = field(default="", compare=False)
+
+    @property
+    def id(self) -> str:
+        return f"{self.operation} · {self.title}"
+
+    def draft(self, number: int, accepted: Draft, answers: list[Any]) -> Draft:
+        """The request of this number, given the answers so far. Raises `NoSuchValue`."""
+        draft = accepted
+        for place in ("path", "query", "header"):
+            for name, value in self.requests[number].get(place, {}).items():
+                draft = draft.with_parameter(place, name, _fill(str(value), answers))
+        return draft.with_json(self.requests[number]["body"]) if "body" in self.requests[number] else draft
+
+    def problem(self, answers: list[Any]) -> str:
+        """What is wrong with the answers so far, as a sentence; empty when nothing is."""
+        for number, (schema, answer) in enumerate(zip(self.answers, answers, strict=False)):
+            if error := next(iter(jsonschema_rs.Draft202012Validator(dict(schema)).iter_errors(answer)), None):
+                path = ".".join(map(str, error.instance_path))
+                return f"answer {number + 1}: {f'{path}: ' if path else ''}{error.message}"
+        if len(answers) < len(self.requests):
+            return ""
+        if self.equal and len(set(values := [repr(_value(name, answers)) for name in self.equal])) > 1:
+            return f"{' and '.join(self.equal)} are not the same: {', '.join(values)}"
+        if self.distinct and len(set(values := [repr(_value(name, answers)) for name in self.distinct])) < len(values):
+            return f"{' and '.join(self.distinct)} are not all different: {', '.join(values)}"
+        return ""
+
+
+def load_claims(spec: Path, contract: Contract) -> tuple[Claim, ...]:
+    """The claims beside a document about operations that it has; none without a file. Raises `UsageProblem`."""
+    file = spec.with_name(f"{spec.stem}.claims.toml")
+    try:
+        entries = tomllib.loads(file.read_text(encoding="utf-8")).get("claim", [])
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
+        raise UsageProblem(f"{file}: {error}") from None
+    claims = [_claim(entry, f"{file}: claim {number}") for number, entry in enumerate(entries, 1)]
+    return tuple(claim for claim in claims if claim.operation in contract.by_label)
+
+
+def _claim(entry: Mapping[str, Any], where: str) -> Claim:
+    if unknown := entry.keys() - _KEYS:
+        raise UsageProblem(f"{where} has the unknown key {min(unknown)}; there are {', '.join(sorted(_KEYS))}.")
+    if not entry.get("title") or not entry.get("operation"):
+        raise UsageProblem(f"{where} needs a title and an operation, such as `GET /things`.")
+    lists = {key: tuple(entry[key]) for key in ("requests", "answers", "equal", "distinct") if key in entry}
+    requests = lists.get("requests", ({},))
+    if not 0 < len(requests) <= MAX_REQUESTS or any(request.keys() - _PLACES for request in requests):
+        raise UsageProblem(f"{where}: 1 to {MAX_REQUESTS} requests, each of {', '.join(sorted(_PLACES))}.")
+    for schema in lists.get("answers", ()):
+        try:
+            jsonschema_rs.Draft202012Validator(dict(schema))
+        except (jsonschema_rs.ValidationError, ValueError) as error:
+            raise UsageProblem(f"{where}: an answer is no JSON Schema ({str(error).splitlines()[0]}).") from None
+    return Claim(entry["title"], entry["operation"], entry.get("policy", ""), **lists, source=where)
+
+
+def _fill(text: str, answers: list[Any]) -> str:
+    return _REFERENCE.sub(lambda match: str(_value(f"{match[1]}.{match[2]}", answers)), text)
+
+
+def _value(name: str, answers: list[Any]) -> Any:
+    number, *path = name.split(".")
+    try:
+        value = answers[int(number)]
+        for part in path:
+            value = value[int(part)] if isinstance(value, list) else value[part]
+    except (LookupError, TypeError, ValueError):
+        value = None
+    if value is None:
+        raise NoSuchValue(f"answer {name.replace('.', ' has no ', 1)}")
+    return value

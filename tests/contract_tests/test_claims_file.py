@@ -1,0 +1,108 @@
+"""Claims beside the document: asserted, or off until a policy asks for them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract_tests.auditing import KEY_VARIABLE, audit
+from tests.services.clone_variants import API_KEY, Variant
+from tests.services.serving import serve_asgi
+from tests.services.twisting import Answered, Asked, twist
+
+POLICIES = (
+    "clone-of-clone",
+    "clone-session-uuid",
+    "clone-sessions",
+    "clone-snapshot-named",
+    "clone-snapshot-unnamed",
+    "clone-wait-default",
+    "clone-wait-false",
+    "clone-wait-true",
+)
+FEW = ("--max-examples", "1", "-k", "claims")
+EVERY = tuple(word for name in POLICIES for word in ("--policy", f"{name}=error"))
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, API_KEY)
+
+
+def answering(**changes: Any) -> Any:
+    """The clone service with these properties in each accepted answer."""
+
+    def after(asked: Asked, answered: Answered) -> None:
+        if answered.status == 200:
+            answered.set_json({**answered.json(), **changes})
+
+    return twist(Variant("").build(), after=after)
+
+
+def test_every_policy_holds_of_the_mock_and_of_the_real_service() -> None:
+    with serve_asgi(Variant("").build()) as url:
+        real = audit(url, "--api-key-env", KEY_VARIABLE, *FEW, *EVERY)
+    mock = audit(*FEW, *EVERY)
+
+    assert (real.code, mock.code) == (0, 0), real.text + mock.text
+    assert "10 passed" in real.text
+    assert "10 passed" in mock.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "policy"),
+    [
+        ({"session_id": "d2719c9f-0d1c-4c2d-9c3a-5a0f5b3a3c11"}, "clone-sessions"),
+        ({"session_id": "session-1"}, "clone-session-uuid"),
+        ({"snapshot_deleted": False}, "clone-snapshot-unnamed"),
+        ({"snapshot_deleted": True}, "clone-snapshot-named"),
+        ({"vm_id": "vmid-a-1"}, "clone-wait-false"),
+        ({"status": "running"}, "clone-wait-true"),
+    ],
+    ids=str,
+)
+def test_a_policy_is_off_until_it_is_asked_for(changes: dict[str, Any], policy: str) -> None:
+    with serve_asgi(answering(**changes)) as url:
+        codes = [
+            audit(url, "--api-key-env", KEY_VARIABLE, *FEW, *option).code
+            for option in ((), ("--policy", f"{policy}=warn"), ("--policy", f"{policy}=error"))
+        ]
+
+    assert codes == [0, 0, 1]
+
+
+def test_the_policies_of_the_claims_are_listed() -> None:
+    listed = audit("--list-policies").text
+
+    assert [name for name in POLICIES if name not in listed] == []
+
+
+SPEC = {
+    "openapi": "3.1.0",
+    "info": {"title": "t", "version": "1"},
+    "paths": {"/a": {"get": {"responses": {"200": {"description": "fine"}}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[[claim]", "Expected"),
+        ('[[claim]]\ntitle = "x"', "claim 1 needs a title and an operation"),
+        ('[[claim]]\ntitle = "x"\noperation = "GET /a"\nwhen = 1', "claim 1 has the unknown key when"),
+        ('[[claim]]\ntitle = "x"\noperation = "GET /a"\nrequests = [{ where = {} }]', "1 to 10 requests"),
+        ('[[claim]]\ntitle = "x"\noperation = "GET /a"\nanswers = [{ type = "nothing" }]', "no JSON Schema"),
+    ],
+    ids=["no TOML", "no operation", "unknown key", "unknown place", "no schema"],
+)
+def test_a_file_of_claims_that_cannot_be_used_is_exit_2(text: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps(SPEC))
+    (tmp_path / "spec.claims.toml").write_text(text)
+
+    run = audit("--spec", str(tmp_path / "spec.json"))
+
+    assert (run.code, "Traceback" in run.text) == (2, False), run.text
+    assert sentence in run.text
