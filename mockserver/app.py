@@ -22,7 +22,6 @@ from mockserver.errors import SpecError
 from mockserver.security import redact_query
 from mockserver.spec import Spec, default_spec_path, load_spec
 from mockserver.types import Headers, Reply, Request
-from mockserver.validation.fastapi import DEFAULT_VERSION
 
 RELOAD_SECONDS: Final = 0.5
 """How often a watched document is looked at."""
@@ -97,10 +96,10 @@ def create_app(
     return MockApplication(mock, lifespan=lifespan)
 
 
-def parse_version(text: str) -> tuple[int, int]:
-    """A FastAPI version as `0.128` or `0.128.3`; the default for an empty text. Raises `ValueError`."""
+def parse_version(text: str) -> tuple[int, int] | None:
+    """A FastAPI version as `0.128` or `0.128.3`; None for an empty text. Raises `ValueError`."""
     if not text:
-        return DEFAULT_VERSION
+        return None
     major, minor, *_ = (*map(int, text.split(".")), 0)
     return major, minor
 

@@ -99,9 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--workers", "1", type=_positive, metavar="N", help="processes that answer (default 1)")
     add(
-        "--fastapi-version", "0.128", type=_fastapi_version, metavar="X.Y",
-        help="for FastAPI's documents: since 0.132 a body without Content-Type is not read as JSON, and a null body is "
-        "no missing body (default %(default)s)",
+        "--fastapi-version", "", type=_fastapi_version, metavar="X.Y",
+        help="for FastAPI's documents: whose habits to follow, such as 0.115 for 403 where credentials are missing "
+        "(default: what the document shows)",
     )  # fmt: skip
     add(
         "--validation", "auto", type=_validation, metavar="|".join(VALIDATIONS),
@@ -148,7 +148,7 @@ def _to_environment(arguments: argparse.Namespace) -> None:
         "SEED": str(arguments.seed),
         "AUTH": arguments.auth,
         "API_KEYS": ",".join(arguments.api_key) if arguments.api_key else None,
-        "FASTAPI_VERSION": arguments.fastapi_version,
+        "FASTAPI_VERSION": arguments.fastapi_version or None,
         "VALIDATION": arguments.validation,
         "ERRORS": arguments.errors,
         "MAX_BODY": str(arguments.max_body),

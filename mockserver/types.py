@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -44,6 +44,12 @@ class Headers:
         """The first value of a header, or None."""
         values = self._values.get(name.lower().encode("latin-1"))
         return values[0].decode("latin-1") if values else None
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Names in lower case and their values."""
+        for name, values in self._values.items():
+            for value in values:
+                yield name.decode("latin-1"), value.decode("latin-1")
 
     def getlist(self, name: str) -> list[str]:
         """Every value of a header, in the order of arrival."""

@@ -16,7 +16,6 @@ from mockserver.routing import Match, Router
 from mockserver.spec import Operation, Spec
 from mockserver.types import Rejection, Reply, Request
 from mockserver.validation import VALIDATIONS
-from mockserver.validation.fastapi import DEFAULT_VERSION
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MAX_COUNTED: Final = 100_000
@@ -31,7 +30,8 @@ class MockEngine:
     - `seed`: same seed and same requests give the same bytes.
     - `auth`: whether credentials are required where the document says so.
     - `api_keys`: the accepted credentials (API keys and bearer tokens); None accepts any that is not empty.
-    - `fastapi_version`: for documents of FastAPI, whose habits to follow where versions differ.
+    - `fastapi_version`: for documents of FastAPI, whose habits to follow where versions differ; None goes
+      by what the document shows.
     - `validation`: `fastapi`, `strict` (JSON Schema), `off`, or `auto`, which lets the document decide.
     - `errors`: the form of error bodies: `fastapi`, `document` (the documented schema, filled with what is wrong),
       `problem` (RFC 9457), or `auto`, which lets the document decide.
@@ -48,7 +48,7 @@ class MockEngine:
         seed: int = 0,
         auth: bool = True,
         api_keys: Collection[str] | None = None,
-        fastapi_version: tuple[int, int] = DEFAULT_VERSION,
+        fastapi_version: tuple[int, int] | None = None,
         validation: str = "auto",
         errors: str = "auto",
         max_body: int = MAX_BODY,

@@ -14,7 +14,7 @@ from mockserver.parameters import RawParameters
 from mockserver.security import Security
 from mockserver.spec import MediaType, Operation, Response, Spec
 from mockserver.types import ABSENT, JSON, Rejection, Reply, Request
-from mockserver.validation import compile_validator
+from mockserver.validation import FastAPISecurity, compile_validator, infer_version
 
 BODILESS: Final = frozenset({204, 205, 304})
 APPLIED: Final = frozenset({"code", "example", "dynamic", "seed", "fresh"})
@@ -34,7 +34,7 @@ class Plan:
         options: Options,
         accepted: Collection[str] | None,
         auth: bool,
-        fastapi_version: tuple[int, int],
+        fastapi_version: tuple[int, int] | None,
         validation: str,
     ) -> None:
         self._name = str(operation)
@@ -49,7 +49,10 @@ class Plan:
         self._usual: dict[str, MediaType | Rejection | None] = {}
         self._headers: dict[str, ResponseHeaders] = {}
         self._validator = compile_validator(operation, spec, fastapi_version=fastapi_version, validation=validation)
-        self._security = Security(operation, accepted) if auth else None
+        self._security: Security | FastAPISecurity | None = Security(operation, accepted) if auth else None
+        if auth and spec.is_fastapi:
+            version = fastapi_version or infer_version(spec.document)
+            self._security = FastAPISecurity(operation, accepted, version=version)
         self._negotiator = Negotiator(operation, spec.document)
 
     def answer(self, request: Request, raw: RawParameters) -> Reply | Rejection:

@@ -11,6 +11,8 @@ from mockserver.parameters import RawParameters
 from mockserver.spec import Operation, Spec
 from mockserver.types import JSON, Rejection, Request
 from mockserver.validation.fastapi import FastAPIValidator
+from mockserver.validation.fastapi_habits import infer_version
+from mockserver.validation.fastapi_security import FastAPISecurity
 from mockserver.validation.strict import StrictValidator
 
 VALIDATIONS: Final = ("auto", "fastapi", "strict", "off")
@@ -31,12 +33,24 @@ class Validator(Protocol):
 
 
 def compile_validator(
-    operation: Operation, spec: Spec, *, fastapi_version: tuple[int, int], validation: str = "auto"
+    operation: Operation, spec: Spec, *, fastapi_version: tuple[int, int] | None, validation: str = "auto"
 ) -> Validator:
-    """The validator that the document or `validation`, one of `VALIDATIONS`, asks for."""
+    """The validator that the document or `validation`, one of `VALIDATIONS`, asks for.
+
+    `fastapi_version` None goes by what the document shows.
+    """
     if validation == "fastapi" or (validation == "auto" and spec.is_fastapi):
-        return FastAPIValidator(operation, spec.document, version=fastapi_version)
+        version = fastapi_version or infer_version(spec.document)
+        return FastAPIValidator(operation, spec.document, version=version)
     return StrictValidator(operation, spec.document, refuses=validation != "off")
 
 
-__all__ = ["VALIDATIONS", "FastAPIValidator", "StrictValidator", "Validator", "compile_validator"]
+__all__ = [
+    "VALIDATIONS",
+    "FastAPISecurity",
+    "FastAPIValidator",
+    "StrictValidator",
+    "Validator",
+    "compile_validator",
+    "infer_version",
+]

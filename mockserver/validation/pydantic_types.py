@@ -1,53 +1,45 @@
-"""JSON Schema to the pydantic types that a FastAPI application would have declared."""
+"""JSON Schema to the pydantic types that a FastAPI application declared: `pydantic.json_schema`, inverted."""
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import ipaddress
-import uuid
-from collections.abc import Mapping
-from enum import Enum
-from typing import Annotated, Any, Final, Literal, Union, cast
+import keyword
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from enum import Enum, IntEnum, StrEnum
+from typing import Annotated, Any, Final, ForwardRef, Literal, NamedTuple, Union, cast
+from weakref import WeakValueDictionary
 
-from pydantic import AnyUrl, BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapter, create_model
-from pydantic.fields import FieldInfo
-from pydantic_core import SchemaError, SchemaValidator
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PydanticUserError, TypeAdapter, create_model
+from pydantic_core import CoreSchema, SchemaError, SchemaValidator, core_schema
 
 from mockserver.document import Document
 from mockserver.errors import SpecError
 from mockserver.types import JSON, Schema
+from mockserver.validation.formats import decimal_type, is_byte_size, string_type
 
-FORMATS: Final[Mapping[tuple[str, str], Any]] = {
-    ("string", "date-time"): datetime.datetime,
-    ("string", "date"): datetime.date,
-    ("string", "time"): datetime.time,
-    ("string", "duration"): datetime.timedelta,
-    ("string", "uuid"): uuid.UUID,
-    ("string", "uri"): AnyUrl,
-    ("string", "ipv4"): ipaddress.IPv4Address,
-    ("string", "ipv6"): ipaddress.IPv6Address,
-    ("string", "binary"): bytes,
-    ("string", "decimal"): decimal.Decimal,
-}
-SCALARS: Final[Mapping[str, Any]] = {"string": str, "integer": int, "number": float, "boolean": bool, "null": None}
+SCALARS: Final[Mapping[str, Any]] = {"integer": int, "number": float, "boolean": bool, "null": None}
 
-CONSTRAINTS: Final[Mapping[str, str]] = {
+NUMBERS: Final = {
     "minimum": "ge",
     "maximum": "le",
     "exclusiveMinimum": "gt",
     "exclusiveMaximum": "lt",
     "multipleOf": "multiple_of",
-    "minLength": "min_length",
-    "maxLength": "max_length",
-    "pattern": "pattern",
-    "minItems": "min_length",
-    "maxItems": "max_length",
-    "minProperties": "min_length",
-    "maxProperties": "max_length",
 }
+LENGTHS: Final = {
+    "string": {"minLength": "min_length", "maxLength": "max_length"},
+    "array": {"minItems": "min_length", "maxItems": "max_length"},
+    "object": {"minProperties": "min_length", "maxProperties": "max_length"},
+}
+SIZED_STRINGS: Final = frozenset({str, bytes, pydantic.SecretStr})
 
 MAX_REASON: Final = 200
+MAX_DEPTH: Final = 60
+"""How deeply schemas may nest without a reference."""
+
+_COMPILERS: WeakValueDictionary[int, TypeCompiler] = WeakValueDictionary()
 
 
 def is_array(schema: Schema, document: Document) -> bool:
@@ -59,21 +51,34 @@ def is_array(schema: Schema, document: Document) -> bool:
 
 
 class TypeCompiler:
-    """Compiles the schemas of one document; a component becomes one model, named like it."""
+    """Compiles the schemas of one document; a component becomes one type, named like the application's."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self._components: dict[str, Any] = {}
-        self._models: dict[str, Any] = {}
+        self._namespace: dict[str, Any] = {}
+        self._incomplete: list[type[BaseModel]] = []
+        self._depth = 0
+
+    @classmethod
+    def of(cls, document: Document) -> TypeCompiler:
+        """The compiler of a document, which its operations share."""
+        key = id(document.content)
+        if (compiler := _COMPILERS.get(key)) is None:
+            compiler = _COMPILERS[key] = cls(document)
+        return compiler
 
     def validator(self, schema: Schema, pointer: str) -> SchemaValidator:
         """A validator for values of the schema. Raises `SpecError` when pydantic has no such type."""
+        return self.validator_of(lambda: self.annotation(schema, pointer), pointer)
+
+    def validator_of(self, annotation: Any, pointer: str) -> SchemaValidator:
+        """A validator of the type that a function returns."""
         try:
-            annotation = self.annotation(schema, pointer)
-            for model in self._models.values():
-                model.model_rebuild(_types_namespace=self._models, raise_errors=False)
-            return cast("SchemaValidator", TypeAdapter(annotation).validator)
-        except (PydanticUserError, SchemaError, TypeError, ValueError, RecursionError) as error:
+            compiled = annotation()
+            self._complete()
+            return cast("SchemaValidator", TypeAdapter(compiled).validator)
+        except (PydanticUserError, SchemaError, TypeError, ValueError, NameError, RecursionError) as error:
             reason = " ".join(str(error).split())[:MAX_REASON]
             problem = f"cannot be validated as FastAPI would ({reason})"
             raise SpecError(problem, source=self.document.source, pointer=pointer) from None
@@ -82,98 +87,300 @@ class TypeCompiler:
         """The Python annotation of a schema."""
         if not isinstance(schema, Mapping):
             return Any
+        self._depth += 1
+        try:
+            if self._depth > MAX_DEPTH:
+                raise ValueError(f"schemas nest more than {MAX_DEPTH} deep")
+            return self._annotation(schema, pointer)
+        finally:
+            self._depth -= 1
+
+    def _annotation(self, schema: Mapping[str, Any], pointer: str) -> Any:
         if isinstance(reference := schema.get("$ref"), str):
             return self._component(reference, pointer)
         if "const" in schema:
-            return Literal[schema["const"]]
-        if "enum" in schema:
-            return Literal[tuple(schema["enum"])]
-        for keyword in ("anyOf", "oneOf"):
-            if keyword in schema:
-                return self._union(schema, keyword, pointer)
-        if len(branches := schema.get("allOf", ())) == 1:
+            return _literal([schema["const"]])
+        if isinstance(values := schema.get("enum"), list) and values:
+            return _literal(values)
+        for name in ("anyOf", "oneOf"):
+            if isinstance(schema.get(name), list) and schema[name]:
+                return self._union(schema, name, pointer)
+        if isinstance(branches := schema.get("allOf"), list) and len(branches) == 1:
             return self.annotation(branches[0], f"{pointer}/allOf/0")
         types = schema.get("type")
         if isinstance(types, list):
             return _union_of([self._typed(schema, name, pointer) for name in types])
         return self._typed(schema, types, pointer)
 
+    # --- Components ---------------------------------------------------------------------------------------------------
+
     def _component(self, reference: str, pointer: str) -> Any:
         if reference not in self._components:
-            name = reference.rpartition("/")[2]
-            self._components[reference] = name  # a forward reference while the component is being compiled
             node, place = self.document.resolve({"$ref": reference}, pointer)
-            compiled: Any
-            if isinstance(node, Mapping) and "enum" in node:
-                compiled = _enum(name, node["enum"])
-            elif isinstance(node, Mapping) and "properties" in node:
-                compiled = self._model(name, node, place)
-            else:
-                compiled = self.annotation(node, place)
-            self._components[reference] = compiled
-            if isinstance(compiled, type) and issubclass(compiled, BaseModel):
-                self._models[name] = compiled
+            alias = f"component_{len(self._components)}"
+            # Stands for the component inside itself.
+            self._components[reference] = ForwardRef(alias)
+            depth, self._depth = self._depth, 0
+            try:
+                compiled = self._named(type_name(reference, node), node, place)
+            except BaseException:
+                del self._components[reference]
+                raise
+            finally:
+                self._depth = depth
+            self._components[reference] = self._namespace[alias] = compiled
         return self._components[reference]
 
-    def _union(self, schema: Mapping[str, Any], keyword: str, pointer: str) -> Any:
-        branches = [
-            self.annotation(branch, f"{pointer}/{keyword}/{number}") for number, branch in enumerate(schema[keyword])
-        ]
-        union = _union_of(branches)
-        discriminator = schema.get("discriminator")
-        if isinstance(discriminator, Mapping) and "propertyName" in discriminator and len(branches) > 1:
-            return Annotated[union, Field(discriminator=discriminator["propertyName"])]
-        return union
-
-    def _typed(self, schema: Mapping[str, Any], name: JSON, pointer: str) -> Any:
-        if name == "object" or (name is None and "properties" in schema):
-            return self._object(schema, pointer)
-        if name == "array":
-            return self._array(schema, pointer)
-        if name not in SCALARS:
+    def _named(self, name: str, node: JSON, pointer: str) -> Any:
+        """What is declared under a name: an enum, a model, a root model, or an alias, which has no title."""
+        if not isinstance(node, Mapping):
             return Any
-        scalar = FORMATS.get((name, str(schema.get("format"))), SCALARS[name])
-        return _constrained(scalar, schema)
+        has_title = "title" in node
+        values = node.get("enum", [node["const"]] if "const" in node else None)
+        if isinstance(values, list) and values and has_title:
+            return _enum(name, values)
+        if isinstance(node.get("properties"), Mapping):
+            return self._model(name, node, pointer)
+        if isinstance(node.get("prefixItems"), list) and _field_names(node["prefixItems"]):
+            return self._typed(node, "array", pointer, name)
+        annotation = self.annotation(node, pointer)
+        if not has_title or annotation is Any:
+            return annotation
+        # The default of a root model does not show, and a root model is named where an alias is not.
+        base: Any = pydantic.RootModel[annotation]  # type: ignore[valid-type]
+        model = type(name, (base,), {"__module__": __name__, "__doc__": None})
+        self._watch(model)
+        return model
 
-    def _object(self, schema: Mapping[str, Any], pointer: str) -> Any:
-        if "properties" in schema:
-            return self._model(str(schema.get("title", "Model")), schema, pointer)
-        values = self.annotation(schema.get("additionalProperties", True), f"{pointer}/additionalProperties")
-        return _constrained(dict[str, values], schema)  # type: ignore[valid-type]
+    def _watch(self, model: type[BaseModel]) -> None:
+        if not model.__pydantic_complete__:
+            self._incomplete.append(model)
 
-    def _array(self, schema: Mapping[str, Any], pointer: str) -> Any:
-        if "prefixItems" in schema:
-            items = enumerate(schema["prefixItems"])
-            return tuple[tuple(self.annotation(item, f"{pointer}/prefixItems/{n}") for n, item in items)]  # type: ignore[misc]
-        item = self.annotation(schema.get("items", True), f"{pointer}/items")
-        collection: Any = set[item] if schema.get("uniqueItems") else list[item]  # type: ignore[valid-type]
-        return _constrained(collection, schema)
+    def _complete(self) -> None:
+        """Resolve the references of models to themselves and to each other."""
+        if self._incomplete:
+            for model in self._incomplete:
+                model.model_rebuild(_types_namespace=self._namespace, raise_errors=False, force=True)
+            self._incomplete = [model for model in self._incomplete if not model.__pydantic_complete__]
 
     def _model(self, name: str, schema: Mapping[str, Any], pointer: str) -> type[BaseModel]:
         required = schema.get("required", ())
         fields: dict[str, Any] = {}
         for number, (alias, node) in enumerate(schema["properties"].items()):
             annotation = self.annotation(node, f"{pointer}/properties/{alias}")
-            # The attribute's own name never shows: errors are located by alias, and any text can be an alias.
             default = ... if alias in required else None
-            fields[f"field_{number}"] = (annotation, Field(default, alias=alias))
-        extra: Literal["forbid", "ignore"] = "forbid" if schema.get("additionalProperties") is False else "ignore"
-        config = ConfigDict(extra=extra, protected_namespaces=())
-        return create_model(name, __config__=config, **fields)
+            # A field is located by its alias; its name is needed only to find the discriminator of a union.
+            if _is_field_name(alias):
+                fields[alias] = (annotation, Field(default))
+            else:
+                fields[f"field_{number}"] = (annotation, Field(default, alias=alias))
+        model: type[BaseModel] = create_model(name, __base__=self._base(schema, pointer), **fields)
+        self._watch(model)
+        return model
+
+    def _base(self, schema: Mapping[str, Any], pointer: str) -> type[BaseModel]:
+        others = schema.get("additionalProperties")
+        if others is False:
+            return _Forbidding
+        if isinstance(others, Mapping) and others:
+            values = self.annotation(others, f"{pointer}/additionalProperties")
+            annotations = {"__pydantic_extra__": dict[str, values]}  # type: ignore[valid-type]
+            return type("Open", (_Allowing,), {"__annotations__": annotations, "__module__": __name__})
+        return _Allowing if others is True or others == {} else _Ignoring
+
+    # --- Unions -------------------------------------------------------------------------------------------------------
+
+    def _union(self, schema: Mapping[str, Any], name: str, pointer: str) -> Any:
+        nodes = schema[name]
+        if is_byte_size(nodes):
+            return pydantic.ByteSize
+        branches = list(self._branches(nodes, f"{pointer}/{name}"))
+        union = _union_of(branches)
+        discriminator = schema.get("discriminator")
+        if isinstance(discriminator, Mapping) and len(branches) > 1:
+            property_name = discriminator.get("propertyName")
+            if isinstance(property_name, str) and self._is_tagged(nodes, property_name, pointer):
+                return Annotated[union, Field(discriminator=property_name)]
+        return union
+
+    def _branches(self, nodes: list[JSON], pointer: str) -> Iterator[Any]:
+        valued = [node for node in nodes if not (isinstance(node, Mapping) and node.get("type") == "null")]
+        number = 0
+        while number < len(nodes):
+            node = nodes[number]
+            following = nodes[number + 1] if number + 1 < len(nodes) else None
+            if (decimal := decimal_type(node, following, certain=len(valued) == 2)) is not None:
+                yield _constrained(decimal, {key: _whole(value) for key, value in node.items()}, "number")
+                number += 2
+                continue
+            yield self.annotation(node, f"{pointer}/{number}")
+            number += 1
+
+    def _is_tagged(self, nodes: list[JSON], name: str, pointer: str) -> bool:
+        """Whether every branch is a model (or a union of models) whose tag is a literal or an enum."""
+        for node in nodes:
+            resolved, _ = self.document.resolve(node, pointer)
+            if not isinstance(resolved, Mapping):
+                return False
+            if isinstance(inner := resolved.get("oneOf"), list):
+                if not self._is_tagged(inner, name, pointer):
+                    return False
+                continue
+            tag, _ = self.document.resolve(resolved.get("properties", {}).get(name), pointer)
+            if not (_is_field_name(name) and isinstance(tag, Mapping) and ("const" in tag or "enum" in tag)):
+                return False
+        return True
+
+    # --- Types --------------------------------------------------------------------------------------------------------
+
+    def _typed(self, schema: Mapping[str, Any], name: JSON, pointer: str, title: str = "Tuple") -> Any:
+        if name == "object" or (name is None and isinstance(schema.get("properties"), Mapping)):
+            return self._object(schema, pointer)
+        if name == "array" and isinstance(schema.get("prefixItems"), list):
+            return self._tuple(schema["prefixItems"], pointer, title)
+        if name == "array":
+            item = self.annotation(schema.get("items", True), f"{pointer}/items")
+            collection: Any = set[item] if schema.get("uniqueItems") else list[item]  # type: ignore[valid-type]
+            return _constrained(collection, schema, "array")
+        if name == "string":
+            return self._string(schema, pointer)
+        return _constrained(SCALARS[name], schema, name) if isinstance(name, str) and name in SCALARS else Any
+
+    def _string(self, schema: Mapping[str, Any], pointer: str) -> Any:
+        if schema.get("contentMediaType") == "application/json" or schema.get("format") == "json-string":
+            content = self.annotation(schema.get("contentSchema", True), f"{pointer}/contentSchema")
+            json_of: Any = pydantic.Json
+            return json_of[content]
+        return _constrained(string_type(schema), schema, "string")
+
+    def _tuple(self, nodes: list[JSON], pointer: str, title: str) -> Any:
+        items = [self.annotation(node, f"{pointer}/prefixItems/{number}") for number, node in enumerate(nodes)]
+        if names := _field_names(nodes):
+            fields: Any = list(zip(names, items, strict=True))
+            return NamedTuple(title, fields)
+        return tuple[tuple(items)]  # type: ignore[misc]
+
+    def _object(self, schema: Mapping[str, Any], pointer: str) -> Any:
+        if isinstance(schema.get("properties"), Mapping):
+            return self._model(str(schema.get("title", "Model")), schema, pointer)
+        keys: Any = str
+        node, place = schema.get("additionalProperties", True), f"{pointer}/additionalProperties"
+        patterns = schema.get("patternProperties")
+        if isinstance(patterns, Mapping) and len(patterns) == 1:
+            ((pattern, node),) = patterns.items()
+            keys, place = _constrained(str, {"pattern": pattern}, "string"), f"{pointer}/patternProperties/{pattern}"
+        elif isinstance(names := schema.get("propertyNames"), Mapping):
+            # Where the names are not references, pydantic leaves out that they are strings.
+            names = names if "$ref" in names or "type" in names else {**names, "type": "string"}
+            keys = self.annotation(names, f"{pointer}/propertyNames")
+        mapping: Any = dict
+        return _constrained(mapping[keys, self.annotation(node, place)], schema, "object")
+
+
+class _Ignoring(BaseModel):
+    model_config = ConfigDict(extra="ignore", protected_namespaces=())
+
+
+class _Forbidding(BaseModel):
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+class _Allowing(BaseModel):
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
+
+
+class _PythonPattern:
+    """A pattern for Python's `re`: one with look-around, which pydantic's own engine has not."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        if schema["type"] == "str":
+            return {**schema, "pattern": self._pattern, "regex_engine": "python-re"}
+        return schema
+
+
+def type_name(reference: str, node: JSON) -> str:
+    """The name of the class behind a component: `Page[Item]` for `Page_Item_`, `Item` for `Item-Input`.
+
+    FastAPI derives the component's name from the class; the title is the class's own name unless it was given.
+    """
+    name = reference.rpartition("/")[2]
+    bare = name.removesuffix("-Input").removesuffix("-Output")
+    title = node.get("title") if isinstance(node, Mapping) else None
+    if isinstance(title, str) and title:
+        normal = re.sub(r"[^a-zA-Z0-9.\-_]", "_", title)
+        if normal == bare or bare.endswith(f"__{normal}"):
+            return title
+    return bare
+
+
+def _is_field_name(alias: str) -> bool:
+    return (
+        alias.isidentifier()
+        and not alias.startswith("_")
+        and not keyword.iskeyword(alias)
+        and not hasattr(BaseModel, alias)
+    )
+
+
+def _field_names(nodes: list[JSON]) -> list[str]:
+    """The fields of a named tuple, whose items have titles where those of a plain tuple have none."""
+    titles = [node.get("title") for node in nodes if isinstance(node, Mapping)]
+    names = [title.lower().replace(" ", "_") for title in titles if isinstance(title, str)]
+    good = all(_is_field_name(name) for name in names) and len(set(names)) == len(nodes)
+    return names if names and good else []
+
+
+def _literal(values: list[JSON]) -> Any:
+    hashable = tuple(value for value in values if value is None or isinstance(value, str | int | float | bool))
+    if len(hashable) != len(values):
+        return Any
+    return Literal[hashable]
 
 
 def _enum(name: str, values: list[JSON]) -> Any:
+    members = [(f"member_{number}", value) for number, value in enumerate(values)]
+    if all(isinstance(value, str) for value in values):
+        return StrEnum(name, members)
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
+        return IntEnum(name, members)  # which alone takes the digits of a query
     enum_of: Any = Enum
-    return enum_of(name, [(f"member_{number}", value) for number, value in enumerate(values)])
+    return enum_of(name, members)
 
 
 def _union_of(branches: list[Any]) -> Any:
     return Union[tuple(branches)]  # noqa: UP007  there is no other way to write one of a list
 
 
-def _constrained(annotation: Any, schema: Mapping[str, Any]) -> Any:
-    constraints = {argument: schema[keyword] for keyword, argument in CONSTRAINTS.items() if keyword in schema}
-    if not constraints:
-        return annotation
-    field: FieldInfo = Field(**constraints)
-    return Annotated[annotation, field]
+def _constrained(annotation: Any, schema: Mapping[str, Any], kind: str) -> Any:
+    names = NUMBERS if kind in ("integer", "number") else LENGTHS.get(kind, {})
+    if kind == "string" and annotation not in SIZED_STRINGS:
+        return annotation  # what bounds a URL or a UUID is part of its type
+    metadata: list[Any] = []
+    if constraints := {argument: schema[key] for key, argument in names.items() if schema.get(key) is not None}:
+        metadata.append(Field(**constraints))
+    if kind == "string" and annotation is str and isinstance(pattern := schema.get("pattern"), str):
+        metadata += _pattern(pattern)
+    return Annotated[(annotation, *metadata)] if metadata else annotation
+
+
+def _pattern(pattern: str) -> list[Any]:
+    try:
+        SchemaValidator(core_schema.str_schema(pattern=pattern))
+    except SchemaError:
+        try:
+            re.compile(pattern)
+        except re.error:
+            return []  # neither engine reads it, so no application runs with it
+        return [_PythonPattern(pattern)]
+    return [Field(pattern=pattern)]
+
+
+def _whole(value: JSON) -> JSON:
+    """A bound of a decimal, which pydantic writes as a float: `1.0` was 1."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else Decimal(str(value))
+    return value

@@ -1,0 +1,122 @@
+"""FastAPI's validation errors: pydantic's, located by FastAPI and sent back by its `jsonable_encoder`."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import SchemaValidator
+
+from mockserver.forms import Part
+from mockserver.types import JSON
+
+NO_ERRORS: Final[list[dict[str, Any]]] = []
+MAX_ECHO_DEPTH: Final = 200
+SPOOL_SIZE: Final = 1024 * 1024
+
+
+def run(validator: SchemaValidator, value: JSON, loc: tuple[str, ...]) -> tuple[Any, list[dict[str, Any]]]:
+    """The validated value and no errors, or None and the errors."""
+    try:
+        return validator.validate_python(value, from_attributes=True), NO_ERRORS
+    except ValidationError as error:
+        return None, [{**item, "loc": (*loc, *item["loc"])} for item in error.errors(include_url=False)]
+
+
+def missing(loc: tuple[str, ...]) -> dict[str, Any]:
+    """FastAPI's error for a parameter or body that is not there."""
+    return {"type": "missing", "loc": loc, "msg": "Field required", "input": None}
+
+
+def no_upload(loc: tuple[str | int, ...], value: str) -> dict[str, Any]:
+    """FastAPI's error for a text where a file was expected."""
+    return {
+        "type": "value_error",
+        "loc": loc,
+        "msg": "Value error, Expected UploadFile, received: <class 'str'>",
+        "input": value,
+        "ctx": {"error": {}},
+    }
+
+
+def echo_error(error: dict[str, Any]) -> dict[str, Any]:
+    """An error as JSON."""
+    error = {**error, "input": echo(error["input"])}
+    if "ctx" in error:
+        error["ctx"] = echo(error["ctx"])
+    return error
+
+
+def echo(value: Any, depth: int = 0) -> JSON:
+    """A value as FastAPI's `jsonable_encoder` sends it back.
+
+    Where FastAPI fails to send it and answers 500 (NaN, lone surrogates, undecodable bytes, endless nesting), the
+    nearest value that JSON has stands in.
+    """
+    if isinstance(value, str) and not isinstance(value, Enum):
+        return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or (isinstance(value, bool | int | float) and not isinstance(value, Enum)):
+        return value
+    if depth > MAX_ECHO_DEPTH:
+        return None
+    if isinstance(value, Mapping):
+        # `jsonable_encoder` leaves out keys that look like SQLAlchemy's own.
+        return {
+            echo(key): echo(item, depth + 1)
+            for key, item in value.items()
+            if not (isinstance(key, str) and key.startswith("_sa"))
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [echo(item, depth + 1) for item in value]
+    return _echo_object(value)
+
+
+def _echo_object(value: Any) -> JSON:
+    if isinstance(value, Enum):
+        return echo(value.value)
+    if isinstance(value, Part):
+        return _echo_file(value)
+    if isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        return int(value) if isinstance(exponent, int) and exponent >= 0 else float(value)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, Exception):
+        return {}  # it has no attributes of its own
+    return str(value)
+
+
+def _echo_file(part: Part) -> JSON:
+    """A file where a text was expected: the attributes of Starlette's `UploadFile`, nested as they are."""
+    unset = dict.fromkeys(("suffix", "prefix", "encoding", "newline", "dir", "errors"))
+    arguments = {"mode": "w+b", "buffering": -1, **unset}
+    # `jsonable_encoder` tries `dict(file)` first, which takes lines of two bytes for pairs.
+    lines = io.BytesIO(part.data).readlines()
+    rolled = len(part.data) > SPOOL_SIZE
+    file = {
+        "_file": {},
+        "_max_size": SPOOL_SIZE,
+        "_rolled": rolled,
+        "_TemporaryFileArgs": {**arguments, "errors": None},
+    }
+    if all(len(line) == 2 for line in lines):
+        file = {str(line[0]): line[1] for line in lines}
+    return {
+        "filename": part.filename,
+        "file": file,
+        "size": len(part.data),
+        "headers": dict(part.headers.items()),
+        "_max_mem_size": SPOOL_SIZE,
+    }

@@ -1,0 +1,70 @@
+"""What FastAPI does differently from version to version, and what a document shows of its version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from mockserver.document import Document
+
+Version = tuple[int, int]
+
+DEFAULT_VERSION: Final = (0, 128)
+"""Assumed of a document whose `ValidationError` component has only loc, msg and type, as in the vendored contract."""
+
+NEWER_VERSION: Final = (0, 165)
+"""Assumed of a document whose `ValidationError` component has `input` and `ctx` too, which came with 0.132."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """The habits of one version, each found in the first of the releases that was looked at to have it."""
+
+    version: Version
+
+    @property
+    def keeps_empty_texts(self) -> bool:
+        """An empty form field is validated as a text and not missing, unless it has a default other than None."""
+        return self.version < (0, 122)
+
+    @property
+    def answers_401(self) -> bool:
+        """Missing credentials are 401 with a challenge for every scheme; before, most were 403 without."""
+        return self.version >= (0, 122)
+
+    @property
+    def needs_content_type(self) -> bool:
+        """A body without `Content-Type` is not read as JSON."""
+        return self.version >= (0, 132)
+
+    @property
+    def skips_bytes(self) -> bool:
+        """Embedded parameters of a body that is not JSON have their defaults, instead of all being missing."""
+        return self.version >= (0, 140)
+
+    @property
+    def knows_forms_by_data(self) -> bool:
+        """An empty field of a form model is missing too, and so is a file without name and content."""
+        return self.version >= (0, 150)
+
+    @property
+    def names_broken_forms(self) -> bool:
+        """Forms are parsed by Starlette 1, which says what is wrong with them and has limits for every kind."""
+        return self.version >= (0, 150)
+
+    @property
+    def validates_null(self) -> bool:
+        """A `null` is a value to validate; before, it was a missing one."""
+        return self.version >= (0, 155)
+
+    @property
+    def skips_absent_models(self) -> bool:
+        """An optional form model is validated only when one of its fields was sent."""
+        return self.version >= (0, 161)
+
+
+def infer_version(document: Document) -> Version:
+    """The FastAPI that a document looks like."""
+    schemas = document.content.get("components", {}).get("schemas", {})
+    error = schemas.get("ValidationError", {}).get("properties", {})
+    return NEWER_VERSION if "input" in error or "ctx" in error else DEFAULT_VERSION
