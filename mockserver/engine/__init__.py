@@ -108,6 +108,9 @@ class MockEngine:
                 self._plan(operation).warm_up()
             except SpecError as error:
                 yield error
+        document = self.spec.document
+        for pointer, problem in document.responses[1]:
+            yield SpecError(problem, source=document.source, pointer=pointer)
 
     def identify(self, request: Request, seed: str, fresh: bool) -> bytes:
         """What an answer is a function of: the seed and the request, and for a write also how often it came.

@@ -25,17 +25,18 @@ class Generator:
     ) -> None:
         """Compile, and validate a sample. Raises `SpecError` when no value can be made, naming the schema."""
         document, _ = document.responses
-        pointers = [pointer for _, pointer in schemas]
-        node = tuple(Located(document.lookup(pointer), pointer) for pointer in pointers)
+        # A media type without a schema is one of anything, and nothing stands at its pointer.
+        said = [pointer for schema, pointer in schemas if schema is not True]
+        node = tuple(Located(document.lookup(pointer), pointer) for pointer in said)
         self._compiler = Compiler(document, options or Options())
-        self._is_valid = document.validator(*pointers).is_valid
+        self._is_valid = self._compiler.accepts(node)
         self._pool: list[JSON] = []
         self._trusted = False
         try:
             self._generate = self._compiler.generator(node)
             self._sample()
         except FAILURES as error:
-            raise _beyond(error, document, pointers[0]) from None
+            raise _beyond(error, document, schemas[0][1]) from None
 
     def generate(self, identity: bytes, *, seed: bytes = b"", echo: Mapping[str, str] | None = None) -> JSON:
         """The value of an identity. Entities are a function of the `seed`; `echo` are parameters to repeat, by name."""

@@ -54,7 +54,7 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
         base = entropy.state
         wanted = low
         if entropy.depth < MAX_DEPTH and entropy.left > 0:
-            usual = 2 + (base >> 240) % ROOT_ITEMS if entropy.depth == 0 else 1 + (base >> 240) % NESTED_ITEMS
+            usual = 2 + (base >> 180) % ROOT_ITEMS if entropy.depth == 0 else 1 + (base >> 180) % NESTED_ITEMS
             wanted = max(low, fixed, min(high, usual))
         wanted = min(wanted, high)
         start = (base >> 64) % POPULATION

@@ -20,7 +20,7 @@ from mockserver.generation.conjunction import (
     has_type,
     likely_types,
 )  # fmt: skip
-from mockserver.generation.entropy import Entropy, factor
+from mockserver.generation.entropy import PRIME, Entropy, factor
 from mockserver.generation.objects import compile_object
 from mockserver.generation.patterns import UnsupportedPattern
 from mockserver.generation.scalars import compile_number, compile_string
@@ -226,7 +226,7 @@ class Compiler:
                     leanest.append(min(candidates, key=lambda candidate: self.height(candidate[0]))[1])
                 return leanest[0](entropy)
             state = entropy.state
-            picked = generators[(state >> 280) % len(generators)]
+            picked = generators[(state >> 190) % len(generators)]
             return picked(entropy)
 
         return generate_any
@@ -261,7 +261,7 @@ class Compiler:
                     if is_valid(value):
                         entropy.depth = depth
                         return value
-                    entropy.state = state * factor(attempt or "2") % ((1 << 521) - 1)
+                    entropy.state = state * factor(attempt or "2") % PRIME
             entropy.depth = depth
             return pool[(state >> 8) % len(pool)]
 
@@ -379,7 +379,7 @@ def _patched(generate: Generate, patch: Mapping[str, JSON]) -> Generate:
 
 def _sometimes_null(generate: Generate) -> Generate:
     def generate_nullable(entropy: Entropy) -> JSON:
-        return None if (entropy.state >> 200) % NULLS == 0 else generate(entropy)
+        return None if (entropy.state >> 170) % NULLS == 0 else generate(entropy)
 
     return generate_nullable
 

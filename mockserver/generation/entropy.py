@@ -9,11 +9,11 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-FLOOR: Final = 1 << 256
-"""The state is hashed anew below this. A draw of up to 128 bits from what is left has a bias below 2**-128."""
+FLOOR: Final = 1 << 144
+"""The state is hashed anew below this. A draw of up to 128 bits from what is left has a bias below 2**-16."""
 
-PRIME: Final = (1 << 521) - 1
-"""States are remainders modulo this Mersenne prime, in which multiplying by a factor is a permutation."""
+PRIME: Final = (1 << 255) - 19
+"""States are remainders modulo this prime, so that multiplying by a factor loses nothing."""
 
 MAX_NODES: Final = 600
 """Once a value has so many parts, only what must be there is added."""
@@ -22,7 +22,7 @@ MAX_NODES: Final = 600
 @lru_cache(maxsize=65536)
 def factor(name: str) -> int:
     """What a state is multiplied by to get that of the part called so."""
-    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass")).digest(), "big") | 1
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=31).digest(), "big") | 1
 
 
 class Entropy:
@@ -36,7 +36,7 @@ class Entropy:
     __slots__ = ("depth", "echo", "index", "left", "seed", "start", "state")
 
     def __init__(self, identity: bytes, seed: bytes = b"", echo: Mapping[str, str] | None = None) -> None:
-        self.state = int.from_bytes(blake2b(identity).digest(), "big")
+        self.state = int.from_bytes(blake2b(identity, digest_size=32).digest(), "big")
         self.seed = seed
         """What the identity of an entity is a function of besides its kind and id."""
         self.echo = echo
@@ -53,7 +53,7 @@ class Entropy:
     def below(self, limit: int) -> int:
         """A number from 0 to `limit - 1`; `limit` has up to 128 bits."""
         if self.state < FLOOR:
-            self.state = int.from_bytes(blake2b(self.state.to_bytes(33, "big")).digest(), "big")
+            self.state = int.from_bytes(blake2b(self.state.to_bytes(18, "big")).digest(), "big")
         self.state, number = divmod(self.state, limit)
         return number
 
@@ -68,4 +68,4 @@ class Entropy:
     def entity(self, kind: str, key: str) -> int:
         """The state of the entity of a kind with a key, wherever it appears."""
         text = f"{kind}\0{key}".encode("utf-8", "surrogatepass")
-        return int.from_bytes(blake2b(text, key=self.seed[:64]).digest(), "big")
+        return int.from_bytes(blake2b(text, digest_size=32, key=self.seed[:64]).digest(), "big")

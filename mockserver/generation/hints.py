@@ -127,8 +127,17 @@ THINGS: Final = tuple(
     f"{one} {other}" for other in ("Atlas", "Harbor", "Lantern", "Meadow", "Orbit", "Summit", "Willow", "Compass")
     for one in ("Amber", "Blue", "Cedar", "Northern", "Silver", "Bright", "Little", "Grand")
 )  # fmt: skip
+SENTENCES: Final = (
+    "Works as described, with a short guide in the box.", "Updated after the last review; nothing else has changed.",
+    "Please check the details before the end of the week.", "A compact choice for small teams and busy days.",
+    "Everything arrived on time and in good condition.", "The second part follows as soon as the first is done.",
+    "Made to last, easy to repair and simple to use.", "Thanks for the quick answer, this helps a lot.",
+    "Covers the basics first and the special cases later.", "Ready for pickup at the front desk from nine o'clock.",
+    "Approved by the team and scheduled for next month.", "A quiet place close to the station and the park.",
+)  # fmt: skip
 OWN: Final[Mapping[str, Sequence[str]]] = {
     "status": STATUSES,
+    "sentence": SENTENCES,
     "thing": THINGS,
     "title": tuple(f"{thing} {what}" for thing in THINGS[:32] for what in ("overview", "release notes")),
     "word": tuple(WORDS),

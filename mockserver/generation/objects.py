@@ -38,11 +38,11 @@ class Slot:
 
     __slots__ = (
         "_compiler",
-        "_generate",
         "_is_valid",
         "echo",
         "factor",
         "key",
+        "made",
         "name",
         "node",
         "optional",
@@ -51,7 +51,7 @@ class Slot:
 
     def __init__(self, compiler: Compiler, node: Node, name: str, key: str, *, optional: bool = False) -> None:
         self._compiler = compiler
-        self._generate: Callable[[Entropy], JSON] | None = None
+        self.made: Callable[[Entropy], JSON] | None = None
         self._is_valid: Callable[[Any], bool] | None = None
         self.node = node
         self.name = name
@@ -62,9 +62,9 @@ class Slot:
         self.reference: str | None = None
 
     def __call__(self, entropy: Entropy) -> JSON:
-        if self._generate is None:
-            self._generate = self._compiler.generator(self.node, self.name)
-        return self._generate(entropy)
+        if self.made is None:
+            self.made = self._compiler.generator(self.node, self.name)
+        return self.made(entropy)
 
     def echoed(self, echo: Mapping[str, str]) -> JSON:
         """What the request says of this property, if anything."""
@@ -113,7 +113,7 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Cal
             state = base * slot.factor % PRIME
             if slot is identity:
                 value[slot.key] = known
-            elif slot.optional and chance and (state >> 300) % MISSING == 0:
+            elif slot.optional and chance and (state >> 200) % MISSING == 0:
                 continue
             elif echo is not None and (said := slot.echoed(echo)) is not ABSENT:
                 value[slot.key] = said
@@ -122,7 +122,7 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Cal
                 if slot.reference is not None and (depth or identity is not None):
                     state = entropy.entity(slot.reference, f"#{(state >> 64) % POPULATION}") % PRIME
                 entropy.state = state
-                value[slot.key] = slot(entropy)
+                value[slot.key] = slot(entropy) if slot.made is None else slot.made(entropy)
         if len(value) < floor or needs:
             _complete(value, slots, base, floor, needs, entropy)
         entropy.depth = depth
