@@ -59,7 +59,9 @@ def compile_string(compiler: Compiler, flat: Flat, name: str) -> StringGenerator
         liked = []
     elif hint := hints.text_hint(name):
         liked = list(hints.pool(hint, compiler.options.locale))
-        if (shown and hint in ("thing", "status", "word", "sentence", "title", "version", "url", "image_url", "state")) or (shown and hint == "name" and not re.fullmatch(r"[\w.'-]+( [\w.'-]+)+", str(shown[0]))):
+        if (
+            shown and hint in ("thing", "status", "word", "sentence", "title", "version", "url", "image_url", "state")
+        ) or (shown and hint == "name" and not re.fullmatch(r"[\w.'-]+( [\w.'-]+)+", str(shown[0]))):
             liked = list(map(str, shown))
     else:
         liked = list(map(str, shown))
