@@ -192,8 +192,9 @@ class TypeCompiler:
 
     def _union(self, schema: Mapping[str, Any], name: str, pointer: str) -> Any:
         nodes = schema[name]
-        if is_byte_size(nodes):
-            return pydantic.ByteSize
+        valued = [node for node in nodes if node != {"type": "null"}]
+        if is_byte_size(valued):
+            return pydantic.ByteSize if valued == nodes else pydantic.ByteSize | None
         branches = list(self._branches(nodes, f"{pointer}/{name}"))
         union = _union_of(branches)
         discriminator = schema.get("discriminator")
