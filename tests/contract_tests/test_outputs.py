@@ -134,6 +134,29 @@ def test_an_unknown_policy_is_a_usage_error_that_names_those_that_are() -> None:
     assert "lax " in audit("--list-policies").text
 
 
+DATED = """
+openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /positions:
+    post:
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: {type: object, properties: {at: {type: string, format: date-time, nullable: true}}, required: [at]}
+      responses: {"200": {description: fine}}
+"""
+
+
+def test_a_generated_request_that_breaks_the_schema_is_not_called_valid(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(DATED)
+
+    run = audit("--spec", str(tmp_path / "spec.yaml"), "-k", "generated")
+
+    assert run.code == 0, run.text
+
+
 POST: dict[str, Any] = {"method": "POST", "url": "http://h/a?x=1", "body": b"{}"}
 
 
