@@ -40,6 +40,8 @@ def create_app(
     validation: str | None = None,
     errors: str | None = None,
     max_body: int | None = None,
+    optional: str | None = None,
+    locale: str | None = None,
     reload: bool = False,
 ) -> MockApplication:
     """A mock of the API that an OpenAPI document describes; the vendored contract when none is named.
@@ -48,7 +50,8 @@ def create_app(
     it changes. What is not given comes from the environment, so that any ASGI server can start it with options
     (`uvicorn mockserver.app:create_app --factory`): MOCKSERVER_SPEC, MOCKSERVER_OVERLAYS (separated like PATH),
     MOCKSERVER_SEED, MOCKSERVER_AUTH (`on` or `off`), MOCKSERVER_API_KEYS (comma-separated),
-    MOCKSERVER_FASTAPI_VERSION (as `0.128`), MOCKSERVER_VALIDATION, MOCKSERVER_ERRORS and MOCKSERVER_MAX_BODY (bytes).
+    MOCKSERVER_FASTAPI_VERSION (as `0.128`), MOCKSERVER_VALIDATION, MOCKSERVER_ERRORS, MOCKSERVER_MAX_BODY (bytes),
+    MOCKSERVER_OPTIONAL and MOCKSERVER_LOCALE.
     Raises `SpecError` for a document that cannot be served.
     """
     environment = os.environ
@@ -64,6 +67,8 @@ def create_app(
     if fastapi_version is None:
         fastapi_version = parse_version(environment.get("MOCKSERVER_FASTAPI_VERSION", ""))
     validation = validation or environment.get("MOCKSERVER_VALIDATION", "auto")
+    optional = optional or environment.get("MOCKSERVER_OPTIONAL", "some")
+    locale = locale or environment.get("MOCKSERVER_LOCALE", "en_US")
     errors = errors or environment.get("MOCKSERVER_ERRORS", "auto")
     max_body = int(environment.get("MOCKSERVER_MAX_BODY", MAX_BODY)) if max_body is None else max_body
     # Several workers answer for one service, and each counts only the writes that it sees itself.
@@ -79,6 +84,8 @@ def create_app(
             validation=validation,
             errors=errors,
             max_body=max_body,
+            optional=optional,
+            locale=locale,
             instance=instance,
         )
 

@@ -91,6 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", "4010", type=_port, help="port to listen on, 0 for a free one (default %(default)s)")
     add("--seed", "0", type=int, metavar="N", help="other data; same seed and same requests, same bytes (default 0)")
     add(
+        "--optional", "some", choices=("always", "some", "never"),
+        help="how often optional and nullable parts of an answer are there (default %(default)s: mostly)",
+    )  # fmt: skip
+    add("--locale", "en_US", metavar="NAME", help="of names and places in answers, such as de_DE (default %(default)s)")
+    add(
         "--auth",
         "on",
         type=_on_or_off,
@@ -150,6 +155,8 @@ def _to_environment(arguments: argparse.Namespace) -> None:
         "API_KEYS": ",".join(arguments.api_key) if arguments.api_key else None,
         "FASTAPI_VERSION": arguments.fastapi_version or None,
         "VALIDATION": arguments.validation,
+        "OPTIONAL": arguments.optional,
+        "LOCALE": arguments.locale,
         "ERRORS": arguments.errors,
         "MAX_BODY": str(arguments.max_body),
         "WORKERS": str(arguments.workers),
