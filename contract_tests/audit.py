@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import requests
@@ -17,17 +16,22 @@ from schemathesis.errors import SchemathesisError
 from contract_tests import checks, strategies
 from contract_tests.claims import Claim, NoSuchValue, load_claims
 from contract_tests.contract import Contract, Operation, Way
+from contract_tests.decoding import NotJSON, decode
 from contract_tests.drafts import Draft, draft_of
-from contract_tests.exchanges import Call
+from contract_tests.exchanges import Answer, Call
 from contract_tests.failures import render_finding
 from contract_tests.intents import Intent, Kind
 from contract_tests.oracles import GATEWAY, Judge, Situation
 from contract_tests.policies import apply_policies
 from contract_tests.probes import UNSAFE, Probe
 from contract_tests.report import Ledger
+from contract_tests.resources import is_meaningful
 from contract_tests.safety import BudgetSpent
+from contract_tests.sequences import Sequence
+from contract_tests.session import Exchange, Session
 from contract_tests.settings import Settings
 from contract_tests.target import NoAnswer, Target, Unsendable, load_contract
+from contract_tests.values import iter_echo_problems
 from contract_tests.verdicts import Finding, Verdict
 from mockserver import default_spec_path
 
@@ -39,6 +43,16 @@ REPETITIONS = 5
 
 NO_SUCH_ID = "understudy-no-such-id"
 _WRONG = "a-credential-that-is-wrong"
+
+
+_FORGE: Mapping[str, Callable[[str, str], str]] = {
+    "extended": lambda prefix, value: f"{prefix}{value}x",
+    "truncated": lambda prefix, value: f"{prefix}{value[:-1]}",
+    "begun": lambda prefix, value: f"{prefix}{value[: max(1, len(value) // 2)]}understudy",
+    "empty": lambda prefix, _: prefix,
+    "bare": lambda prefix, value: value if prefix else f"Key {value}",
+    "schemed": lambda prefix, value: f"Basic {value}" if prefix else f"Bearer {value}",
+}
 
 
 class ContractBroken(AssertionError):
@@ -72,21 +86,15 @@ class Audit:
         self.ledger = Ledger()
         self.record = Record()
         self._told: set[tuple[str, str, str, str]] = set()
-        self._drafts: dict[str, Draft | None] = {}
+        self.session = Session(self.contract, self.target, settings)
         self._reached: dict[str, bool] = {}
         self._accepted: dict[str, Call] = {}
         self._finders: dict[tuple[tuple[str, str, str, str], Call], Callable[[Response], list[Finding]]] = {}
 
-    @cached_property
+    @property
     def schema(self) -> BaseSchema:
         """What Schemathesis generates requests from."""
-        return strategies.load_schema(
-            self.contract,
-            pins=self.settings.pins,
-            seed=self.settings.seed,
-            max_examples=self.settings.max_examples,
-            base_url=self.target.base_url,
-        )
+        return self.session.schema
 
     def restart(self, inner: BaseAdapter) -> None:
         """Audit another service with the same contract; requests to start from are kept, findings are not."""
@@ -94,6 +102,7 @@ class Audit:
         self.ledger, self.record = Ledger(), Record()
         for known in (self._told, self._reached, self._accepted, self._finders):
             known.clear()
+        self.session.restart()
 
     def begin(self) -> None:
         """A new claim starts with a clean record."""
@@ -107,13 +116,15 @@ class Audit:
 
     def check_probe(self, probe: Probe) -> None:
         """Send a probe and judge its answer. Raises `ContractBroken`, `ClaimUnchecked`, `BudgetSpent`."""
-        draft = self._draft(probe.operation)
+        draft = self.session.draft(probe.operation)
         if draft is None:
             raise ClaimUnchecked(f"no valid request for {probe.operation} could be generated")
         # The start of every probe: a request that differs in nothing.
         reached = self._is_reached(probe.operation, draft)
         if probe.intent.kind is Kind.METHOD:
             draft = self._harmless(probe, draft)
+        elif not self._may_touch(probe.operation):
+            raise ClaimUnchecked("it could do harm: nobody named what its path names, and this run did not make it")
         call = probe.change(draft).call(self.target.base_url)
         try:
             response = self.target.send(call, self._credentials(probe))
@@ -133,7 +144,7 @@ class Audit:
     def check_claim(self, claim: Claim) -> None:
         """Send the requests of a claim and judge their answers. Raises `ContractBroken`, `ClaimUnchecked`."""
         operation = self.contract.by_label[claim.operation]
-        accepted = self._draft(operation)
+        accepted = self.session.draft(operation)
         if accepted is None or not self._is_reached(operation, accepted):
             raise ClaimUnchecked(f"{operation} accepted no valid request to start from")
         answers: list[Any] = []
@@ -170,9 +181,29 @@ class Audit:
             call=call,
         )
 
+    def check_sequence(self, sequence: Sequence) -> None:
+        """Run a sequence and keep what it finds. Raises `ContractBroken`, `ClaimUnchecked`, `BudgetSpent`."""
+        findings = list(sequence.run(self.session, sequence.resource))
+        self.ledger.judged += 1
+        self._keep(findings)
+
+    def close(self) -> None:
+        """Delete what the run made on a service that is not this machine's, and let go of the connections."""
+        if not self.settings.is_local:
+            for sentence in self.session.clean_up():
+                self.ledger.note(sentence)
+        self.target.close()
+
+    def _may_touch(self, operation: Operation) -> bool:
+        """Whether an operation may be called: one that changes something elsewhere only on what is known."""
+        return self.settings.is_local or operation.method not in UNSAFE or self.session.is_placed(operation)
+
     def check_case(self, case: Case[Any]) -> None:
         """Send a generated case and judge its answer. Raises `ContractBroken`, `BudgetSpent`."""
         operation = self.contract.by_label[case.operation.label]
+        if not self._may_touch(operation):
+            return
+        self._place(operation, case)
         self.target.authenticate(operation)
         try:
             response = case.call(base_url=self.target.base_url, session=self.target.session, allow_redirects=False)
@@ -187,6 +218,21 @@ class Audit:
             raise
         intent = checks.intent_of(self.contract, operation, case, response)
         self._judge_response(operation, intent, case, response, reached=self._reached.get(str(operation), False))
+
+    def _place(self, operation: Operation, case: Case[Any]) -> None:
+        """Aim a generated request at something that exists, unless its path is what is wrong with it."""
+        meta = case.meta
+        negative = [place.value for place, info in meta.components.items() if info.mode.is_negative] if meta else []
+        if operation.method != "DELETE" and "path" not in negative:
+            case.path_parameters.update(self.session.place(operation))
+        base = self.session.base(operation) if operation.method == "DELETE" else self.session.draft(operation)
+        for parameter in operation.parameters:
+            if not is_meaningful(operation, parameter) or parameter.location in negative:
+                continue
+            container = case.headers if parameter.location == "header" else case.query
+            container.pop(parameter.name, None)
+            values = (base.headers if parameter.location == "header" else base.query) if base else ()
+            container.update({name: value for name, value in values if name.lower() == parameter.name.lower()})
 
     def iter_texts(self, claim: str) -> Iterator[str]:
         """The text of each bug of the current record; of a root cause that was told before, the first line."""
@@ -226,23 +272,11 @@ class Audit:
 
     # --- Requests to start from ------------------------------------------------------------------------------------
 
-    def _draft(self, operation: Operation) -> Draft | None:
-        label = str(operation)
-        if label not in self._drafts:
-            generated = strategies.find_operation(self.schema, label)
-            case = strategies.generate_smallest(generated, seed=self.settings.seed) if generated else None
-            self._drafts[label] = self._pinned(operation, draft_of(case)) if case else None
-        return self._drafts[label]
-
-    def _pinned(self, operation: Operation, draft: Draft) -> Draft:
-        for parameter in operation.parameters:
-            if parameter.name in self.settings.pins:
-                draft = draft.with_parameter(parameter.location, parameter.name, self.settings.pins[parameter.name])
-        return draft
-
     def _is_reached(self, operation: Operation, draft: Draft) -> bool:
         """Whether the operation accepts the valid request that probes start from; asked once."""
         label = str(operation)
+        if label not in self._reached and operation.method == "DELETE":
+            return self.session.is_placed(operation)  # asking would delete what the probes are for
         if label not in self._reached:
             try:
                 response = self.target.send(draft.call(self.target.base_url), self.target.right_credentials(operation))
@@ -270,8 +304,12 @@ class Audit:
             return {}
         if probe.credentials == "alone":
             return {probe.way: right[probe.way]}
-        if probe.credentials == "extended":
-            return {probe.way: f"{right[probe.way]}x"}
+        if probe.credentials in _FORGE:
+            value = right[probe.way].removeprefix(probe.way.prefix)
+            return {probe.way: _FORGE[probe.credentials](probe.way.prefix, value)}
+        if probe.credentials.startswith("query "):
+            name = probe.credentials.removeprefix("query ")
+            return {Way(probe.way.label, "query", name): right[probe.way].removeprefix(probe.way.prefix)}
         return {probe.way: f"{probe.way.prefix}{_WRONG}"}
 
     # --- Judging ---------------------------------------------------------------------------------------------------
@@ -302,7 +340,7 @@ class Audit:
         situation = Situation(
             reached=reached,
             authenticated=authenticated and bool(self.target.known_ways(operation)),
-            guessed=bool(self.free_parameters()[str(operation)]) or self._may_be_deleted(operation),
+            guessed=not self._is_sure(operation),
             large=call.size > LARGE,
         )
         if intent.kind is Kind.VALID:
@@ -310,23 +348,66 @@ class Audit:
         answer = checks.answer_of(response)
 
         def find(response: Response) -> list[Finding]:
-            findings = Judge(self.contract, operation).judge(intent, checks.answer_of(response), situation)
-            by_service = not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
-            if by_service and intent.kind is not Kind.METHOD:
-                findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
+            answer = checks.answer_of(response)
+            findings = Judge(self.contract, operation).judge(intent, answer, situation)
+            if not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings):
+                if intent.kind not in {Kind.METHOD, Kind.ANY}:
+                    findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
+                findings += self._decoded(operation, intent, answer)
             return list(apply_policies(findings, self.settings.policies))
 
         findings = find(response)
-        self.ledger.judged += not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
+        by_service = not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
+        self.ledger.judged += by_service
+        if by_service:
+            findings += self._remembered(operation, intent, Exchange(call, answer))
         accepted = self._accepted.get(str(operation))
         found = [replace(f, call=call, accepted=accepted, media_type=answer.media_type) for f in findings]
-        self._finders.update({(finding.cause, call): find for finding in found if finding.verdict is Verdict.BUG})
+        repeatable = [f for f in found if f.verdict is Verdict.BUG and f.claim not in {"echo", "default"}]
+        self._finders.update({(finding.cause, call): find for finding in repeatable})
         self._keep(found)
 
-    def _may_be_deleted(self, operation: Operation) -> bool:
-        """Whether this run itself may delete what the path names, pinned or not."""
+    def _is_sure(self, operation: Operation) -> bool:
+        """Whether everything that the path names exists: pinned and not deleted by this run, or made by it."""
+        names = {p.name for p in operation.parameters if p.location == "path"}
         deletions = (other.path for other in self.contract.operations if other.method == "DELETE" and "{" in other.path)
-        return any(f"{operation.path}/".startswith(f"{path}/") for path in deletions)
+        deleted = any(f"{operation.path}/".startswith(f"{path}/") for path in deletions)
+        made = set(self.session.place(operation)) if operation.method != "DELETE" else set()
+        return names <= made | (set() if deleted else self.settings.pins.keys())
+
+    def _decoded(self, operation: Operation, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        """An answer that says it is JSON must be read alike by every reader."""
+        if not answer.body or not (answer.media_type.endswith("+json") or answer.media_type == "application/json"):
+            return
+        try:
+            decode(answer.body)
+        except NotJSON as problem:
+            yield Finding(
+                verdict=Verdict.BUG,
+                operation=str(operation),
+                claim="json",
+                subject=f"{answer.status} {str(problem).partition('(')[0]}",
+                sentence=f"{operation}: the {answer.status} answer to {intent.said} {problem}",
+                pointer=operation.pointer,
+                expected="JSON that every reader reads alike",
+                got=str(answer),
+            )
+
+    def _remembered(self, operation: Operation, intent: Intent, exchange: Exchange) -> Iterator[Finding]:
+        """Note what a request made or deleted, and compare what it sent with what came back."""
+        if not exchange.is_success:
+            return
+        if operation.method == "DELETE" and exchange.call.method == "DELETE":
+            self.session.forget(operation)
+        for resource in self.session.resources:
+            if resource.create is operation and exchange.call.method == "POST":
+                draft = self.session.base(operation)
+                if draft is not None:
+                    self.session.note(resource, draft, exchange)
+            if operation in (resource.create, resource.replace) and intent.kind is Kind.VALID:
+                if self.session.remembers(resource):
+                    yield from iter_echo_problems(self.contract, operation, exchange.call, exchange.answer)
+                return
 
     def _judge_silence(self, operation: Operation, intent: Intent, call: Call, error: NoAnswer) -> None:
         """A service that hangs up on one request, again and again, but answers another, has crashed on the first.

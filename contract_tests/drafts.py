@@ -80,6 +80,10 @@ class Draft:
             return replace(draft, headers=(*draft.headers, ("Cookie", f"{name}={value}")))
         return replace(draft, headers=(*draft.headers, (name, value)))
 
+    def adding_query(self, name: str, value: str) -> Draft:
+        """One more query parameter, beside others of that name."""
+        return replace(self, query=(*self.query, (name, value)))
+
     def without_parameter(self, location: str, name: str) -> Draft:
         if location == "query":
             return replace(self, query=tuple(pair for pair in self.query if pair[0] != name))

@@ -18,6 +18,7 @@ class Kind(Enum):
     ANONYMOUS = "valid, without credentials"
     FORGED = "valid, with credentials that are wrong"
     METHOD = "a method that is not documented"
+    ANY = "unusual: any answer but a failure will do"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ class Judge:
         general = self._everywhere(intent, answer, situation)
         if general is not None:
             yield from general
+        elif intent.kind is Kind.ANY:
+            return
         elif intent.kind is Kind.VALID:
             yield from self._valid(intent, answer, situation)
         elif intent.kind is Kind.METHOD:
@@ -143,11 +145,21 @@ class Judge:
     def _invalid_accepted(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
         if intent.kind is Kind.UNCERTAIN or answer.status >= 300:
             yield from self._accepted_status(intent, answer)
-        elif intent.kind in {Kind.LAX, Kind.MEDIA_TYPE}:
+        elif self._is_tolerated(intent):
             yield self._say(Verdict.POLICY, intent, answer, "lax", self._subject(intent), "{} is accepted")
         else:
             sentence = f"{self.operation} accepts {intent.said}, which the contract forbids"
             yield self._bug(intent, answer, "invalid accepted", self._subject(intent), sentence)
+
+    def _is_tolerated(self, intent: Intent) -> bool:
+        """Whether taking a request that the contract does not allow is merely lenient.
+
+        pydantic converts scalars wherever FastAPI stands; elsewhere a JSON type is what the contract says. The text of
+        a parameter has no type.
+        """
+        if intent.kind is Kind.MEDIA_TYPE:
+            return not self._documented({415})
+        return intent.kind is Kind.LAX and (self.contract.spec.is_fastapi or intent.location != "body")
 
     def _credentials(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
         status = answer.status

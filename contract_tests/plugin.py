@@ -91,7 +91,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if config in _configs:
         _configs.remove(config)
     if _AUDIT in config.stash:
-        config.stash[_AUDIT].target.close()
+        config.stash[_AUDIT].close()
         # The claims were collected for this run's document: the next run in this process collects its own.
         for name in [name for name in sys.modules if name.startswith("contract_tests.test_")]:
             del sys.modules[name]
@@ -169,13 +169,22 @@ def _rank(item: pytest.Item) -> int:
     return _ORDER.index(module) if module in _ORDER else _ORDER.index("others")
 
 
-_ORDER = ("test_document", "test_requests", "test_credentials", "test_methods", "test_claims", "others", "test_variety")
+_ORDER = (
+    "test_document",
+    "test_sequences",
+    "test_requests",
+    "test_credentials",
+    "test_methods",
+    "test_claims",
+    "others",
+    "test_variety",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Names a probe by what it claims. pytest would escape what is not ASCII in an id that it makes itself."""
-    return str(val.id) if argname in {"probe", "claim"} and hasattr(val, "id") else None
+    return str(val.id) if argname in {"probe", "claim", "sequence"} and hasattr(val, "id") else None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, Parameter, Way, is_credential
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_value
+from contract_tests.probes.near import near_bodies, near_parameters
+from contract_tests.probes.tables import Change, Probe
+from contract_tests.probes.wire import iter_exotic_probes
 
-Change = Callable[[Draft], Draft]
+__all__ = [
+    "METHODS",
+    "UNSAFE",
+    "Probe",
+    "iter_credential_probes",
+    "iter_method_probes",
+    "iter_probes",
+    "json_media_type",
+]
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "TRACE")
 """Tried on every path. HEAD and OPTIONS are answered by frameworks on their own."""
@@ -30,38 +40,45 @@ _SAMPLES: Mapping[str, Any] = {
 }
 _LAX_TEXT = {"boolean": ("yes", "1"), "integer": ("5.0",)}
 _WRONG_TEXT = {"boolean": ("maybe", "2"), "integer": ("maybe", "1.5"), "number": ("maybe",)}
+_FORGERIES = {
+    "extended": "the right credential with one more character",
+    "truncated": "the right credential with its last character missing",
+    "begun": "a credential that begins like the right one",
+    "empty": "an empty credential",
+    "bare": "the right credential without its scheme",
+    "schemed": "the right credential under another scheme",
+}
 _LETTERS = "Zoë 北京 🎉"
 _NOT_LISTED = "no-such-value"
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A request to make and what it is meant to be.
-
-    `credentials` names what it carries: the `right` ones, `none`, or only one, in the place that `way` names: the right
-    one `alone`, a `wrong` one, the right one `extended` by a character.
-    """
-
-    operation: Operation
-    title: str
-    intent: Intent
-    change: Change
-    credentials: str = "right"
-    way: Way | None = None
-
-    @property
-    def id(self) -> str:
-        return f"{self.operation} · {self.title}"
 
 
 def iter_probes(contract: Contract) -> Iterator[Probe]:
     """The table of requests that must be accepted or refused for their content, operation by operation."""
     for operation in contract.operations:
         yield Probe(operation, "a valid request is accepted", Intent(Kind.VALID, "a valid request"), _unchanged)
-        for parameter in operation.parameters:
-            if not is_credential(parameter):
-                yield from _parameter_probes(contract, operation, parameter)
-        yield from _body_probes(contract, operation)
+        seen: set[str] = set()
+        for probe in _content_probes(contract, operation):
+            if probe.title not in seen:
+                seen.add(probe.title)
+                yield probe
+
+
+def _content_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    media = json_media_type(operation)
+    for parameter in operation.parameters:
+        if not is_credential(parameter):
+            yield from _parameter_probes(contract, operation, parameter)
+            yield from near_parameters(contract, operation, parameter)
+    yield from _body_probes(contract, operation)
+    if media is not None:
+        yield from near_bodies(contract, operation, media)
+    yield from iter_exotic_probes(contract, operation, media)
+
+
+def json_media_type(operation: Operation) -> MediaType | None:
+    """The JSON media type of an operation's body."""
+    body = operation.request_body
+    return next((media for media in body.content if _is_json(media)), None) if body else None
 
 
 def iter_credential_probes(contract: Contract, known: Callable[[Operation], tuple[Way, ...]]) -> Iterator[Probe]:
@@ -78,8 +95,13 @@ def iter_credential_probes(contract: Contract, known: Callable[[Operation], tupl
             said = f"a wrong credential ({way.label})"
             yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, "wrong", way)
         for way in right:
-            said = f"the right credential with one more character ({way.label})"
-            yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, "extended", way)
+            for credentials, text in _FORGERIES.items():
+                said = f"{text} ({way.label})"
+                yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, credentials, way)
+            for name in ("access_token", "api_key", "token") if way.location == "header" else ():
+                said = f"the right credential as {name} in the query ({way.label})"
+                forged = Intent(Kind.FORGED, said)
+                yield Probe(operation, f"{said} is refused", forged, _unchanged, f"query {name}", way)
 
 
 def iter_method_probes(contract: Contract) -> Iterator[Probe]:

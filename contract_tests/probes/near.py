@@ -1,0 +1,311 @@
+"""Requests that stand just inside or just outside of what a schema allows, at every depth."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from contract_tests.contract import Contract, MediaType, Operation, Parameter, is_credential
+from contract_tests.drafts import Draft
+from contract_tests.intents import Intent, Kind
+from contract_tests.leniency import is_lax_body, read_leniently
+from contract_tests.probes.tables import Probe
+from contract_tests.resources import is_meaningful
+from contract_tests.samples import NoSample, Samples
+
+MAX_PROBES = 400
+"""For one operation; a document with hundreds of members would otherwise never end."""
+
+MAX_COMBINATIONS = 120
+SHOWN = 60
+
+
+class Bodies:
+    """The valid JSON bodies of one operation that its probes start from."""
+
+    def __init__(self, contract: Contract, media: MediaType) -> None:
+        self.contract, self.media, self.pointer = contract, media, f"{media.pointer}/schema"
+        self.validator = contract.spec.document.validator(self.pointer)
+        self.samples = Samples(contract)
+        self.small = self._make(full=False)
+        self.full = self._make(full=True)
+
+    def _make(self, *, full: bool) -> Any:
+        try:
+            value = self.samples.make(self.media.schema, full=full)
+        except NoSample:
+            return None
+        return value if self.validator.is_valid(value) else None
+
+
+def near_bodies(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
+    """One member changed at a time; then members left out, and small domains combined."""
+    bodies = Bodies(contract, media)
+    base = bodies.small if bodies.small is not None else bodies.full
+    if not isinstance(base, dict):
+        return
+    seen: set[str] = set()
+    probes = itertools.chain(_changed(bodies, operation, base), _whole(bodies, operation))
+    for probe, key in itertools.islice(probes, MAX_PROBES * 4):
+        if key not in seen and len(seen) < MAX_PROBES:
+            seen.add(key)
+            yield probe
+
+
+def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[Probe, str]]:
+    contract = bodies.contract
+    for path, candidate in bodies.samples.iter_near(bodies.media.schema, base):
+        if not path:
+            continue
+        body = _put(base, path, candidate)
+        field = tuple(str(part) for part in path if isinstance(part, str))
+        shown = f"{'.'.join(map(str, path))}={_show(candidate)}"
+        kind = _kind(bodies, body)
+        pointer = _pointer(contract, bodies, field)
+        yield _probe(operation, kind, shown, field, pointer, body), _key(body)
+    for path in _objects(base):
+        held = _at(base, path)
+        field = tuple(str(part) for part in path if isinstance(part, str))
+        extra = {**held, "understudy_undeclared": "x"}
+        body = _put(base, path, extra)
+        if not bodies.validator.is_valid(body):
+            shown = f"the undeclared member {'.'.join((*field, 'understudy_undeclared'))}"
+            yield _probe(operation, Kind.INVALID, shown, field, bodies.pointer, body), _key(body)
+        for name in held if path else ():
+            body = _put(base, path, {key: value for key, value in held.items() if key != name})
+            if not bodies.validator.is_valid(body):
+                shown = f"a body without {'.'.join((*field, name))}"
+                yield _probe(operation, Kind.INVALID, shown, (*field, name), bodies.pointer, body), _key(body)
+
+
+def _whole(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
+    full = bodies.full
+    if not isinstance(full, dict):
+        return
+    yield _probe(operation, Kind.VALID, "a body with every member", (), bodies.pointer, full), _key(full)
+    for name in full:
+        body = {key: value for key, value in full.items() if key != name}
+        if bodies.validator.is_valid(body):
+            yield _probe(operation, Kind.VALID, f"a full body without {name}", (), bodies.pointer, body), _key(body)
+    for number, body in enumerate(_combinations(bodies, full)):
+        yield _probe(operation, Kind.VALID, f"combination {number + 1}", (), bodies.pointer, body), _key(body)
+
+
+def _combinations(bodies: Bodies, full: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Bodies in which every three values of small domains stand together."""
+    domains: dict[str, list[Any]] = {}
+    for name, schema, _ in bodies.contract.iter_properties(bodies.media.schema, bodies.pointer):
+        if name not in full:
+            continue
+        values: list[Any] = list(bodies.contract.enum(schema)) or _small_domain(bodies, name, schema, full)
+        if 1 < len(values) <= 6:
+            domains[name] = values
+    names = list(domains)
+    open_triples = {
+        tuple(zip(chosen, values, strict=True))
+        for chosen in itertools.combinations(names, min(3, len(names)))
+        for values in itertools.product(*(range(len(domains[name])) for name in chosen))
+    }
+    if len(names) < 2 or len(open_triples) > 3000:
+        return
+    ordered = sorted(open_triples)
+    for _ in range(MAX_COMBINATIONS):
+        row = _next_row(names, ordered)
+        if not row:
+            return
+        ordered = [triple for triple in ordered if any(row[name] != at for name, at in triple)]
+        body = {**full, **{name: domains[name][at] for name, at in row.items()}}
+        if bodies.validator.is_valid(body):
+            yield body
+
+
+def _next_row(names: list[str], triples: list[Any]) -> dict[str, int]:
+    row: dict[str, int] = {}
+    for triple in triples:
+        if all(row.get(name, at) == at for name, at in triple):
+            row.update(triple)
+        if len(row) == len(names):
+            break
+    return {name: row.get(name, 0) for name in names} if row else {}
+
+
+def _small_domain(bodies: Bodies, name: str, schema: Any, full: dict[str, Any]) -> list[Any]:
+    types = bodies.contract.json_types(schema)
+    if types == {"boolean"}:
+        return [False, True]
+    if types == {"array"}:
+        node, _ = bodies.contract.resolve(schema, "")
+        low, high = int(node.get("minItems", 0)), int(node.get("maxItems", node.get("minItems", 0) + 3))
+        sizes = sorted({low, low + 1, (low + high) // 2, high - 1, high} & set(range(low, min(high, low + 8) + 1)))
+        try:
+            return [bodies.samples.items(node, size) for size in sizes]
+        except NoSample:
+            return []
+    if "null" in types:
+        return [full[name], None]
+    return []
+
+
+# --- Parameters ---------------------------------------------------------------------------------------------------
+
+
+def near_parameters(contract: Contract, operation: Operation, parameter: Parameter) -> Iterator[Probe]:
+    """A parameter's texts around its boundaries; what its text stands for is read exactly, as OpenAPI has it."""
+    types = contract.json_types(parameter.schema) - {"null"}
+    if is_credential(parameter) or parameter.media_type or len(types) > 2 or types & {"object", "array"}:
+        return
+    samples = Samples(contract)
+    try:
+        base = samples.make(parameter.schema, full=True)
+    except NoSample:
+        return
+    validator = contract.spec.document.validator(parameter.pointer)
+    seen: set[str] = set()
+    for path, candidate in samples.iter_near(parameter.schema, base):
+        text = _text(candidate)
+        if path or text is None or text in seen or len(seen) >= 60 or not _is_sendable(text, parameter):
+            continue
+        seen.add(text)
+        exact = _read(text, types)
+        lax = [value for value in read_leniently(text, types) if validator.is_valid(value)]
+        if any(validator.is_valid(value) for value in exact):
+            kind = Kind.VALID
+        elif lax or not text:
+            kind = Kind.LAX
+        else:
+            kind = Kind.INVALID
+        if kind is Kind.VALID and (parameter.location in {"path", "cookie"} or is_meaningful(operation, parameter)):
+            continue
+        yield _parameter_probe(operation, parameter, kind, text)
+    if parameter.location == "query":
+        yield from _repeated(operation, parameter, _text(base))
+
+
+def _repeated(operation: Operation, parameter: Parameter, text: str | None) -> Iterator[Probe]:
+    if text is None:
+        return
+    said = f"{parameter.name} given twice"
+    intent = Intent(Kind.UNCERTAIN, said, "query", (parameter.name,), parameter.pointer)
+
+    def twice(draft: Draft) -> Draft:
+        once = draft.with_parameter("query", parameter.name, text)
+        return once.adding_query(parameter.name, text)
+
+    yield Probe(operation, f"{said} is handled", intent, twice)
+
+
+def _parameter_probe(operation: Operation, parameter: Parameter, kind: Kind, text: str) -> Probe:
+    location, name = parameter.location, parameter.name
+    shown = f"{name}={text if text.isprintable() else json.dumps(text)}"[:SHOWN]
+    intent = Intent(kind, shown, location, (name,), parameter.pointer)
+    return Probe(
+        operation, f"{shown} {_VERBS.get(kind, 'is refused')}", intent, lambda d: d.with_parameter(location, name, text)
+    )
+
+
+def _is_sendable(text: str, parameter: Parameter) -> bool:
+    if parameter.location == "path":
+        return text != "" and "/" not in text and text not in {".", ".."} and text.isprintable()
+    if parameter.location in {"header", "cookie"}:
+        return text.isascii() and text.isprintable() and text == text.strip() and text != ""
+    return True
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _read(text: str, types: frozenset[str]) -> list[Any]:
+    """What a text stands for when nothing is forgiven."""
+    if "string" in types:
+        return [text]
+    if types == {"boolean"}:
+        return {"true": [True], "false": [False]}.get(text, [])
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return []
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return []
+    return [value] if "number" in types or isinstance(value, int) else []
+
+
+# --- Pieces -------------------------------------------------------------------------------------------------------
+
+_VERBS = {
+    Kind.VALID: "is accepted",
+    Kind.LAX: "is refused or read leniently",
+    Kind.UNCERTAIN: "is handled",
+}
+
+
+def _kind(bodies: Bodies, body: Any) -> Kind:
+    if bodies.validator.is_valid(body):
+        return Kind.VALID
+    return Kind.LAX if is_lax_body(bodies.contract, bodies.media, body) else Kind.INVALID
+
+
+def _probe(operation: Operation, kind: Kind, shown: str, field: tuple[str, ...], pointer: str, body: Any) -> Probe:
+    intent = Intent(kind, shown, "body", field, pointer)
+    title = f"{shown} {_VERBS.get(kind, 'is refused')}"
+    return Probe(operation, title, intent, lambda draft: draft.with_json(body))
+
+
+def _pointer(contract: Contract, bodies: Bodies, field: tuple[str, ...]) -> str:
+    schema, pointer = bodies.media.schema, bodies.pointer
+    for name in field:
+        found = {n: (s, p) for n, s, p in contract.iter_properties(schema, pointer)}
+        if name not in found:
+            break
+        schema, pointer = found[name]
+    return pointer
+
+
+def _put(base: Any, path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    body = copy.deepcopy(base)
+    holder = body
+    for part, following in itertools.pairwise(path):
+        if isinstance(part, int):
+            holder[part:] = holder[part:] or [{}]
+            holder = holder[part]
+            continue
+        empty: Any = [] if isinstance(following, int) else {}
+        if not isinstance(holder.get(part), type(empty)):
+            holder[part] = empty
+        holder = holder[part]
+    if isinstance(path[-1], int):
+        holder[path[-1] : path[-1] + 1] = [value]
+    else:
+        holder[path[-1]] = value
+    return body
+
+
+def _objects(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        yield path
+        for name, child in value.items():
+            yield from _objects(child, (*path, name))
+    elif isinstance(value, list) and value:
+        yield from _objects(value[0], (*path, 0))
+
+
+def _at(value: Any, path: tuple[Any, ...]) -> Any:
+    for part in path:
+        value = value[part]
+    return value
+
+
+def _key(body: Any) -> str:
+    return json.dumps(body, sort_keys=True, default=str)
+
+
+def _show(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN and text.isprintable() else json.dumps(value)[:SHOWN]

@@ -1,0 +1,32 @@
+"""A probe: a request to make and what it is meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contract_tests.contract import Operation, Way
+from contract_tests.drafts import Draft
+from contract_tests.intents import Intent
+
+Change = Callable[[Draft], Draft]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A request to make and what it is meant to be.
+
+    `credentials` names what it carries: the `right` ones, `none`, or only one, in the place that `way` names: the right
+    one `alone`, a `wrong` one, the right one `extended` by a character.
+    """
+
+    operation: Operation
+    title: str
+    intent: Intent
+    change: Change
+    credentials: str = "right"
+    way: Way | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.operation} · {self.title}"

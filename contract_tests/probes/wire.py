@@ -1,0 +1,115 @@
+"""Requests that are unusual on the wire: broken or odd JSON, media types, `Accept`, sizes, HEAD and OPTIONS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from contract_tests.contract import Contract, MediaType, Operation
+from contract_tests.drafts import Draft
+from contract_tests.intents import Intent, Kind
+from contract_tests.probes.tables import Change, Probe
+
+LARGE = 128 * 1024
+
+
+def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaType | None) -> Iterator[Probe]:
+    """What a client may send by accident, and what an intermediary may make of a request."""
+    yield from _accept(operation)
+    if operation.method == "GET":
+        yield _any(operation, "HEAD", lambda draft: replace(draft, method="HEAD"))
+    yield _any(operation, "OPTIONS", lambda draft: draft.with_method("OPTIONS"))
+    if media is None or media.name.lower() != "application/json":
+        return
+    pointer = f"{media.pointer}/schema"
+    for title, change in _BROKEN.items():
+        intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
+        yield Probe(operation, f"{title} is refused", intent, _on_body(change))
+    if not contract.spec.is_fastapi:  # Python's parser reads NaN, and FastAPI then fails to show it
+        for word in ("NaN", "Infinity", "-Infinity"):
+            title = f"a body with {word}, which is no JSON,"
+            intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
+            yield Probe(operation, f"{title} is refused", intent, _with_constant(contract, media, word))
+    for title, change in _ODD.items():
+        yield _any(operation, title, _on_body(change))
+    yield _any(operation, "Content-Type: Application/JSON", _as("Application/JSON"))
+    for name in ("application/json; charset=utf-8",):
+        intent = Intent(Kind.VALID, f"a body sent as {name}")
+        yield Probe(operation, f"Content-Type: {name} is accepted", intent, _as(name))
+    for name in ("application/xml", "application/octet-stream"):
+        intent = Intent(Kind.MEDIA_TYPE, f"JSON sent as {name}")
+        yield Probe(operation, f"Content-Type: {name} is handled", intent, _as(name))
+    yield _any(operation, "a body without Content-Type", lambda draft: draft.without_header("content-type"))
+
+
+def _accept(operation: Operation) -> Iterator[Probe]:
+    names = {media.name.lower() for response in operation.responses for media in response.content}
+    if "application/json" in names:
+        for value in ("application/json", "text/html;q=0.9, */*;q=0.1"):
+            intent = Intent(Kind.VALID, f"a request with Accept: {value}")
+            yield Probe(operation, f"Accept: {value} is served", intent, _accepting(value))
+    for value in ("text/html", "image/*", ";;"):
+        yield _any(operation, f"Accept: {value}", _accepting(value))
+
+
+def _any(operation: Operation, title: str, change: Change) -> Probe:
+    return Probe(operation, f"{title} is no failure", Intent(Kind.ANY, title), change)
+
+
+def _accepting(value: str) -> Change:
+    return lambda draft: draft.with_parameter("header", "Accept", value)
+
+
+def _as(name: str) -> Change:
+    return lambda draft: draft.with_parameter("header", "Content-Type", name)
+
+
+def _on_body(change: Any) -> Change:
+    def changed(draft: Draft) -> Draft:
+        return draft.with_body(change(draft.body or b"{}"))
+
+    return changed
+
+
+def _doubled(body: bytes) -> bytes:
+    value = json.loads(body)
+    if not isinstance(value, dict) or not value:
+        return b'{"a": 1, "a": 2}'
+    name, held = next(iter(value.items()))
+    return b"{" + json.dumps(name).encode() + b": " + json.dumps(held).encode() + b", " + body.strip()[1:]
+
+
+_BROKEN = {
+    "a body with a text behind it": lambda body: body + b" x",
+    "a body with a comma too many": lambda body: body.rstrip()[:-1] + b",}",
+    "a body in single quotes": lambda _: b"{'a': 'b'}",
+    "a body cut short": lambda body: body.rstrip()[:-1],
+    "a body that is not UTF-8": lambda _: b'{"a": "\xff\xfe"}',
+}
+_ODD = {
+    "a member given twice": _doubled,
+    "a byte order mark": lambda body: b"\xef\xbb\xbf" + body,
+    "UTF-16": lambda body: body.decode().encode("utf-16"),
+    "a deeply nested body": lambda _: b"[" * 100 + b"]" * 100,
+    "a number too large for a double": lambda _: b'{"a": 1e400}',
+    "a NUL in a text": lambda _: b'{"a": "\\u0000"}',
+    "a lone surrogate": lambda _: b'{"a": "\\ud800"}',
+    "a large body": lambda body: body + b" " * LARGE,
+}
+
+
+def _with_constant(contract: Contract, media: MediaType, word: str) -> Change:
+    """A constant in place of a number, where there is one: the type must not be what is refused."""
+    properties = [*contract.iter_properties(media.schema, "")]
+    numeric = [n for n, schema, _ in properties if contract.json_types(schema) & {"number", "integer"}]
+    names = numeric + [n for n, _, _ in properties] + ["a"]
+
+    def changed(draft: Draft) -> Draft:
+        value = draft.json()
+        value = value if isinstance(value, dict) else {}
+        text = json.dumps({**value, names[0]: "understudy-constant"})
+        return draft.with_body(text.replace('"understudy-constant"', word).encode())
+
+    return changed

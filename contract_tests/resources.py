@@ -1,0 +1,171 @@
+"""Resources: which operations make, read, list, change and delete the same thing, as the paths of a document say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.contract import Contract, MediaType, Operation, Parameter
+
+_TEMPLATE = re.compile(r"\{([^{}]+)\}")
+_IDENTITIES = ("id", "uuid", "key", "slug", "name")
+_DRY = frozenset({"dryrun", "validateonly", "preview", "simulate", "whatif", "testonly"})
+_SCOPES = frozenset({"tenant", "organization", "organisation", "workspace", "account", "customer", "namespace"})
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of thing. `item` is the path of one (`/orders/{order_id}`), whose last `parameter` names it."""
+
+    item: str
+    parameter: str
+    create: Operation | None = None
+    listing: Operation | None = None
+    read: Operation | None = None
+    replace: Operation | None = None
+    patch: Operation | None = None
+    delete: Operation | None = None
+
+    def __str__(self) -> str:
+        return self.item
+
+    @property
+    def is_made_by_put(self) -> bool:
+        """Whether whoever makes one chooses its id."""
+        return self.create is None and self.replace is not None
+
+
+def iter_resources(contract: Contract) -> Iterator[Resource]:
+    """The resources of a document, parents before their children."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in contract.operations:
+        by_path.setdefault(operation.path.rstrip("/") or "/", {})[operation.method] = operation
+    for path in sorted(by_path, key=lambda path: path.count("/")):
+        collection, _, last = path.rpartition("/")
+        match = _TEMPLATE.fullmatch(last)
+        if match is None:
+            continue
+        items, all_ = by_path[path], by_path.get(collection, {})
+        made = all_.get("POST") or _linked_creator(contract, items.values())
+        yield Resource(
+            path, match[1], made, all_.get("GET"), items.get("GET"), items.get("PUT"), items.get("PATCH"),
+            items.get("DELETE"),
+        )  # fmt: skip
+
+
+def _linked_creator(contract: Contract, items: Iterable[Operation]) -> Operation | None:
+    """The operation without an id whose success links to one of these."""
+    names = {operation.operation_id for operation in items} - {""}
+    for operation in contract.operations:
+        if operation.method == "POST" and any(link.get("operationId") in names for link in _links(contract, operation)):
+            return operation
+    return None
+
+
+def _links(contract: Contract, operation: Operation) -> Iterator[Mapping[str, Any]]:
+    for response in operation.responses:
+        node = contract.spec.document.lookup(response.pointer)
+        for link in (node.get("links") or {}).values() if isinstance(node, Mapping) else ():
+            resolved, _ = contract.resolve(link, "")
+            if isinstance(resolved, Mapping):
+                yield resolved
+
+
+def find_identity(contract: Contract, resource: Resource, body: Any, location: str | None) -> str | None:
+    """The id of what an answer says was made: by its link, by `Location`, or by the member that is named like one."""
+    if resource.create and isinstance(body, Mapping):
+        for link in _links(contract, resource.create):
+            expression = str((link.get("parameters") or {}).get(resource.parameter, ""))
+            if expression.startswith("$response.body#/"):
+                value = body.get(expression.removeprefix("$response.body#/"))
+                if _is_identity(value):
+                    return str(value)
+    if isinstance(body, Mapping):
+        names = [resource.parameter, *_IDENTITIES]
+        names += [name for name in body if fold(name) == fold(resource.parameter)]
+        names += [name for name in body if fold(name).endswith("id")]
+        for name in names:
+            if _is_identity(body.get(name)):
+                return str(body[name])
+    if location:
+        return location.split("?")[0].rstrip("/").rpartition("/")[2] or None
+    return None
+
+
+def _is_identity(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and str(value) != ""
+
+
+def fold(name: str) -> str:
+    """A name without case and separators."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def find_dry_run(operation: Operation) -> Parameter | None:
+    """The flag that asks for a rehearsal."""
+    return next((p for p in operation.parameters if p.location == "query" and fold(p.name) in _DRY), None)
+
+
+def find_scope(operation: Operation) -> Parameter | None:
+    """The header that says on whose behalf a request is made (`X-Tenant`)."""
+    for parameter in operation.parameters:
+        words = set(re.split(r"[^a-z]+", parameter.name.lower()))
+        if parameter.location == "header" and parameter.required and words & _SCOPES:
+            return parameter
+    return None
+
+
+def find_header(operation: Operation, *names: str) -> Parameter | None:
+    """A documented header parameter by its folded name."""
+    return next((p for p in operation.parameters if p.location == "header" and fold(p.name) in names), None)
+
+
+_CONDITIONS = frozenset({"ifmatch", "ifnonematch", "ifmodifiedsince", "ifunmodifiedsince", "ifrange", "range"})
+_TOKENS = ("cursor", "token", "after", "before", "marker", "continuation")
+
+
+def is_meaningful(operation: Operation, parameter: Parameter) -> bool:
+    """Whether a well-formed value may still be wrong: a cursor, a precondition, the tenant of what the path names."""
+    name = fold(parameter.name)
+    if parameter.location == "header":
+        return name in _CONDITIONS or (parameter == find_scope(operation) and "{" in operation.path)
+    return parameter.location == "query" and any(word in name for word in _TOKENS)
+
+
+def json_media(operation: Operation) -> MediaType | None:
+    """The JSON media type of a request body."""
+    body = operation.request_body
+    return next((media for media in body.content if "json" in media.name.lower()), None) if body else None
+
+
+def answer_media(contract: Contract, operation: Operation, status: int) -> MediaType | None:
+    """The JSON media type of a documented response."""
+    response = contract.find_response(operation, status)
+    return next((media for media in response.content if "json" in media.name.lower()), None) if response else None
+
+
+def shared_properties(
+    contract: Contract, asked: MediaType | None, told: MediaType | None
+) -> dict[str, tuple[Any, str, Any, str]]:
+    """The members that a request and an answer have in common, with the schemas and pointers of both."""
+    if asked is None or told is None:
+        return {}
+    ours = {n: (s, p) for n, s, p in contract.iter_properties(asked.schema, f"{asked.pointer}/schema")}
+    theirs = {n: (s, p) for n, s, p in contract.iter_properties(told.schema, f"{told.pointer}/schema")}
+    return {
+        name: (*ours[name], *theirs[name])
+        for name in ours.keys() & theirs.keys()
+        if not contract.is_read_only(ours[name][0])
+        and contract.json_types(ours[name][0]) & contract.json_types(theirs[name][0])
+        and contract.text_format(ours[name][0]) == contract.text_format(theirs[name][0])
+        and not _is_write_only(contract, ours[name][0])
+    }
+
+
+def _is_write_only(contract: Contract, schema: Any) -> bool:
+    schema, _ = contract.resolve(schema, "")
+    return isinstance(schema, Mapping) and (
+        schema.get("writeOnly") is True or schema.get("format") in {"password", "binary"}
+    )

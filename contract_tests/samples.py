@@ -1,0 +1,298 @@
+"""Values of a schema: a smallest and a full one, and those that stand just inside or outside of each keyword.
+
+Nothing here decides what is valid: the candidates are only likely, and a JSON Schema validator tells which they are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import hypothesis
+from hypothesis import strategies
+
+from contract_tests.contract import Contract
+
+MAX_DEPTH = 5
+MAX_RANGE = 128
+"""Integer ranges up to this size are sent whole."""
+
+MAX_TEXT = 2000
+"""No longer text is made for a boundary."""
+
+_FORMATS: Mapping[str, str] = {
+    "uuid": "3f2b8c1e-9d4a-4e7b-8a6c-5d1f0e2b7a93",
+    "date-time": "2024-05-17T12:34:56Z",
+    "date": "2024-05-17",
+    "time": "12:34:56Z",
+    "duration": "P1D",
+    "email": "someone@example.com",
+    "uri": "https://example.com/a",
+    "url": "https://example.com/a",
+    "uri-reference": "/a",
+    "hostname": "example.com",
+    "ipv4": "192.0.2.7",
+    "ipv6": "2001:db8::7",
+    "byte": "aGVsbG8=",
+    "password": "Passw0rd-1",
+    "binary": "content",
+}
+_NEAR_FORMATS: Mapping[str, tuple[str, ...]] = {
+    "uuid": ("not-a-uuid", "3f2b8c1e-9d4a-4e7b-8a6c-5d1f0e2b7a9", "3f2b8c1e-9d4a-4e7b-8a6c-5d1f0e2b7a9g"),
+    "date-time": (
+        "not-a-date", "2024-02-30T00:00:00Z", "2024-05-17T25:00:00Z", "2024-05-17T12:34:56+02:00",
+        "2024-05-17T12:34:56.123456-11:30", "2024-02-29T23:59:59Z", "0999-12-31T23:59:59Z", "9999-12-31T23:59:59Z",
+    ),
+    "date": ("not-a-date", "2024-02-30", "2024-13-01", "17.05.2024", "2024-02-29", "0999-12-31"),
+    "email": ("no-at-sign", "@example.com"),
+    "ipv4": ("256.1.1.1", "1.2.3"),
+    "ipv6": ("not::an::address",),
+}  # fmt: skip
+LADDER = (
+    "a",
+    " padded ",
+    "MiXed Case",
+    "Zoë Ünïcode",
+    "北京",
+    "🎉🎈",
+    "e\u0301 ﬁ ①",
+    "<b>&amp; 'q' \"d\"",
+    "a\nb\tc",
+    "100% +a/b?c#d",
+    "null",
+    "0012",
+    "\u202eabc\u200d",
+    "abcdefghijklmnopqrst",
+)
+"""Texts that come back changed from services that trim, fold, escape, normalise or count bytes."""
+
+_PLAIN = {"pattern", "format", "enum", "const", "allOf", "oneOf", "not", "anyOf"}
+_OTHERS: tuple[Any, ...] = ("maybe", 5, 1.5, True, [], {}, None)
+
+
+class NoSample(Exception):
+    """No value of a schema could be made."""
+
+
+@lru_cache(maxsize=512)
+def _matching(pattern: str) -> str:
+    settings = hypothesis.settings(database=None, deadline=None, max_examples=50, phases=[hypothesis.Phase.generate])
+    try:
+        found = hypothesis.find(strategies.from_regex(pattern), lambda text: text.isprintable(), settings=settings)
+    except Exception:  # a pattern of another dialect; the caller goes on without
+        raise NoSample(pattern) from None
+    return str(found)
+
+
+class Samples:
+    """Makes values for the schemas of one document."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+
+    def make(self, schema: Any, *, full: bool = False, depth: int = 0) -> Any:
+        """A likely value of a schema. Raises `NoSample`."""
+        schema, _ = self.contract.resolve(schema, "")
+        if not isinstance(schema, Mapping):
+            return {}
+        if depth > MAX_DEPTH:
+            raise NoSample("too deep")
+        for keyword in ("const", "default", "example"):
+            if keyword in schema and (keyword != "default" or (schema[keyword] is not None and not full)):
+                return schema[keyword]
+        if values := schema.get("enum"):
+            return values[-1] if full else values[0]
+        for keyword in ("anyOf", "oneOf"):
+            if branches := schema.get(keyword):
+                wanted = [b for b in branches if self.contract.json_types(b) != {"null"}] or branches
+                return self.make(wanted[0], full=full, depth=depth + 1)
+        types = self.contract.json_types(schema) - {"null"}
+        for kind in ("object", "array", "string", "integer", "number", "boolean"):
+            if kind in types and (len(types) < 6 or kind in _hints(schema)):
+                return getattr(self, f"_{kind}")(schema, full, depth)
+        return self._object(schema, full, depth) if len(types) > 5 else None
+
+    def _object(self, schema: Mapping[str, Any], full: bool, depth: int) -> Any:
+        required = self.contract.required(schema)
+        value: dict[str, Any] = {}
+        for name, child, _ in self.contract.iter_properties(schema, ""):
+            if self.contract.is_read_only(child) or not (full or name in required):
+                continue
+            try:
+                value[name] = self.make(child, full=full, depth=depth + 1)
+            except NoSample:
+                if name in required:
+                    raise
+        return value
+
+    def _array(self, schema: Mapping[str, Any], full: bool, depth: int) -> Any:
+        low = int(schema.get("minItems", 0))
+        size = min(max(low, 2), int(schema.get("maxItems", 2))) if full else low
+        return self.items(schema, size, depth=depth)
+
+    def items(self, schema: Mapping[str, Any], size: int, *, depth: int = 0) -> list[Any]:
+        """An array of this size whose items differ where they can, the larger first."""
+        if size > 64:
+            raise NoSample("too many items")
+        first = self.make(schema.get("items", True), depth=depth + 1) if size else None
+        other, _ = self.contract.resolve(schema.get("items", True), "")
+        return [self._vary(other, first, number) for number in range(size, 0, -1)]
+
+    def _vary(self, schema: Any, value: Any, number: int) -> Any:
+        if not isinstance(schema, Mapping):
+            return value
+        if values := schema.get("enum"):
+            return values[(number - 1) % len(values)]
+        if isinstance(value, bool):
+            return number % 2 == 1
+        if isinstance(value, int | float):
+            return value + (number - 1) * schema.get("multipleOf", 1)
+        if isinstance(value, str) and not _PLAIN & schema.keys():
+            text = f"{chr(96 + number % 26)}{number}"
+            return text.ljust(int(schema.get("minLength", 0)), "x")[: int(schema.get("maxLength", 99))]
+        if isinstance(value, dict):
+            for name, child, _ in self.contract.iter_properties(schema, ""):
+                if name in value:
+                    child, _ = self.contract.resolve(child, "")
+                    return {**value, name: self._vary(child, value[name], number)}
+        return value
+
+    def _string(self, schema: Mapping[str, Any], full: bool, _: int) -> str:
+        if pattern := schema.get("pattern"):
+            return _matching(str(pattern))
+        if text := _FORMATS.get(str(schema.get("format", ""))):
+            return text
+        low, high = int(schema.get("minLength", 0)), int(schema.get("maxLength", 60))
+        return (
+            "Some text, kept".ljust(low, "x")[: max(low, high)] if full else "a".ljust(low, "x")[:high] if high else ""
+        )
+
+    def _integer(self, schema: Mapping[str, Any], full: bool, depth: int) -> int:
+        return int(self._number({**schema, "multipleOf": schema.get("multipleOf", 1)}, full, depth))
+
+    def _number(self, schema: Mapping[str, Any], full: bool, _: int) -> Any:
+        low, high = bounds(schema)
+        step = schema.get("multipleOf") or (1 if high is None or low is None or high - low >= 1 else (high - low) / 2)
+        base = low if low is not None else (min(1, high) if high is not None else 1)
+        value = math.ceil(base / step) * step
+        if low is not None and value == low and schema.get("exclusiveMinimum") == low:
+            value += step
+        further = value + (3 if step >= 1 else 5) * step
+        return further if full and (high is None or further < high) else value
+
+    def _boolean(self, _: Mapping[str, Any], full: bool, __: int) -> bool:
+        return full
+
+    # --- Near misses -------------------------------------------------------------------------------------------------
+
+    def iter_near(self, schema: Any, value: Any, *, depth: int = 0) -> Iterator[tuple[tuple[Any, ...], Any]]:
+        """Where to change a valid value, and to what: the whole at `()`, members and items below."""
+        schema, _ = self.contract.resolve(schema, "")
+        if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+            return
+        for candidate in self._candidates(schema, value):
+            yield (), candidate
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            for branch in schema.get(keyword, ()):
+                yield from self.iter_near(branch, value, depth=depth + 1)
+        if isinstance(value, dict):
+            for name, child, _ in self.contract.iter_properties({**schema, "allOf": []}, ""):
+                if self.contract.is_read_only(child):
+                    continue
+                try:
+                    base = value[name] if value.get(name) is not None else self.make(child, full=True, depth=depth + 1)
+                except NoSample:
+                    continue
+                yield (name,), base
+                for path, candidate in self.iter_near(child, base, depth=depth + 1):
+                    yield (name, *path), candidate
+        if isinstance(value, list) and value:
+            for path, candidate in self.iter_near(schema.get("items", True), value[0], depth=depth + 1):
+                yield (0, *path), candidate
+
+    def _candidates(self, schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
+        yield from schema.get("enum", ())
+        yield from _OTHERS
+        if isinstance(value, bool):
+            yield from (True, False, "true", "True", 1, 0, "yes")
+        elif isinstance(value, str):
+            yield from self._texts(schema, value)
+        elif isinstance(value, int | float):
+            yield from self._numbers(schema, value)
+        elif isinstance(value, list):
+            yield from self._arrays(schema, value)
+        if isinstance(value, str | int | float):
+            yield [value]
+
+    def _texts(self, schema: Mapping[str, Any], value: str) -> Iterator[str]:
+        if "enum" in schema or "const" in schema:
+            yield from (value.swapcase(), value.title(), f" {value}", f"{value} ", f"{value}\n", "no-such-value", "")
+            return
+        if "pattern" in schema:
+            yield from (f"{value}\n", f"x{value}", f"{value}x", f" {value}", f"{value} ", value.swapcase(), "")
+            yield value.translate(dict(zip(b"0123456789", "٠١٢٣٤٥٦٧٨٩", strict=True)))
+            return
+        name = str(schema.get("format", ""))
+        if name:
+            yield from _NEAR_FORMATS.get(name, ())
+            if name in _NEAR_FORMATS:
+                yield ""
+            return
+        low, high = int(schema.get("minLength", 0)), schema.get("maxLength")
+        if schema.keys() & {"allOf", "oneOf", "not"}:
+            return
+        yield from ("x" * length for length in {low - 1, low} if length >= 0)
+        if isinstance(high, int) and high <= MAX_TEXT:
+            yield from (letter * length for letter in "xé🎉" for length in (high, high + 1))
+        ceiling = high if isinstance(high, int) else MAX_TEXT
+        yield from (text[:ceiling].ljust(low, "x") for text in LADDER)
+
+    def _numbers(self, schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
+        low, high = bounds(schema)
+        declared = schema.get("type", ())
+        whole = "number" not in ([declared] if isinstance(declared, str) else declared)
+        step = schema.get("multipleOf") or (1 if whole else 0.5)
+        yield str(value)
+        if isinstance(value, int):
+            yield float(value)
+        if schema.get("multipleOf"):
+            yield from (value + step, value + step / 2 if step != 1 else value + 0.5, value + step * 0.4)
+        yield value + 0.5
+        for bound in (low, high):
+            if bound is not None:
+                yield from (bound, bound - step, bound + step)
+                yield from () if whole else (bound - 0.001, bound + 0.001)
+        if low is None:
+            yield from (0, -1, -step)
+        if high is None:
+            yield from (2**31 - 1,)
+        if whole and low is not None and high is not None and high - low <= MAX_RANGE:
+            yield from range(math.ceil(low), math.floor(high) + 1)
+
+    def _arrays(self, schema: Mapping[str, Any], value: list[Any]) -> Iterator[Any]:
+        low, high = int(schema.get("minItems", 0)), schema.get("maxItems")
+        sizes = {low - 1, low, low + 1, low + 2}
+        if isinstance(high, int):
+            sizes |= {high, high + 1} | (set(range(low, high + 1)) if high - low <= 8 else set())
+        for size in sorted(size for size in sizes if size >= 0):
+            try:
+                yield self.items(schema, size)
+            except NoSample:
+                continue
+        if value:
+            yield [value[0], value[0]]
+            yield value[0]
+
+
+def bounds(schema: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The lowest and the highest number that a schema names, exclusive ones too."""
+    lows = [schema[k] for k in ("minimum", "exclusiveMinimum") if isinstance(schema.get(k), int | float)]
+    highs = [schema[k] for k in ("maximum", "exclusiveMaximum") if isinstance(schema.get(k), int | float)]
+    return (max(lows) if lows else None), (min(highs) if highs else None)
+
+
+def _hints(schema: Mapping[str, Any]) -> set[str]:
+    hints = {"properties": "object", "items": "array", "maxLength": "string", "pattern": "string", "minimum": "number"}
+    return {kind for keyword, kind in hints.items() if keyword in schema}

@@ -1,0 +1,133 @@
+"""Entity tags and preconditions (RFC 9110, sections 8.8 and 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contract_tests.contract import Operation
+from contract_tests.resources import Resource, find_header
+from contract_tests.sequences.rules import Rule, bug, differences, full_body, make_full, other_body, show
+from contract_tests.session import Exchange, Made, Session
+from contract_tests.verdicts import Finding
+
+
+def _documents(operation: Operation | None, *statuses: str) -> bool:
+    return operation is not None and any(response.status in statuses for response in operation.responses)
+
+
+def revalidated(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A tag that is current saves the body; another does not."""
+    read = resource.read
+    made = make_full(session, resource)
+    if made is None or read is None:
+        return
+    first, second = session.on(read, made), session.on(read, made)
+    tag = first.answer.header("etag") if first else None
+    if first is None or second is None or tag is None:
+        return
+    if second.answer.header("etag") != tag and first.body == second.body:
+        yield bug(read, "etag", "changes", "gives one thing two tags", second, tag)
+        return
+    if not tag.startswith(('"', 'W/"')) or not tag.endswith('"'):
+        yield bug(
+            read, "etag", "form", f"gives the tag {tag}, which is not quoted (RFC 9110, 8.8.3)", first, f'"{tag}"'
+        )
+        return
+    if not _documents(read, "304"):
+        return
+    opaque = tag.removeprefix("W/")
+    for value in (tag, f'"other", {tag}', "*", f"W/{opaque}"):
+        found = _get(session, read, made, "If-None-Match", value)
+        if found is None:
+            continue
+        if found.answer.status != 304:
+            problem = f"answers {found.answer.status} to If-None-Match: {value}, which is current"
+            yield bug(read, "if-none-match", "current", problem, found, 304)
+        elif found.answer.body:
+            yield bug(read, "if-none-match", "body", "sends a body with 304", found, "no body")
+        elif found.answer.header("etag") not in {tag, opaque, f"W/{opaque}"}:
+            problem = f"sends 304 with the tag {found.answer.header('etag')}"
+            yield bug(read, "if-none-match", "tag", problem, found, tag)
+    found = _get(session, read, made, "If-None-Match", '"understudy-other"')
+    if found is not None and found.answer.status == 304:
+        yield bug(read, "if-none-match", "other", "answers 304 for a tag that is not current", found, 200)
+
+
+def _get(session: Session, read: Operation, made: Made, name: str, value: str) -> Exchange | None:
+    draft = session.draft_on(read, made)
+    return session.send(read, draft.with_parameter("header", name, value)) if draft else None
+
+
+def guarded(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A write under an outdated tag is refused with 412 and changes nothing; under the current one it is done."""
+    read = resource.read
+    for write in (resource.replace, resource.patch, resource.delete):
+        made = make_full(session, resource)
+        if read is None or write is None or made is None:
+            continue
+        if not (find_header(write, "ifmatch") or _documents(write, "412")):
+            continue
+        before = session.on(read, made)
+        tag = before.answer.header("etag") if before else None
+        if before is None or tag is None:
+            continue
+        yield from _stale(session, read, write, made, before)
+        if _documents(write, "428"):
+            found = _write(session, write, made, None)
+            if found is not None and found.answer.status != 428:
+                problem = f"answers {found.answer.status} to a request without If-Match"
+                yield bug(write, "if-match", "missing", problem, found, 428)
+        found = _write(session, write, made, tag)
+        if found is not None and not found.is_success:
+            problem = f"answers {found.answer.status} to the current If-Match"
+            yield bug(write, "if-match", "current", problem, found, "a success")
+            continue
+        if write is resource.delete or found is None:
+            continue
+        after = session.on(read, made)
+        if after is not None and after.body != before.body and after.answer.header("etag") == tag:
+            yield bug(write, "etag", "kept", "changes something, and its tag stays the same", after, "another tag")
+        told = found.answer.header("etag")
+        if after is not None and told is not None and told != after.answer.header("etag"):
+            problem = f"answers with the tag {told}, and {read} with {after.answer.header('etag')}"
+            yield bug(write, "etag", "told", problem, found, after.answer.header("etag"))
+        if after is not None and after.answer.header("etag") != tag:
+            later = _write(session, write, made, tag)
+            if later is not None and later.is_success:
+                yield bug(write, "if-match", "outdated", "accepts an If-Match that is outdated", later, 412)
+
+
+def _stale(session: Session, read: Operation, write: Operation, made: Made, before: Exchange) -> Iterator[Finding]:
+    found = _write(session, write, made, '"understudy-stale"')
+    if found is None:
+        return
+    if found.answer.status != 412:
+        problem = f"answers {found.answer.status} to an If-Match that is not current"
+        yield bug(write, "if-match", "stale", problem, found, 412)
+    after = session.on(read, made)
+    if after is not None and not found.is_success:
+        for name, a, b in differences(session, read, before, read, after):
+            problem = f"answers {found.answer.status}, yet changes {name} from {show(a)} to {show(b)}"
+            yield bug(write, "if-match", "changes", problem, found, a)
+
+
+def _write(session: Session, write: Operation, made: Made, tag: str | None) -> Exchange | None:
+    draft = session.draft_on(write, made)
+    if draft is None:
+        return None
+    if write.request_body is not None:
+        body = full_body(session, write)
+        changed = other_body(session, write, body)
+        if write.method == "PATCH" and isinstance(changed, dict):
+            bodies = session.bodies(write)
+            name = next((n for n in changed if bodies and bodies.validator.is_valid({n: changed[n]})), None)
+            changed = {name: changed[name]} if name else changed
+        draft = draft.with_json(changed)
+    draft = draft.without_header("if-match")
+    return session.send(write, draft if tag is None else draft.with_parameter("header", "If-Match", tag))
+
+
+CACHING = (
+    Rule("a current tag saves the body", ("create", "read"), revalidated),
+    Rule("an outdated tag stops a write", ("create", "read"), guarded),
+)

@@ -1,0 +1,226 @@
+"""Making, reading, and deleting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urljoin, urlsplit
+
+from contract_tests.contract import Operation
+from contract_tests.exchanges import Call
+from contract_tests.resources import Resource, find_dry_run, find_scope
+from contract_tests.sequences.listing import items_of
+from contract_tests.sequences.rules import GONE, Rule, bug, differences, make_full, show
+from contract_tests.session import Exchange, Session, answer_of, until
+from contract_tests.target import NoAnswer
+from contract_tests.values import iter_echo_problems
+from contract_tests.verdicts import Finding
+
+
+def made_as_asked(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is made shows what was sent, and the status that says so."""
+    made = make_full(session, resource)
+    create = resource.create
+    if made is None or create is None:
+        return
+    exchange = made.exchange
+    yield from iter_echo_problems(session.contract, create, exchange.call, exchange.answer)
+    documented = {response.status for response in create.responses}
+    if "201" in documented and exchange.answer.status in {200, 202, 204}:
+        problem = f"makes something and answers {exchange.answer.status}, not 201"
+        yield bug(create, "created status", str(exchange.answer.status), problem, exchange, 201)
+
+
+def read_back(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is read is what was made, twice."""
+    made = make_full(session, resource)
+    create, read = resource.create, resource.read
+    if made is None or create is None or read is None:
+        return
+
+    def look() -> list[Finding]:
+        found = session.on(read, made)
+        if found is None:
+            return []
+        if found.answer.status in GONE:
+            problem = f"does not find what {create} made (answer {found.answer.status})"
+            return [bug(read, "read back", "missing", problem, found, 200)]
+        return [
+            bug(read, "read back", name, f"shows {name}={show(b)} where {create} answered {show(a)}", found, a)
+            for name, a, b in differences(session, create, made.exchange, read, found)
+        ]
+
+    yield from until(look)
+    first, second = session.on(read, made), session.on(read, made)
+    if first and second and first.is_success and second.is_success:
+        for name, a, b in differences(session, read, first, read, second):
+            yield bug(read, "repeated", name, f"answers {name}={show(a)}, then {show(b)}, to one request", second, a)
+        if (draft := session.draft_on(read, made)) is not None:
+            yield from _head(read, session.send(read, replace(draft, method="HEAD")), second)
+
+
+def _head(read: Operation, head: Exchange | None, got: Exchange) -> Iterator[Finding]:
+    if head is None or head.answer.status in {404, 405, 501}:
+        return
+    if head.answer.status != got.answer.status:
+        yield bug(read, "head", "status", f"answers HEAD with {head.answer.status}, not as GET", head, 200)
+    elif head.answer.media_type and head.answer.media_type != got.answer.media_type:
+        yield bug(read, "head", "type", f"answers HEAD with {head.answer.media_type}, not as GET", head, "")
+
+
+def located(session: Session, resource: Resource) -> Iterator[Finding]:
+    """`Location` leads to what was made."""
+    made = make_full(session, resource)
+    create, read = resource.create, resource.read
+    if made is None or create is None or read is None or made.exchange.answer.status not in {201, 202}:
+        return
+    location = made.exchange.answer.header("location")
+    if location is None:
+        return
+    url = urljoin(made.exchange.call.url, location)
+    if urlsplit(url).netloc != urlsplit(made.exchange.call.url).netloc:
+        return
+    base = session.draft_on(read, made)
+    if base is None:
+        return
+    call = Call("GET", url, base.headers)
+
+    def look() -> list[Finding]:
+        try:
+            found = Exchange(call, answer_of(session.target.send(call, session.target.right_credentials(read))))
+        except NoAnswer:
+            return []
+        if found.answer.status in GONE:
+            return [bug(create, "location", "404", f"points to {location}, which is {found.answer.status}", found)]
+        return [
+            bug(create, "location", "other", f"points to something else: its {name} is {show(b)}", found, a)
+            for name, a, b in differences(session, create, made.exchange, read, found)
+        ] + [
+            bug(create, "location", "other", f"points to something else: {resource.parameter} differs", found)
+            for _ in [0]
+            if isinstance(found.body, dict)
+            and "id" in found.body
+            and isinstance(made.exchange.body, dict)
+            and found.body["id"] != made.exchange.body.get("id", found.body["id"])
+        ]
+
+    yield from until(look)
+
+
+def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is deleted is gone for every method; everything else stays."""
+    made, other = make_full(session, resource), make_full(session, resource)
+    delete = resource.delete
+    if made is None or other is None or delete is None:
+        return
+    first = session.on(delete, made)
+    if first is None or not first.is_success:
+        return
+    documented = {response.status for response in delete.responses}
+    if "204" in documented and first.answer.status == 200 and "200" not in documented:
+        yield bug(delete, "status", "200", "answers 200, not 204", first, 204)
+    if first.answer.status == 202:
+        return
+    for operation in (resource.read, resource.replace, resource.patch):
+        if operation is None or (operation is resource.replace and _makes(resource.replace)):
+            continue
+
+        def look(operation: Operation = operation) -> list[Finding]:
+            after = session.on(operation, made)
+            if after is None or not after.is_success:
+                return []
+            problem = f"answers {after.answer.status} for something that {delete} deleted"
+            return [bug(operation, "deleted", "still there", problem, after, 404)]
+
+        yield from until(look)
+    again = session.on(delete, made)
+    if again is not None and again.is_success and "404" in documented:
+        unknown = session.unknown(resource, delete)
+        if unknown is None or not unknown.is_success or resource.read is not None:
+            yield bug(delete, "deleted twice", "again", f"answers {again.answer.status} a second time", again, 404)
+    kept = session.on(resource.read, other)
+    if kept is not None and kept.answer.status in GONE:
+        yield bug(delete, "deleted", "others", "deletes more than what its path names", kept, 200)
+
+
+def _makes(operation: Operation | None) -> bool:
+    return operation is not None and any(response.status == "201" for response in operation.responses)
+
+
+def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What does not exist is answered 404 where the document has it."""
+    for operation in (resource.read, resource.replace, resource.patch, resource.delete):
+        if operation is None or not any(response.status == "404" for response in operation.responses):
+            continue
+        if operation is resource.replace and _makes(operation):
+            continue
+        found = session.unknown(resource, operation)
+        if found is not None and found.is_success:
+            problem = f"answers {found.answer.status} for an id that nothing has"
+            yield bug(operation, "unknown id", str(found.answer.status), problem, found, 404)
+
+
+def scoped(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What belongs to one tenant is neither shown to another nor changed by it."""
+    create, scope = resource.create, find_scope(resource.create) if resource.create else None
+    if create is None or scope is None:
+        return
+    values = [v for v in ("ab", "acme", "other", "tenant-b", "2") if _fits(session, scope.pointer, v)]
+    made = make_full(session, resource)
+    if made is None or not values:
+        return
+    own = next((v for n, v in made.headers if n.lower() == scope.name.lower()), "")
+    foreign = next((value for value in values if value != own), None)
+    if foreign is None:
+        return
+    for operation in (resource.read, resource.listing, resource.patch, resource.replace, resource.delete):
+        draft = session.draft_on(operation, made) if operation else None
+        if operation is None or draft is None or find_scope(operation) is None:
+            continue
+        found = session.send(operation, draft.with_parameter("header", scope.name, foreign))
+        if found is None or not found.is_success:
+            continue
+        if operation is resource.listing:
+            identity = str(made.path_values[resource.parameter])
+            if not _holds(found, identity):
+                continue
+        problem = f"shows or changes for {scope.name}: {foreign} what {scope.name}: {own} made"
+        yield bug(operation, "scope", scope.name, problem, found, 404)
+
+
+def _fits(session: Session, pointer: str, value: str) -> bool:
+    return bool(session.contract.spec.document.validator(pointer).is_valid(value))
+
+
+def _holds(found: Exchange, identity: str) -> bool:
+    items = items_of(found.body) or []
+    return any(identity in map(str, item.values()) for item in items if isinstance(item, dict))
+
+
+def rehearsed(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A dry run has no effect."""
+    create, read = resource.create, resource.read
+    flag = find_dry_run(create) if create else None
+    if create is None or read is None or flag is None:
+        return
+    made = session.make(resource, change=lambda draft: draft.with_parameter("query", flag.name, "true"))
+    if made is None:
+        return
+    session.made.remove(made)
+    found = session.on(read, made)
+    if found is not None and found.is_success:
+        yield bug(create, "dry run", flag.name, f"makes something although {flag.name}=true", found, 404)
+    status = made.exchange.answer.status
+    if status == 201 and any(response.status == "200" for response in create.responses):
+        yield bug(create, "dry run", "status", f"answers 201 to {flag.name}=true", made.exchange, 200)
+
+
+LIFECYCLE = (
+    Rule("what is made is as asked", ("create",), made_as_asked),
+    Rule("what is made can be read back", ("create", "read"), read_back),
+    Rule("Location leads to what was made", ("create", "read"), located),
+    Rule("what is deleted is gone", ("create", "delete"), deleted),
+    Rule("an unknown id is not found", (), unknown_ids),
+    Rule("tenants do not see each other", ("create",), scoped),
+    Rule("a dry run has no effect", ("create", "read"), rehearsed),
+)

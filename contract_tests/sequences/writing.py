@@ -1,0 +1,324 @@
+"""Replacing, patching, refused writes and repeated ones."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from contract_tests.contract import Operation
+from contract_tests.resources import Resource, find_header
+from contract_tests.sequences.listing import count_of
+from contract_tests.sequences.rules import (
+    Rule,
+    bug,
+    differences,
+    full_body,
+    is_server_made,
+    make_full,
+    other_body,
+    shared_names,
+    show,
+    small_body,
+)
+from contract_tests.session import Exchange, Made, Session, until
+from contract_tests.values import iter_echo_problems, same
+from contract_tests.verdicts import Finding
+
+
+def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
+    """PUT stores exactly what it is sent, keeps the id, and does the same a second time."""
+    put, read = resource.replace, resource.read
+    made = make_full(session, resource)
+    if made is None or put is None:
+        return
+    before = session.on(read, made)
+    for body in (other_body(session, put, full_body(session, put)), small_body(session, put)):
+        if body is None:
+            continue
+        done = _write(session, put, made, body)
+        if done is None or not done.is_success:
+            continue
+        yield from iter_echo_problems(session.contract, put, done.call, done.answer)
+        yield from _kept(put, before or made.exchange, done)
+        if read is not None:
+            yield from _stored(session, put, read, made, done, body, whole=True)
+            yield from _kept(put, before or made.exchange, session.on(read, made))
+
+
+def _kept(put: Operation, before: Exchange, after: Exchange | None) -> Iterator[Finding]:
+    if after is None or not isinstance(before.body, dict) or not isinstance(after.body, dict):
+        return
+    for name in before.body:
+        if is_server_made(name) and name in after.body and not same(before.body[name], after.body[name]):
+            problem = f"changes {name} from {show(before.body[name])} to {show(after.body[name])}"
+            yield bug(put, "kept", name, problem, after, before.body[name])
+
+
+def _stored(
+    session: Session, write: Operation, read: Operation, made: Made, done: Exchange, body: Any, *, whole: bool
+) -> Iterator[Finding]:
+    shared = shared_names(session, write, done.answer.status)
+
+    def look() -> list[Finding]:
+        found = session.on(read, made)
+        if found is None or not isinstance(found.body, dict):
+            return []
+        held = found.body
+        problems = [
+            bug(write, "stored", name, f"was sent {name}={show(value)}, then {read} shows {show(held.get(name))}",
+                found, value)
+            for name, value in body.items()
+            if name in (shared or held) and not same(value, held.get(name)) and not (value is None and name not in held)
+        ]  # fmt: skip
+        if whole:
+            problems += [
+                bug(write, "replaced", name, f"keeps {name}={show(b)}, which was not sent again", found, a)
+                for name, a, b in differences(session, write, done, read, found)
+                if name not in body
+            ]
+        return problems
+
+    yield from until(look)
+
+
+def _write(
+    session: Session, operation: Operation, made: Made, body: Any, headers: tuple[tuple[str, str], ...] = ()
+) -> Exchange | None:
+    draft = session.draft_on(operation, made, body)
+    if draft is None:
+        return None
+    for name, value in _preconditions(session, operation, made) + headers:
+        draft = draft.with_parameter("header", name, value)
+    return session.send(operation, draft)
+
+
+def _preconditions(session: Session, operation: Operation, made: Made) -> tuple[tuple[str, str], ...]:
+    """The current `If-Match`, where an operation knows one."""
+    if find_header(operation, "ifmatch") is None or made.resource.read is None:
+        return ()
+    found = session.on(made.resource.read, made)
+    tag = found.answer.header("etag") if found else None
+    return (("If-Match", tag),) if tag else ()
+
+
+def not_merged(session: Session, resource: Resource) -> Iterator[Finding]:
+    """PUT takes away what it is not sent."""
+    put, read = resource.replace, resource.read
+    made = make_full(session, resource)
+    if made is None or put is None or read is None:
+        return
+    full, small = full_body(session, put), small_body(session, put)
+    if not isinstance(full, dict) or not isinstance(small, dict):
+        return
+    first = _write(session, put, made, full)
+    second = _write(session, put, made, small)
+    if first is None or second is None or not (first.is_success and second.is_success):
+        return
+    shared = shared_names(session, put, second.answer.status) or shared_names(session, put, 200)
+
+    def look() -> list[Finding]:
+        found = session.on(read, made)
+        if found is None or not isinstance(found.body, dict):
+            return []
+        return [
+            bug(put, "replaced", name, f"keeps {name}={show(full[name])}, which was not sent again", found)
+            for name in full.keys() - small.keys()
+            if name in shared and found.body.get(name) is not None and same(full[name], found.body[name])
+            and not _is_default(session, shared[name], full[name])
+        ]  # fmt: skip
+
+    yield from until(look)
+
+
+def _is_default(session: Session, entry: Any, value: Any) -> bool:
+    nodes = [session.contract.resolve(schema, "")[0] for schema in (entry[0], entry[2])]
+    return any(isinstance(node, dict) and "default" in node and same(node["default"], value) for node in nodes)
+
+
+def patched(session: Session, resource: Resource) -> Iterator[Finding]:
+    """PATCH changes what it is sent and nothing else."""
+    patch, read = resource.patch, resource.read
+    made = make_full(session, resource)
+    if made is None or patch is None or read is None:
+        return
+    bodies = session.bodies(patch)
+    before = session.on(read, made)
+    if bodies is None or before is None or not isinstance(before.body, dict) or ("patch+json" in bodies.media.name \
+            and "merge" not in bodies.media.name):  # fmt: skip
+        return
+    merging = "merge" in bodies.media.name
+    start = full_body(session, patch) or {}
+    changes = other_body(session, patch, start)
+    for name in start:
+        options = [changes[name]] + ([None] if bodies.validator.is_valid({name: None}) else [])
+        for value in options:
+            if not bodies.validator.is_valid({name: value}):
+                continue
+            before = session.on(read, made)
+            done = _write(session, patch, made, {name: value})
+            if done is None or not done.is_success or before is None or not isinstance(before.body, dict):
+                continue
+            yield from _patch_effect(session, patch, read, made, before.body, name, value, merging=merging)
+    before = session.on(read, made)
+    done = _write(session, patch, made, {}) if bodies.validator.is_valid({}) else None
+    after = session.on(read, made)
+    if done and done.is_success and before and after:
+        for name, a, b in differences(session, read, before, read, after):
+            yield bug(patch, "patch empty", name, f"changes {name} from {show(a)} to {show(b)} unasked", after, a)
+
+
+def _patch_effect(
+    session: Session,
+    patch: Operation,
+    read: Operation,
+    made: Made,
+    before: Any,
+    name: str,
+    value: Any,
+    *,
+    merging: bool,
+) -> Iterator[Finding]:
+    bodies = session.bodies(patch)
+    sendable = bodies.full if bodies and isinstance(bodies.full, dict) else {}
+    wanted = _merge(before.get(name), value) if merging else value
+
+    def look() -> list[Finding]:
+        found = session.on(read, made)
+        if found is None or not isinstance(found.body, dict):
+            return []
+        after = found.body
+        problems = []
+        if name in before and wanted is not None and not same(wanted, after.get(name)):
+            problem = f"was sent {name}={show(value)}, then {read} shows {show(after.get(name))}"
+            problems.append(bug(patch, "patched", name, problem, found, wanted))
+        if name in before and wanted is None and before.get(name) is not None and same(before[name], after.get(name)):
+            problem = f"was sent {name}=null, yet {read} still shows {show(after.get(name))}"
+            problems.append(bug(patch, "patched null", name, problem, found, None))
+        for other in before:
+            if other == name or not (is_server_made(other) or other in sendable):
+                continue
+            if not same(before[other], after.get(other)):
+                problem = f"changes {other} from {show(before[other])} to {show(after.get(other))} with {name}"
+                problems.append(bug(patch, "patched other", other, problem, found, before[other]))
+        return problems
+
+    yield from until(look)
+
+
+def _merge(target: Any, patch: Any) -> Any:
+    """RFC 7396, section 2."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = _merge(result.get(name), value)
+    return result
+
+
+def refused(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A refused write changes nothing."""
+    made = make_full(session, resource)
+    if made is None:
+        return
+    for operation in (resource.replace, resource.patch):
+        if operation is None or resource.read is None:
+            continue
+        for body in _invalid_bodies(session, operation):
+            before = session.on(resource.read, made)
+            done = _write(session, operation, made, body)
+            after = session.on(resource.read, made)
+            if done is None or done.is_success or before is None or after is None:
+                continue
+            for name, a, b in differences(session, resource.read, before, resource.read, after):
+                problem = f"refuses a request with {done.answer.status}, yet changes {name} from {show(a)} to {show(b)}"
+                yield bug(operation, "refused", name, problem, done, a)
+    if resource.create is not None and resource.listing is not None:
+        for body in _invalid_bodies(session, resource.create):
+            counts = [count_of(session, resource, made), count_of(session, resource, made)]
+            draft = session.draft_on(resource.create, made, body)
+            done = session.send(resource.create, draft) if draft else None
+            later = count_of(session, resource, made)
+            if done is None or done.is_success or counts[0] is None or later is None or counts[0] != counts[1]:
+                continue
+            if later > counts[0]:
+                problem = f"refuses a request with {done.answer.status}, yet makes something"
+                yield bug(resource.create, "refused", "made", problem, done)
+
+
+def _invalid_bodies(session: Session, operation: Operation) -> list[Any]:
+    bodies = session.bodies(operation)
+    if bodies is None or not isinstance(bodies.full, dict):
+        return []
+    late = list(bodies.full)
+    candidates = [{**bodies.full, name: {"wrong": []}} for name in (late[-1:] + late[:1])]
+    candidates.append({})
+    return [body for body in candidates if not bodies.validator.is_valid(body)][:2]
+
+
+def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A repeated `Idempotency-Key` repeats the answer and makes nothing more."""
+    create = resource.create
+    header = find_header(create, "idempotencykey", "xidempotencykey") if create else None
+    if create is None or header is None:
+        return
+
+    def make(key: str, body: Any) -> Made | None:
+        return session.make(resource, body, change=lambda draft: draft.with_parameter("header", header.name, key))
+
+    full = full_body(session, create)
+    key, further = str(uuid.uuid4()), str(uuid.uuid4())  # a key of an earlier run would repeat that one's answer
+    first = make(key, full)
+    second = make(key, full)
+    if first is None:
+        return
+    if second is None:
+        return
+    if first.path_values != second.path_values:
+        problem = f"makes a second thing for a repeated {header.name}"
+        yield bug(create, "idempotency", "second", problem, second.exchange, first.path_values[resource.parameter])
+    elif first.exchange.body != second.exchange.body:
+        for name, a, b in differences(session, create, first.exchange, create, second.exchange):
+            problem = f"answers {name}={show(b)}, not {show(a)}, to a repeated {header.name}"
+            yield bug(create, "idempotency", "answer", problem, second.exchange, a)
+    documented = {response.status for response in create.responses}
+    changed = other_body(session, create, full)
+    if changed != full and documented & {"409", "422"}:
+        draft = session.draft_on(create, first, changed)
+        exchange = session.send(create, draft.with_parameter("header", header.name, key)) if draft else None
+        if exchange is not None and exchange.is_success:
+            problem = f"accepts another body under a {header.name} that was used"
+            yield bug(create, "idempotency", "reuse", problem, exchange, "409 or 422")
+        elif exchange is not None and exchange.answer.status not in {409, 422, 400}:
+            problem = f"answers {exchange.answer.status} to another body under a {header.name} that was used"
+            yield bug(create, "idempotency", "reuse status", problem, exchange, "409 or 422")
+    third = make(further, full)
+    if third is not None and third.path_values == first.path_values:
+        problem = f"takes another {header.name} for the first"
+        yield bug(create, "idempotency", "another", problem, third.exchange)
+
+
+def distinct(session: Session, resource: Resource) -> Iterator[Finding]:
+    """Two requests make two things."""
+    create = resource.create
+    if create is None or find_header(create, "idempotencykey", "xidempotencykey"):
+        return
+    one, two = make_full(session, resource), make_full(session, resource)
+    if one is not None and two is not None and one.path_values == two.path_values:
+        sent = {str(value) for value in (one.sent or {}).values()} if isinstance(one.sent, dict) else set()
+        if one.path_values[resource.parameter] not in sent:
+            problem = "gives two things one id"
+            yield bug(create, "identity", "same", problem, two.exchange)
+
+
+WRITING = (
+    Rule("PUT stores what it is sent", ("create", "replace"), replaced),
+    Rule("PUT replaces and does not merge", ("create", "replace", "read"), not_merged),
+    Rule("PATCH changes what it is sent and nothing else", ("create", "patch", "read"), patched),
+    Rule("a refused write changes nothing", ("create",), refused),
+    Rule("a repeated Idempotency-Key makes nothing more", ("create",), idempotent),
+    Rule("two requests make two things", ("create",), distinct),
+)

@@ -1,0 +1,352 @@
+"""Valid requests to start from: drafts of each operation, on things that this run has made."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import requests
+from schemathesis import BaseSchema
+
+from contract_tests import strategies
+from contract_tests.contract import Contract, Operation, Way, is_credential
+from contract_tests.drafts import Draft, draft_of
+from contract_tests.exchanges import Answer, Call
+from contract_tests.probes import json_media_type
+from contract_tests.probes.near import Bodies
+from contract_tests.resources import (
+    Resource,
+    answer_media,
+    find_header,
+    find_identity,
+    find_scope,
+    iter_resources,
+    shared_properties,
+)
+from contract_tests.safety import BudgetSpent
+from contract_tests.samples import NoSample, Samples
+from contract_tests.settings import Settings
+from contract_tests.target import NoAnswer, Target, Unsendable
+from contract_tests.values import same
+
+PATIENCE = 1.5
+"""How long a service may take to show what was written, in seconds: some read from a copy."""
+
+MAX_MADE = 2000
+BUSY = frozenset({429, 503})
+UNSAFE = frozenset({"PUT", "POST", "DELETE", "PATCH"})
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its answer."""
+
+    call: Call
+    answer: Answer
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.answer.status < 300
+
+    @property
+    def body(self) -> Any:
+        return self.answer.json()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A thing that this run made: what was asked for, the answer, and the path values that name it."""
+
+    resource: Resource
+    sent: Any
+    exchange: Exchange
+    path_values: Mapping[str, str]
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Session:
+    """Sends well-formed requests and remembers what they made."""
+
+    def __init__(self, contract: Contract, target: Target, settings: Settings) -> None:
+        self.contract, self.target, self.settings = contract, target, settings
+        self.resources = tuple(iter_resources(contract))
+        self._by_item = {resource.item: resource for resource in self.resources}
+        self._bases: dict[str, Draft | None] = {}
+        self._bodies: dict[str, Bodies | None] = {}
+        self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
+        self._remembers: dict[str, bool] = {}
+        self.made: list[Made] = []
+
+    def restart(self) -> None:
+        """Another service: what was made on the last one is not there."""
+        self._living.clear()
+        self._remembers.clear()
+        self.made.clear()
+
+    @cached_property
+    def schema(self) -> BaseSchema:
+        """What Schemathesis generates requests from."""
+        return strategies.load_schema(
+            self.contract,
+            pins=self.settings.pins,
+            seed=self.settings.seed,
+            max_examples=self.settings.max_examples,
+            base_url=self.target.base_url,
+        )
+
+    # --- Drafts ----------------------------------------------------------------------------------------------------
+
+    def bodies(self, operation: Operation) -> Bodies | None:
+        """The JSON bodies of an operation; None when it has none, or none could be made."""
+        label = str(operation)
+        if label not in self._bodies:
+            media = json_media_type(operation)
+            self._bodies[label] = Bodies(self.contract, media) if media else None
+        return self._bodies[label]
+
+    def base(self, operation: Operation) -> Draft | None:
+        """A valid request, its path filled with samples and pins."""
+        label = str(operation)
+        if label not in self._bases:
+            draft = self._sampled(operation) or self._generated(operation)
+            self._bases[label] = self._pinned(operation, draft) if draft else None
+        return self._bases[label]
+
+    def draft(self, operation: Operation) -> Draft | None:
+        """A valid request on something that exists, as far as this run can make it."""
+        draft = self.base(operation)
+        if draft is None:
+            return None
+        return self.current(operation, replace(draft, path_values={**draft.path_values, **self.place(operation)}))
+
+    def current(self, operation: Operation, draft: Draft) -> Draft:
+        """A draft with what must be new or up to date: an `Idempotency-Key`, and an `If-Match` that is asked for."""
+        if (key := find_header(operation, "idempotencykey", "xidempotencykey")) is not None and key.required:
+            draft = draft.with_parameter("header", key.name, str(uuid.uuid4()))
+        match = find_header(operation, "ifmatch")
+        asked = any(response.status == "428" for response in operation.responses)
+        resource = self._by_item.get(operation.path)
+        if match is not None and (match.required or asked) and resource is not None and resource.read is not None:
+            base = self.base(resource.read)
+            found = self.send(resource.read, replace(base, path_values=draft.path_values)) if base else None
+            if found is not None and (tag := found.answer.header("etag")) is not None:
+                draft = draft.with_parameter("header", match.name, tag)
+        return draft
+
+    def _sampled(self, operation: Operation) -> Draft | None:
+        samples = Samples(self.contract)
+        draft = Draft(operation.method, operation.path, {})
+        for parameter in operation.parameters:
+            if is_credential(parameter) or not (parameter.required or parameter.location == "path"):
+                continue
+            if parameter.media_type or self.contract.json_types(parameter.schema) & {"object", "array"}:
+                return None
+            try:
+                value = samples.make(parameter.schema)
+            except NoSample:
+                return None
+            text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+            if not self.contract.spec.document.validator(parameter.pointer).is_valid(value):
+                return None
+            if parameter.location == "path" and text in {"", "a"}:
+                text = "0"
+            draft = draft.with_parameter(parameter.location, parameter.name, text)
+        if operation.request_body is None:
+            return draft
+        bodies = self.bodies(operation)
+        base = None if bodies is None else bodies.small if bodies.small is not None else bodies.full
+        if bodies is None or base is None:
+            return None
+        return draft.with_json(base).with_parameter("header", "Content-Type", bodies.media.name)
+
+    def _generated(self, operation: Operation) -> Draft | None:
+        generated = strategies.find_operation(self.schema, str(operation))
+        case = strategies.generate_smallest(generated, seed=self.settings.seed) if generated else None
+        return draft_of(case) if case else None
+
+    def _pinned(self, operation: Operation, draft: Draft) -> Draft:
+        for parameter in operation.parameters:
+            if parameter.name in self.settings.pins:
+                draft = draft.with_parameter(parameter.location, parameter.name, self.settings.pins[parameter.name])
+        return draft
+
+    # --- Things ----------------------------------------------------------------------------------------------------
+
+    def place(self, operation: Operation) -> dict[str, str]:
+        """The path values that name something this run made, for those that nobody pinned."""
+        values: dict[str, str] = {}
+        for match in re.finditer(r"\{([^{}]+)\}", operation.path):
+            name, item = match[1], operation.path[: match.end()]
+            resource = self._by_item.get(item)
+            if name in self.settings.pins or resource is None:
+                continue
+            made = self.living(resource, values)
+            if made is not None:
+                values[name] = made.path_values[name]
+        return values
+
+    def is_placed(self, operation: Operation) -> bool:
+        """Whether every id in the path is pinned or was made by this run."""
+        names = {p.name for p in operation.parameters if p.location == "path"}
+        return names <= self.settings.pins.keys() | self.place(operation).keys()
+
+    def living(self, resource: Resource, parents: Mapping[str, str] | None = None) -> Made | None:
+        """One that exists, made at first need."""
+        key = (resource.item, tuple(sorted((parents or {}).items())))
+        if key not in self._living:
+            self._living[key] = self.make(resource)
+        return self._living[key]
+
+    def forget(self, operation: Operation) -> None:
+        """What an operation's path names is gone, or may be."""
+        self._living = {key: made for key, made in self._living.items() if not key[0].startswith(operation.path)}
+
+    def make(
+        self,
+        resource: Resource,
+        body: Any = None,
+        *,
+        change: Callable[[Draft], Draft] = lambda draft: draft,
+    ) -> Made | None:
+        """Make one, with this JSON body; None when the service refuses or its answer has no id."""
+        if resource.create is None or len(self.made) > MAX_MADE:
+            return None
+        draft = self.base(resource.create)
+        if draft is None:
+            return None
+        place = self.place(resource.create)
+        draft = replace(draft, path_values={**draft.path_values, **place})
+        draft = change(self.current(resource.create, draft if body is None else draft.with_json(body)))
+        exchange = self.send(resource.create, draft)
+        if exchange is None or not exchange.is_success:
+            return None
+        return self.note(resource, draft, exchange)
+
+    def note(self, resource: Resource, draft: Draft, exchange: Exchange) -> Made | None:
+        """Remember what an exchange made."""
+        identity = find_identity(self.contract, resource, exchange.body, exchange.answer.header("location"))
+        if identity is None:
+            return None
+        values = {**draft.path_values, resource.parameter: identity}
+        sent = draft.json() if draft.is_json else None
+        headers = tuple(pair for pair in draft.headers if pair[0].lower() != "content-type")
+        made = Made(resource, sent, exchange, values, headers)
+        self.made.append(made)
+        return made
+
+    def remembers(self, resource: Resource) -> bool:
+        """Whether a service keeps what it is sent. A mock makes its answers up: nothing follows from their values."""
+        if resource.item not in self._remembers:
+            self._remembers[resource.item] = self._find_memory(resource)
+        return self._remembers[resource.item]
+
+    def _find_memory(self, resource: Resource) -> bool:
+        writer = resource.create
+        bodies = self.bodies(writer) if writer else None
+        if writer is None or bodies is None or not isinstance(bodies.full, dict):
+            return writer is None
+        made = self.make(resource, bodies.full) or self.make(resource)
+        if made is None:
+            return False
+        shared = shared_properties(
+            self.contract, bodies.media, answer_media(self.contract, writer, made.exchange.answer.status)
+        )
+        told = [n for n in shared if isinstance((made.sent or {}).get(n), str | int | float | list)]
+        back = made.exchange.body
+        if isinstance(back, dict) and any(same(made.sent[name], back.get(name)) for name in told):
+            return True
+        read = self.on(resource.read, made)
+        shown = read.body if read is not None and isinstance(read.body, dict) else {}
+        if any(same(value, shown[name]) for name, value in (made.sent or {}).items() if name in shown):
+            return True
+        if resource.read is None:
+            return not told
+        unknown = self.unknown(resource)
+        return unknown is not None and unknown.answer.status in {404, 410}
+
+    def unknown(self, resource: Resource, operation: Operation | None = None) -> Exchange | None:
+        """The answer to a request for something that does not exist."""
+        operation = operation or resource.read
+        draft = self.draft(operation) if operation else None
+        if draft is None or operation is None:
+            return None
+        values = {**draft.path_values, resource.parameter: self.unlikely(operation, resource.parameter)}
+        return self.send(operation, replace(draft, path_values=values))
+
+    def unlikely(self, operation: Operation, name: str) -> str:
+        """A well-formed id that nothing has."""
+        schema = next((p.schema for p in operation.parameters if p.location == "path" and p.name == name), {})
+        types = self.contract.json_types(schema)
+        if "string" not in types or self.contract.text_format(schema) == "uuid":
+            return "00000000-0000-4000-8000-00000000dead" if "string" in types else "987654321"
+        return "understudy-no-such-id"
+
+    # --- Sending ---------------------------------------------------------------------------------------------------
+
+    def send(self, operation: Operation, draft: Draft, credentials: Mapping[Way, str] | None = None) -> Exchange | None:
+        """Send a request with the right credentials; None when nothing came back."""
+        call = draft.call(self.target.base_url)
+        ways = self.target.right_credentials(operation) if credentials is None else credentials
+        for attempt in range(3):
+            try:
+                exchange = Exchange(call, answer_of(self.target.send(call, ways)))
+            except (NoAnswer, Unsendable):
+                return None
+            if exchange.answer.status not in BUSY or attempt == 2:
+                break
+            after = exchange.answer.header("retry-after") or "0.1"
+            time.sleep(min(float(after) if after.replace(".", "", 1).isdigit() else 1.0, 2.0))
+        return exchange
+
+    def on(self, operation: Operation | None, made: Made, body: Any = ...) -> Exchange | None:
+        """Send an operation's valid request for a thing."""
+        draft = self.draft_on(operation, made, body)
+        return None if draft is None or operation is None else self.send(operation, draft)
+
+    def draft_on(self, operation: Operation | None, made: Made, body: Any = ...) -> Draft | None:
+        """The valid request of an operation for a thing, on whose behalf it was made."""
+        base = self.base(operation) if operation else None
+        if base is None or operation is None:
+            return None
+        draft = replace(base, path_values={**base.path_values, **made.path_values})
+        if (scope := find_scope(operation)) is not None:
+            value = next((v for n, v in made.headers if n.lower() == scope.name.lower()), None)
+            draft = draft if value is None else draft.with_parameter("header", scope.name, value)
+        return self.current(operation, draft if body is ... else draft.with_json(body))
+
+    def clean_up(self) -> Iterator[str]:
+        """Delete what was made, the last first; says what could not be."""
+        for made in reversed(self.made):
+            if made.resource.delete is None:
+                continue
+            try:
+                done = self.on(made.resource.delete, made)
+            except BudgetSpent:
+                yield "The budget did not suffice to delete everything that this run made."
+                return
+            if done is None or not (done.is_success or done.answer.status in {404, 410}):
+                yield f"{made.resource} could not be deleted: {dict(made.path_values)}"
+        self.made.clear()
+
+
+def until(check: Callable[[], Any], *, patience: float = PATIENCE) -> Any:
+    """What `check` finds, asked again for a while as long as it finds something wrong."""
+    deadline = time.monotonic() + patience
+    pause = 0.05
+    while (found := check()) and time.monotonic() < deadline:
+        time.sleep(pause)
+        pause *= 2
+    return found
+
+
+def answer_of(response: requests.Response) -> Answer:
+    """A response as plain data."""
+    headers: dict[str, tuple[str, ...]] = {}
+    for name, value in response.raw.headers.items() if response.raw is not None else response.headers.items():
+        headers[name.lower()] = (*headers.get(name.lower(), ()), value)
+    return Answer(response.status_code, headers, response.content or b"")

@@ -1,0 +1,101 @@
+"""Whether what a service gives back is what it was given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from contract_tests.contract import Contract, Operation
+from contract_tests.exchanges import Answer, Call
+from contract_tests.resources import answer_media, json_media, shared_properties
+from contract_tests.verdicts import Finding, Verdict
+
+
+def same(sent: Any, got: Any) -> bool:
+    """Whether two JSON values mean the same: numbers by value, instants by the moment, objects by what was sent."""
+    if isinstance(sent, bool) or isinstance(got, bool) or sent is None or got is None:
+        return sent is got
+    if isinstance(sent, int | float) and isinstance(got, int | float):
+        return sent == got
+    if isinstance(sent, Mapping) and isinstance(got, Mapping):
+        return all((name in got and same(value, got[name])) or (value is None and name not in got)
+                   for name, value in sent.items())  # fmt: skip
+    if isinstance(sent, list) and isinstance(got, list):
+        return len(sent) == len(got) and all(map(same, sent, got))
+    if isinstance(sent, str) and isinstance(got, str):
+        return sent == got or (_moment(sent) is not None and _moment(sent) == _moment(got)) or _uuid(sent) == _uuid(got)
+    return False
+
+
+def _moment(text: str) -> datetime | None:
+    if len(text) < 19 or text[10:11] not in {"T", "t", " "}:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _uuid(text: str) -> object:
+    return text.lower() if len(text) == 36 and text.count("-") == 4 else object()
+
+
+def iter_echo_problems(
+    contract: Contract, operation: Operation, call: Call, answer: Answer, *, partial: bool = False
+) -> Iterator[Finding]:
+    """Members of a request that its answer documents too, and shows otherwise; and defaults that are not as said."""
+    media = json_media(operation)
+    shared = shared_properties(contract, media, answer_media(contract, operation, answer.status))
+    got = answer.json()
+    try:
+        sent = json.loads(call.body or b"null")
+    except ValueError:
+        return
+    if not isinstance(sent, dict) or not isinstance(got, dict):
+        return
+    for name, (schema, _, told, pointer) in shared.items():
+        if name in sent:
+            if name in got and same(sent[name], got[name]):
+                continue
+            if name not in got and sent[name] is None:
+                continue
+            shown = json.dumps(got[name], ensure_ascii=False) if name in got else "nothing"
+            problem = f"was sent {name}={json.dumps(sent[name], ensure_ascii=False)} and answers with {shown}"
+            yield value_bug(operation, "echo", name, problem, pointer, call, answer, sent[name])
+            continue
+        if partial:
+            continue
+        default = default_of(contract, schema, told)
+        if default is not ... and name in got and not same(default, got[name]):
+            shown = json.dumps(got[name], ensure_ascii=False)
+            problem = f"gives {name} the value {shown} where none is sent, not its default {json.dumps(default)}"
+            yield value_bug(operation, "default", name, problem, pointer, call, answer, default)
+
+
+def default_of(contract: Contract, *schemas: Any) -> Any:
+    """The first default of these schemas; `...` when there is none."""
+    for schema in schemas:
+        node, _ = contract.resolve(schema, "")
+        if isinstance(node, Mapping) and "default" in node:
+            return node["default"]
+    return ...
+
+
+def value_bug(
+    operation: Operation, claim: str, subject: str, problem: str, pointer: str, call: Call, answer: Answer, wanted: Any
+) -> Finding:
+    """A value that is not what was sent or promised."""
+    return Finding(
+        verdict=Verdict.BUG,
+        operation=str(operation),
+        claim=claim,
+        subject=subject,
+        sentence=f"{operation} {problem}",
+        pointer=pointer or operation.pointer,
+        expected=json.dumps(wanted, ensure_ascii=False, default=str)[:300],
+        got=str(answer),
+        call=call,
+    )
