@@ -264,6 +264,9 @@ BAD_OPTIONS: dict[str, tuple[Sequence[str], dict[str, str], str]] = {
     "port in the environment": ([], {"MOCKSERVER_PORT": "x"}, "argument --port: 'x' is no number from 0 to 65535"),
     "no workers": (["--workers", "0"], {}, "argument --workers: '0' is no number from 1 to 64"),
     "auth": (["--auth", "maybe"], {}, "argument --auth: 'maybe' is neither on nor off"),
+    "validation": (["--validation", "x"], {}, "argument --validation: 'x' is none of auto, fastapi, strict, off"),
+    "errors": ([], {"MOCKSERVER_ERRORS": "x"}, "argument --errors: 'x' is none of auto, fastapi, document, problem"),
+    "body size": (["--max-body", "1k"], {}, "argument --max-body: '1k' is no number from 0 to 1073741824"),
     "version": (["--fastapi-version", "new"], {}, "argument --fastapi-version: 'new' is no version such as 0.128"),
     "seed": (["--seed", "x"], {}, "argument --seed: invalid int value: 'x'"),
 }

@@ -257,3 +257,16 @@ def test_a_union_that_only_a_list_decides() -> None:
     union = {"oneOf": [listed, {**simple, "properties": {**simple["properties"], "errors": a_list(TEXT)}}]}
     body = json.loads(post(engine_of({"422": response(union)}), b"{").body)
     assert body["message"].startswith("The body is malformed")
+
+
+def test_the_options_reach_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By argument and by environment."""
+    from mockserver.app import create_app
+
+    monkeypatch.setenv("MOCKSERVER_VALIDATION", "off")
+    monkeypatch.setenv("MOCKSERVER_MAX_BODY", "3")
+    engine = create_app(errors="problem").mock.engine
+    headers = Headers([(b"x-api-key", b"k"), (b"content-type", b"application/json")])
+    replies = [engine.handle(Request("POST", "/v1/vms/a/clone", "", headers, body)) for body in (b"{", b"[[[[")]
+    assert [reply.status for reply in replies] == [200, 413]
+    assert content_type(replies[1]) == PROBLEM
