@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,9 @@ from mockserver.types import Headers, Reply, Request
 RELOAD_SECONDS: Final = 0.5
 """How often a watched document is looked at."""
 
+NOTHING: Final = {"openapi": "3.1.0", "info": {"title": "Mounted documents", "version": ""}, "paths": {}}
+"""What is served at the top where documents are mounted and none is named for it."""
+
 log = logging.getLogger("mockserver")
 
 
@@ -42,20 +45,30 @@ def create_app(
     max_body: int | None = None,
     optional: str | None = None,
     locale: str | None = None,
+    query_preferences: bool | None = None,
+    allow_remote_refs: bool | None = None,
+    mounts: Mapping[str, Spec | str | Path | Mapping[str, Any]] | None = None,
     reload: bool = False,
 ) -> MockApplication:
     """A mock of the API that an OpenAPI document describes; the vendored contract when none is named.
 
-    The arguments are those of `load_spec` and `MockEngine`; with `reload` a document that is a file is read again when
-    it changes. What is not given comes from the environment, so that any ASGI server can start it with options
+    The arguments are those of `load_spec` and `MockEngine`; `mounts` are further documents by the path below which they
+    are served (`{"/billing": "billing.yaml"}`), instead of the vendored contract where `spec` is None; with `reload`
+    documents that are files are read again when they change. What is not given comes from the environment, so that any
+    ASGI server can start it with options
     (`uvicorn mockserver.app:create_app --factory`): MOCKSERVER_SPEC, MOCKSERVER_OVERLAYS (separated like PATH),
     MOCKSERVER_SEED, MOCKSERVER_AUTH (`on` or `off`), MOCKSERVER_API_KEYS (comma-separated),
     MOCKSERVER_FASTAPI_VERSION (as `0.128`), MOCKSERVER_VALIDATION, MOCKSERVER_ERRORS, MOCKSERVER_MAX_BODY (bytes),
-    MOCKSERVER_OPTIONAL and MOCKSERVER_LOCALE.
-    Raises `SpecError` for a document that cannot be served.
+    MOCKSERVER_OPTIONAL, MOCKSERVER_LOCALE,
+    MOCKSERVER_QUERY_PREFERENCES and MOCKSERVER_ALLOW_REMOTE_REFS (`on` or `off`) and MOCKSERVER_MOUNTS (`PREFIX=SPEC`,
+    separated like PATH). Raises `SpecError` for a document that cannot be served, `ValueError` for a bad argument.
     """
     environment = os.environ
-    source = spec if spec is not None else environment.get("MOCKSERVER_SPEC") or default_spec_path()
+    source = spec if spec is not None else environment.get("MOCKSERVER_SPEC")
+    if mounts is None:
+        mounts = parse_mounts(filter(None, environment.get("MOCKSERVER_MOUNTS", "").split(os.pathsep)))
+    if source is None:
+        source = NOTHING if mounts else default_spec_path()
     if overlays is None and (listed := environment.get("MOCKSERVER_OVERLAYS")):
         overlays = listed.split(os.pathsep)
     if seed is None:
@@ -71,12 +84,16 @@ def create_app(
     locale = locale or environment.get("MOCKSERVER_LOCALE", "en_US")
     errors = errors or environment.get("MOCKSERVER_ERRORS", "auto")
     max_body = int(environment.get("MOCKSERVER_MAX_BODY", MAX_BODY)) if max_body is None else max_body
+    if query_preferences is None:
+        query_preferences = environment.get("MOCKSERVER_QUERY_PREFERENCES") == "on"
+    if allow_remote_refs is None:
+        allow_remote_refs = environment.get("MOCKSERVER_ALLOW_REMOTE_REFS") == "on"
     # Several workers answer for one service, and each counts only the writes that it sees itself.
     instance = os.getpid() if int(environment.get("MOCKSERVER_WORKERS", "1")) > 1 else 0
 
-    def build() -> MockEngine:
+    def build(source: Any, beside: Sequence[str | Path] | None) -> MockEngine:
         return MockEngine(
-            load_spec(source, overlays=overlays),
+            load_spec(source, overlays=beside, allow_remote_refs=allow_remote_refs),
             seed=seed,
             auth=auth,
             api_keys=api_keys,
@@ -86,14 +103,19 @@ def create_app(
             max_body=max_body,
             optional=optional,
             locale=locale,
+            query_preferences=query_preferences,
             instance=instance,
         )
 
-    mock = Mock(build())
+    def build_all() -> dict[str, MockEngine]:
+        # Overlays that are named belong to the one document that is served at the top.
+        return {"": build(source, overlays), **{prefix: build(other, None) for prefix, other in mounts.items()}}
+
+    mock = Mock(build_all())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(_reload(mock, build)) if reload else None
+        task = asyncio.create_task(_reload(mock, build_all)) if reload else None
         yield
         if task is not None:
             task.cancel()
@@ -101,6 +123,20 @@ def create_app(
                 await task
 
     return MockApplication(mock, lifespan=lifespan)
+
+
+def parse_mounts(texts: Iterable[str]) -> dict[str, str]:
+    """Documents by path, from texts as `/billing=billing.yaml`. Raises `ValueError`."""
+    mounts: dict[str, str] = {}
+    for text in texts:
+        prefix, _, source = text.partition("=")
+        prefix = prefix.rstrip("/")
+        if not prefix.startswith("/") or not source:
+            raise ValueError(f"{text!r} is no mount such as /billing=billing.yaml")
+        if prefix in mounts:
+            raise ValueError(f"{prefix} is mounted twice")
+        mounts[prefix] = source
+    return mounts
 
 
 def parse_version(text: str) -> tuple[int, int] | None:
@@ -132,29 +168,48 @@ class MockApplication(Starlette):
 
 
 class Mock:
-    """The ASGI endpoint. `engine` may be replaced at any time."""
+    """The ASGI endpoint. `engines` are by the path below which each serves; they may be replaced at any time."""
 
-    def __init__(self, engine: MockEngine) -> None:
-        self.engine = engine
+    def __init__(self, engines: dict[str, MockEngine]) -> None:
+        self.engines = engines
+
+    @property
+    def engine(self) -> MockEngine:
+        """The engine of the document that is served at the top."""
+        return self.engines[""]
+
+    def find(self, path: str) -> tuple[str, MockEngine]:
+        """The engine that answers for a path, with its prefix."""
+        if len(self.engines) == 1:
+            return "", self.engine
+        prefixes = sorted(self.engines, key=len, reverse=True)
+        prefix = next(prefix for prefix in prefixes if path == prefix or path.startswith(f"{prefix}/") or not prefix)
+        return prefix, self.engines[prefix]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
             return
         started = time.perf_counter()
-        if (body := await _read(receive, self.engine.max_body)) is None:
+        path, raw_path = scope["path"], scope.get("raw_path", b"").decode("latin-1")
+        # ASGI keeps in `path` the part below which another application mounts this one.
+        outer = root if (root := scope.get("root_path", "")) and path.startswith(f"{root}/") else ""
+        prefix, engine = self.find(path[len(outer) :])
+        if (body := await _read(receive, engine.max_body)) is None:
             return
+        root = outer + prefix
+        if root:
+            path, raw_path = path[len(root) :] or "/", raw_path.removeprefix(quote(root)) or "/"
         query = scope["query_string"].decode("latin-1")
-        raw_path = scope.get("raw_path", b"").decode("latin-1")
         headers = Headers(scope["headers"])
-        request = Request(scope["method"], scope["path"], query, headers, body, scope["scheme"], raw_path)
-        reply = self.engine.handle(request)
+        request = Request(scope["method"], path, query, headers, body, scope["scheme"], raw_path, root)
+        reply = engine.handle(request)
         fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
         fields.append((b"content-length", b"%d" % len(reply.body)))
         await send({"type": "http.response.start", "status": reply.status, "headers": fields})
         await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else reply.body})
         if log.isEnabledFor(logging.INFO):
-            _log(request, reply, self.engine.spec, time.perf_counter() - started)
+            _log(request, reply, engine.spec, time.perf_counter() - started)
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:
@@ -170,7 +225,7 @@ async def _read(receive: Receive, limit: int) -> bytes | None:
 def _log(request: Request, reply: Reply, spec: Spec, seconds: float) -> None:
     """One line; percent-encoding keeps it one line, and credentials are left out of it."""
     query = redact_query(request.query, spec)
-    target = quote(request.path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
+    target = quote(request.root_path + request.path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
     note = f"  {reply.note}" if reply.note else ""
     log.info("%s %s -> %d  %.1f ms%s", request.method, target, reply.status, seconds * 1000, note)
 
@@ -187,22 +242,23 @@ def _cors() -> Middleware:
     )
 
 
-async def _reload(mock: Mock, build: Callable[[], MockEngine]) -> None:
-    """Replace the engine when its document changes; keep the old one while the new text cannot be served."""
-    document = mock.engine.spec.document
-    watched = [Path(source) for source in (document.source, *document.overlays)]
+async def _reload(mock: Mock, build: Callable[[], dict[str, MockEngine]]) -> None:
+    """Replace the engines when a document changes; keep the old ones while the new text cannot be served."""
+    documents = [engine.spec.document for engine in mock.engines.values()]
+    watched = [Path(source) for document in documents for source in (document.source, *document.overlays)]
     seen = _times(watched)
     while True:
         await asyncio.sleep(RELOAD_SECONDS)
         if (now := _times(watched)) == seen:
             continue
+        changed = [path for path, before, after in zip(watched, seen, now, strict=True) if before != after]
         seen = now
         try:
-            mock.engine = await asyncio.to_thread(build)
+            mock.engines = await asyncio.to_thread(build)
         except SpecError as error:
             log.error("not reloaded: %s", error)
         else:
-            log.info("reloaded %s", document.source)
+            log.info("reloaded %s", ", ".join(map(str, changed)))
 
 
 def _times(paths: list[Path]) -> list[int]:

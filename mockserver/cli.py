@@ -8,7 +8,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,7 +20,8 @@ from mockserver.engine import MAX_BODY, MockEngine
 from mockserver.engine.rendering import ERROR_FORMS
 from mockserver.errors import SpecError
 from mockserver.generation import Generator
-from mockserver.spec import MediaType, Operation, Parameter, Spec
+from mockserver.lint import iter_findings
+from mockserver.spec import MediaType, Operation, Parameter, Spec, load_spec
 from mockserver.types import ABSENT, JSON, is_json
 from mockserver.validation import VALIDATIONS
 
@@ -35,15 +36,43 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until interrupted. Returns 0 after Ctrl-C, 2 when the document or an option cannot be used."""
-    arguments = _parser().parse_args(argv)
-    _to_environment(arguments)
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
+        if words[:1] == ["lint"]:
+            return _lint(_lint_parser().parse_args(words[1:]))
+        arguments = _parser().parse_args(words)
+        _to_environment(arguments)
         return _run(arguments)
-    except SpecError as error:
+    except (SpecError, ValueError) as error:
         return _fail(str(error))
 
 
+def _lint_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mockserver lint",
+        description="List what is wrong with an OpenAPI document, and what of it the mock cannot honour.",
+        epilog="Exit codes: 0 nothing but warnings, 1 errors, 2 a document that cannot be served at all.",
+    )
+    parser.add_argument("spec", metavar="SPEC", help="the document: a path, a URL, or - for standard input")
+    parser.add_argument("--overlay", action="append", metavar="FILE", help="apply this overlay first; repeatable")
+    parser.add_argument("--allow-remote-refs", action="store_true", help="follow references to other machines")
+    return parser
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    """Print every finding. Returns 1 when one of them is an error."""
+    spec = load_spec(arguments.spec, overlays=arguments.overlay, allow_remote_refs=arguments.allow_remote_refs)
+    findings = list(iter_findings(spec))
+    for finding in findings:
+        print(finding)
+    errors = sum(finding.severity == "error" for finding in findings)
+    print(f"{arguments.spec}: {len(spec.operations)} operations, {errors} errors, {len(findings) - errors} warnings")
+    return 1 if errors else 0
+
+
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.spec == "-" and (arguments.reload or arguments.workers > 1):
+        return _fail("standard input can be read once only. Leave --reload and --workers out, or name a file.")
     app = create_app(reload=arguments.reload)
     try:
         listener = server.bind(arguments.host, arguments.port)
@@ -51,7 +80,8 @@ def _run(arguments: argparse.Namespace) -> int:
         taken = error.errno == errno.EADDRINUSE
         remedy = "Stop what listens there, or choose another port with --port." if taken else "Check --host and --port."
         return _fail(f"cannot listen on {arguments.host}:{arguments.port}: {error.strerror or error}. {remedy}")
-    print("\n".join(_greeting(app.mock.engine, arguments.host, server.address(listener))), flush=True)
+    url = server.address(listener)
+    print("\n".join(_greeting(app.mock.engines, arguments.host, url)), flush=True)
     try:
         if arguments.workers > 1:
             port = listener.getsockname()[1]
@@ -84,7 +114,8 @@ def _parser() -> argparse.ArgumentParser:
         "spec",
         nargs="?",
         metavar="SPEC",
-        help="OpenAPI 3 document, JSON or YAML (default: the vendored VM clone contract)",
+        help="Swagger 2 or OpenAPI 3 document, JSON or YAML: a path, a URL, or - for standard input (default: the "
+        "vendored VM clone contract); `lint SPEC` lists what is wrong with a document instead",
     )
     add = _Options(parser)
     add("--host", "127.0.0.1", help="address to listen on (default %(default)s: this machine only)")
@@ -130,6 +161,18 @@ def _parser() -> argparse.ArgumentParser:
         "--overlay", action="append", metavar="FILE",
         help="apply this OpenAPI Overlay; repeatable (default: the one beside the document, as api.overlay.json)",
     )  # fmt: skip
+    parser.add_argument(
+        "--mount", action="append", metavar="PREFIX=SPEC",
+        help="serve another document below a path, as /billing=billing.yaml; repeatable",
+    )  # fmt: skip
+    add(
+        "--query-preferences", "off", type=_on_or_off, metavar="on|off",
+        help="take ?__code=404, ?__example=name and ?__dynamic=true for the header Prefer (default off)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow-remote-refs", action="store_true",
+        help="follow references of the document to other machines",
+    )  # fmt: skip
     parser.add_argument("--reload", action="store_true", help="read the document again when it changes")
     return parser
 
@@ -160,6 +203,9 @@ def _to_environment(arguments: argparse.Namespace) -> None:
         "ERRORS": arguments.errors,
         "MAX_BODY": str(arguments.max_body),
         "WORKERS": str(arguments.workers),
+        "MOUNTS": os.pathsep.join(arguments.mount) if arguments.mount else None,
+        "QUERY_PREFERENCES": arguments.query_preferences,
+        "ALLOW_REMOTE_REFS": "on" if arguments.allow_remote_refs else None,
     }
     os.environ.update({f"MOCKSERVER_{name}": value for name, value in values.items() if value is not None})
 
@@ -217,22 +263,38 @@ def _refuse(problem: str) -> NoReturn:
 # --- What is printed at start-up --------------------------------------------------------------------------------------
 
 
-def _greeting(engine: MockEngine, host: str, url: str) -> Iterator[str]:
-    spec = engine.spec
-    sources = " + ".join(_shorten(source) for source in (spec.document.source, *spec.document.overlays))
-    yield f"{spec.title} {spec.version}, from {sources}"
+def _greeting(engines: Mapping[str, MockEngine], host: str, url: str) -> Iterator[str]:
+    shown = {prefix: engine for prefix, engine in engines.items() if engine.spec.operations or len(engines) == 1}
+    for prefix, engine in shown.items():
+        spec = engine.spec
+        sources = " + ".join(_shorten(source) for source in (spec.document.source, *spec.document.overlays))
+        yield f"{spec.title} {spec.version}, from {sources}{f', below {prefix}' if prefix else ''}"
     yield f"listening on {url} (Ctrl-C stops it)"
     if host not in LOOPBACK:
         yield "other machines can reach it"
     yield ""
+    for prefix, engine in shown.items():
+        yield from _operations(engine, prefix)
+    prefix, engine = next(iter(shown.items()))
+    if engine.spec.operations:
+        yield f"\nTry it:\n  {curl(engine.spec.operations[0], engine, url + prefix)}\n"
+
+
+def _operations(engine: MockEngine, prefix: str) -> Iterator[str]:
+    """What one document offers, and what of it cannot be served."""
+    spec = engine.spec
     for operation in spec.operations[:LISTED]:
-        yield f"  {operation.method:7} {operation.path}  {operation.summary}".rstrip()
+        yield f"  {operation.method:7} {prefix}{operation.path}  {operation.summary}".rstrip()
     if len(spec.operations) > LISTED:
         yield f"  ... and {len(spec.operations) - LISTED} more"
+    for path in sorted(spec.token_paths, key=len)[:1]:
+        yield f"  POST    {prefix}{path}  gives tokens"
+    problems = [f"{finding.pointer}: {finding.problem}" for finding in spec.findings]
     if len(spec.operations) <= CHECKED:
-        yield from (f"warning: {problem}" for problem in engine.warm_up())
-    if spec.operations:
-        yield f"\nTry it:\n  {curl(spec.operations[0], engine, url)}\n"
+        problems += map(str, engine.warm_up())
+    yield from (f"warning: {problem}" for problem in problems[:LISTED])
+    if problems:
+        yield f"  `mockserver lint {_shorten(spec.document.source)}` lists all"
 
 
 def _shorten(source: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import _unquote
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from mockserver.document import Document
 from mockserver.spec import Parameter
@@ -43,6 +43,8 @@ class RawParameters:
     def get(self, parameter: Parameter) -> str | None:
         """The value that counts of a parameter: the last in a query, the first header."""
         location, name = parameter.location, parameter.name
+        if location == "querystring":
+            return self.request.query or None
         if location == "path":
             return self.path.get(name)
         if location == "query":
@@ -56,6 +58,8 @@ class RawParameters:
             return self.query.get(parameter.name, [])
         if parameter.location == "header":
             return self.request.headers.getlist(parameter.name)
+        if parameter.location == "querystring":
+            return [unquote(self.request.query)] if self.request.query else []
         source = self.path if parameter.location == "path" else self.cookies
         value = source.get(parameter.name)
         return [] if value is None else [value]
@@ -159,6 +163,8 @@ class Decoder:
                 return self._exploded_query(raw)
         if not (values := raw.getlist(parameter)):
             return ABSENT
+        if parameter.location == "querystring" and "form" in parameter.media_type:
+            return self._form(raw)
         if parameter.media_type:
             return json.loads(values[-1]) if is_json(parameter.media_type) else values[-1]
         if "array" in shape.types and parameter.explode and parameter.location in ("query", "cookie"):
@@ -196,6 +202,15 @@ class Decoder:
     def _exploded_query(self, raw: RawParameters) -> JSON:
         present = {name: values[-1] for name, values in raw.query.items() if name in self._shape.properties}
         return self._shape.read_object(present.items()) if present else ABSENT
+
+    def _form(self, raw: RawParameters) -> JSON:
+        """The whole query string as one form (OpenAPI 3.2, `in: querystring`)."""
+        properties = self._shape.properties
+        return {
+            name: shape.read_list(texts) if "array" in (shape := properties.get(name, Shape())).types
+            else shape.read(texts[-1])
+            for name, texts in raw.query.items()
+        }  # fmt: skip
 
     def _deep_object(self, raw: RawParameters) -> JSON:
         """`filter[a]=1&filter[b][c]=2`; `filter[a][]` and a repeated `filter[a]` are arrays, as clients write them."""

@@ -77,4 +77,5 @@ def _answer(engine: MockEngine, request: httpx.Request, prefix: str) -> httpx.Re
             f"{request.method} {path} is not an operation of {engine.spec.title}"
             + (f"; the nearest is {nearest}" if nearest else "")
         )
-    return httpx.Response(reply.status, headers=list(reply.headers), content=reply.body)
+    content = b"" if request.method == "HEAD" else reply.body
+    return httpx.Response(reply.status, headers=list(reply.headers), content=content)

@@ -4,34 +4,55 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote
 
-from mockserver.spec import Operation
+from mockserver.spec import Operation, template_names
+from mockserver.types import Request
 
-Leaf = dict[str, tuple[tuple[str, ...], Operation]]
-"""The operations of one path by method, each with the names of its path parameters."""
+
+class Route(NamedTuple):
+    """An operation with the names of its path parameters.
+
+    `conditions` are the pairs behind `?` or `#` in a path of the document (`/#X-Amz-Target=Service.Action`): no path
+    has them, but that is how descriptions of RPC services tell their operations apart.
+    """
+
+    names: tuple[str, ...]
+    operation: Operation
+    conditions: tuple[tuple[str, str], ...] = ()
+
+
+Leaf = dict[str, tuple[Route, ...]]
+"""The operations of one path by method."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a path leads: its operations by method, none when the path is unknown."""
+    """Where a path leads: its operations by method, none when the path is unknown.
+
+    `others` are what later paths of the document have for methods that this one has not.
+    """
 
     leaf: Leaf
     values: tuple[str, ...] = ()
+    others: tuple[Match, ...] = ()
 
     @property
     def methods(self) -> list[str]:
         """The methods that the path has, in the document's order."""
-        return list(self.leaf)
+        return list(dict.fromkeys([*self.leaf, *(method for other in self.others for method in other.leaf)]))
 
-    def operation(self, method: str) -> tuple[Operation, dict[str, str]] | None:
+    def operation(self, method: str, request: Request | None = None) -> tuple[Operation, dict[str, str]] | None:
         """The operation of a method, with the path parameters as decoded text."""
-        if (found := self.leaf.get(method)) is None:
-            return None
-        names, operation = found
-        return operation, dict(zip(names, self.values, strict=True))
+        routes = self.leaf.get(method)
+        if routes is None:
+            found = (other.operation(method, request) for other in self.others)
+            return next(filter(None, found), None)
+        route = routes[0] if len(routes) == 1 or request is None else _choose(routes, request)
+        return route.operation, dict(zip(route.names, self.values, strict=True))
 
 
 NO_MATCH = Match({})
@@ -39,19 +60,28 @@ NO_MATCH = Match({})
 
 @dataclass(slots=True)
 class _Node:
-    """One level of the tree of path segments."""
+    """One level of the tree of path segments. `rest` takes all the segments that are left, as one value."""
 
     concrete: dict[str, _Node] = field(default_factory=dict)
     templated: dict[str, tuple[re.Pattern[str] | None, _Node]] = field(default_factory=dict)
+    rest: _Node | None = None
     leaf: Leaf = field(default_factory=dict)
+    order: int = 0
 
 
 class Router:
-    """Finds the operation of a decoded path, segment by segment."""
+    """Finds the operation of a path, segment by segment.
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
+    With `in_order` the first path of the document that matches wins, as in Starlette, where else a concrete segment
+    beats a templated one; and a last parameter that is named like a path takes slashes too, since FastAPI's documents
+    do not tell `{file_path:path}` from `{file_path}`.
+    """
+
+    def __init__(self, operations: Iterable[Operation], *, in_order: bool = False) -> None:
         self._root = _Node()
         self._templates: list[str] = []
+        self._in_order = in_order
+        self._is_ambiguous = False
         for operation in operations:
             self._add(operation)
 
@@ -59,7 +89,11 @@ class Router:
         """The operations on a percent-decoded path, as Starlette finds them: no path parameter has a slash in it."""
         # A trailing line feed is dropped, as `$` does in the expressions that Starlette compiles its routes to.
         for candidate in (path, path[:-1]) if path.endswith("\n") else (path,):
-            if found := self._find(self._root, candidate.split("/"), 0, ()):
+            segments = candidate.split("/")
+            if self._in_order and self._is_ambiguous:
+                if found := self._first(segments):
+                    return found
+            elif found := self._find(self._root, segments, 0, ()):
                 return found
         return NO_MATCH
 
@@ -72,23 +106,41 @@ class Router:
         """The operation (`METHOD /path`) most like what was asked for, for an error message."""
         return next(iter(difflib.get_close_matches(f"{method} {path}", self._templates, 1, cutoff=0)), None)
 
+    # --- Building -----------------------------------------------------------------------------------------------------
+
     def _add(self, operation: Operation) -> None:
         self._templates.append(str(operation))
-        node, names = self._root, []
-        for segment in operation.path.split("/"):
-            if "{" not in segment:
-                node = node.concrete.setdefault(segment, _Node())
-                continue
-            names += re.findall(r"\{([^}]*)\}", segment)
+        path, conditions = split_conditions(operation.path)
+        parent = node = self._root
+        *_, last = segments = path.split("/")
+        for segment in segments:
+            parent, node = node, self._child(node, segment, is_last=segment is last)
+        node.order = node.order or len(self._templates)
+        route = Route(tuple(template_names(path)), operation, conditions)
+        node.leaf[operation.method] = (*node.leaf.get(operation.method, ()), route)
+        if self._in_order and is_greedy(last, in_order=True):
+            parent.rest = node
+
+    def _child(self, node: _Node, segment: str, *, is_last: bool) -> _Node:
+        if "{" not in segment:
+            child = node.concrete.setdefault(segment, _Node())
+        elif is_last and not self._in_order and is_greedy(segment, in_order=False):
+            node.rest = child = node.rest or _Node()
+        else:
             shape = re.sub(r"\{[^}]*\}", "{}", segment)
-            _, node = node.templated.setdefault(shape, (_compile(shape), _Node()))
-        node.leaf[operation.method] = (tuple(names), operation)
+            _, child = node.templated.setdefault(shape, (_compile(shape), _Node()))
+            # The more of a segment is written out, the earlier it is tried.
+            node.templated = dict(sorted(node.templated.items(), key=lambda entry: -len(entry[0])))
+        self._is_ambiguous = self._is_ambiguous or bool(node.concrete and node.templated) or len(node.templated) > 1
+        return child
+
+    # --- Finding ------------------------------------------------------------------------------------------------------
 
     def _find(self, node: _Node, segments: list[str], index: int, values: tuple[str, ...]) -> Match | None:
         for number in range(index, len(segments)):
             segment = segments[number]
             child = node.concrete.get(segment)
-            if node.templated:  # the only place with a choice, and so the only one to come back to
+            if node.templated or node.rest:  # the only places with a choice, and so the only ones to come back to
                 if child is not None and (found := self._find(child, segments, number + 1, values)):
                     return found
                 return self._find_templated(node, segments, number, values)
@@ -98,14 +150,72 @@ class Router:
         return Match(node.leaf, values) if node.leaf else None
 
     def _find_templated(self, node: _Node, segments: list[str], index: int, values: tuple[str, ...]) -> Match | None:
-        segment = segments[index]
-        for pattern, child in node.templated.values():
-            groups: tuple[str, ...] = (segment,) if segment else ()
-            if pattern is not None:
-                groups = match.groups() if (match := pattern.fullmatch(segment)) else ()
-            if groups and (found := self._find(child, segments, index + 1, (*values, *groups))):
+        for child, groups in _templated(node, segments[index]):
+            if found := self._find(child, segments, index + 1, (*values, *groups)):
                 return found
-        return None
+        return self._find_rest(node, segments, index, values)
+
+    def _find_rest(self, node: _Node, segments: list[str], index: int, values: tuple[str, ...]) -> Match | None:
+        rest = "/".join(segments[index:])
+        return Match(node.rest.leaf, (*values, rest)) if node.rest and rest else None
+
+    def _first(self, segments: list[str]) -> Match | None:
+        """The first path of the document that matches, with the later ones behind it."""
+        found = sorted(self._iter_all(self._root, segments, 0, ()), key=lambda pair: pair[0])
+        if not found:
+            return None
+        first, *others = (match for _, match in found)
+        return Match(first.leaf, first.values, tuple(others))
+
+    def _iter_all(
+        self, node: _Node, segments: list[str], index: int, values: tuple[str, ...]
+    ) -> Iterator[tuple[int, Match]]:
+        if index == len(segments):
+            if node.leaf:
+                yield node.order, Match(node.leaf, values)
+            return
+        if (child := node.concrete.get(segments[index])) is not None:
+            yield from self._iter_all(child, segments, index + 1, values)
+        for child, groups in _templated(node, segments[index]):
+            yield from self._iter_all(child, segments, index + 1, (*values, *groups))
+        if index < len(segments) - 1 and node.rest and (found := self._find_rest(node, segments, index, values)):
+            yield node.rest.order, found
+
+
+def _templated(node: _Node, segment: str) -> Iterator[tuple[_Node, tuple[str, ...]]]:
+    for pattern, child in node.templated.values():
+        groups: tuple[str, ...] = (segment,) if segment else ()
+        if pattern is not None:
+            groups = match.groups() if (match := pattern.fullmatch(segment)) else ()
+        if groups:
+            yield child, groups
+
+
+def is_greedy(segment: str, *, in_order: bool) -> bool:
+    """Whether a last segment takes slashes: `{proxy+}`, `{path*}`, `{*path}`; FastAPI's by its name alone."""
+    if in_order:
+        return bool(re.fullmatch(r"\{(\w*_)?path\}", segment))
+    return bool(re.fullmatch(r"\{(\*[^}]*|[^}]*[+*])\}", segment))
+
+
+def split_conditions(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """A path of a document without what stands behind `?` or `#`, and that as pairs; it begins with a slash."""
+    bare, *pieces = re.split(r"[?#]", path)
+    pairs = tuple(pair for piece in pieces for pair in parse_qsl(piece, keep_blank_values=True))
+    return bare if bare.startswith("/") else f"/{bare}", pairs
+
+
+def _choose(routes: tuple[Route, ...], request: Request) -> Route:
+    """The route whose conditions a request fulfils, in its query, headers or form; else the first."""
+    form = request.body.decode("latin-1") if "form" in (request.headers.get("content-type") or "") else ""
+    pairs = {*parse_qsl(request.query, keep_blank_values=True), *parse_qsl(form, keep_blank_values=True)}
+
+    def fulfils(route: Route) -> bool:
+        return bool(route.conditions) and all(
+            pair in pairs or request.headers.get(pair[0]) == pair[1] for pair in route.conditions
+        )
+
+    return next(filter(fulfils, routes), routes[0])
 
 
 def _compile(shape: str) -> re.Pattern[str] | None:

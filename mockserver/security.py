@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final
-from urllib.parse import unquote
+import hmac
+import json
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Callable, Collection
+from hashlib import blake2b
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote
 
 from mockserver.parameters import RawParameters
 from mockserver.spec import Operation, SecurityScheme, Spec
-from mockserver.types import Rejection
+from mockserver.types import Rejection, Reply, Request
 
 # RFC 9110, section 11.6.1: a 401 carries a challenge. `APIKey` is what FastAPI says, since no scheme is registered.
 CHALLENGES: Final = {"apiKey": "APIKey", "oauth2": "Bearer", "openIdConnect": "Bearer", "mutualTLS": ""}
+
+UNCHECKED: Final = frozenset({"", "mutualTLS"})
+"""Types of schemes that a mock cannot check: a name that is not described, and what happens below HTTP."""
 
 SECRET_NAMES: Final = frozenset({"access_token", "api_key", "api-key", "apikey", "key", "password", "token"})
 """Query parameters that are taken for credentials whatever the document says."""
@@ -20,11 +27,11 @@ SECRET_NAMES: Final = frozenset({"access_token", "api_key", "api-key", "apikey",
 class Security:
     """Whether the credentials of a request are good enough for one operation.
 
-    `accepted` are the good credentials: API keys, bearer tokens and `user:password` pairs in base64, as sent. None
-    accepts whatever is not empty.
+    `accepted` says which credentials are good: API keys, bearer tokens and `user:password` pairs in base64, as sent.
+    None accepts whatever is not empty.
     """
 
-    def __init__(self, operation: Operation, accepted: Collection[str] | None = None) -> None:
+    def __init__(self, operation: Operation, accepted: Callable[[str], bool] | None = None) -> None:
         self._alternatives = [requirement.schemes for requirement in operation.security]
         self._accepted = accepted
 
@@ -43,8 +50,66 @@ class Security:
         return Rejection(401, "Not authenticated", headers)
 
     def _good(self, scheme: SecurityScheme, raw: RawParameters) -> bool:
+        if scheme.type in UNCHECKED:
+            return True
         credential = _credential(scheme, raw)
-        return bool(credential) and (self._accepted is None or credential in self._accepted)
+        return bool(credential) and (self._accepted is None or self._accepted(credential))
+
+
+class TokenEndpoint:
+    """Gives tokens at the paths of the OAuth2 flows (RFC 6749, sections 4.3, 4.4 and 5).
+
+    A token is a JWT that is signed with a key made from the seed, so that every worker and every restart knows it.
+    Where `accepted` narrows the credentials, the password or the secret must be one of them.
+    """
+
+    def __init__(self, paths: Collection[str], accepted: Collection[str] | None, *, seed: int) -> None:
+        self.paths = paths
+        self._accepted = accepted
+        self._key = blake2b(f"token {seed}".encode()).digest()
+
+    def is_accepted(self, credential: str) -> bool:
+        """Whether a credential is one of those accepted, or a token that was given here."""
+        signed, _, signature = credential.rpartition(".")
+        return credential in (self._accepted or ()) or (
+            credential.isascii() and bool(signed) and hmac.compare_digest(signature, self._sign(signed))
+        )
+
+    def answer(self, request: Request) -> Reply:
+        """A token, or what RFC 6749 says about the request."""
+        form = dict(parse_qsl(request.body.decode("latin-1"), keep_blank_values=True))
+        kind, _, basic = (request.headers.get("authorization") or "").partition(" ")
+        user, _, secret = _decode_base64(basic).partition(":") if kind.lower() == "basic" else ("", "", "")
+        user = form.get("username") or form.get("client_id") or user
+        secrets = {form.get("password"), form.get("client_secret"), form.get("refresh_token"), form.get("code"), secret}
+        if not user and not any(secrets):
+            described = "username and password, or client_id and client_secret, are needed in a form"
+            return _token_reply(400, {"error": "invalid_request", "error_description": described})
+        if self._accepted is not None and not secrets & set(self._accepted):
+            return _token_reply(400, {"error": "invalid_grant", "error_description": "the password is not accepted"})
+        claims = {"sub": user, **({"scope": form["scope"]} if form.get("scope") else {})}
+        signed = f"{_encode_base64({'alg': 'HS256', 'typ': 'JWT'})}.{_encode_base64(claims)}"
+        token = {"access_token": f"{signed}.{self._sign(signed)}", "token_type": "bearer", "expires_in": 3600}
+        return _token_reply(200, token)
+
+    def _sign(self, text: str) -> str:
+        return urlsafe_b64encode(hmac.digest(self._key, text.encode(), "sha256")).rstrip(b"=").decode()
+
+
+def _token_reply(status: int, content: dict[str, Any]) -> Reply:
+    headers = (("content-type", "application/json"), ("cache-control", "no-store"))
+    return Reply(status, headers, json.dumps(content).encode(), note=str(content.get("error", "a token")))
+
+
+def _encode_base64(value: dict[str, Any]) -> str:
+    return urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
+
+
+def _decode_base64(text: str) -> str:
+    try:
+        return b64decode(text, validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 def _credential(scheme: SecurityScheme, raw: RawParameters) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from mockserver.document import Document, load_document, references
 from mockserver.errors import Finding, SpecError
@@ -94,7 +94,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """A way to show credentials. `type`, `scheme`, `location` and `parameter` are OpenAPI's (`in` and `name`)."""
+    """A way to show credentials. `type`, `scheme`, `location` and `parameter` are OpenAPI's (`in` and `name`).
+
+    A scheme without a `type` is not described in the document and asks for nothing.
+    """
 
     name: str
     type: str
@@ -159,6 +162,17 @@ class Spec:
         return tuple(sorted(paths - {""}, key=len, reverse=True))
 
     @cached_property
+    def token_paths(self) -> frozenset[str]:
+        """The paths at which the document's OAuth2 flows give tokens, with and without the base path of a server."""
+        schemes = self.document.content.get("components", {}).get("securitySchemes", {})
+        flows = [
+            flow for scheme in schemes.values() if isinstance(scheme, Mapping) for flow in _values(scheme, "flows")
+        ]
+        urls = [url for flow in flows if isinstance(flow, Mapping) and isinstance(url := flow.get("tokenUrl"), str)]
+        bases = [f"{base}/" for base in (*self.base_paths, "")]
+        return frozenset(urlsplit(urljoin(base, url)).path for url in urls for base in bases) - {""}
+
+    @cached_property
     def secret_query_parameters(self) -> frozenset[str]:
         """The query parameters, in lower case, that carry an API key."""
         return frozenset(
@@ -168,6 +182,11 @@ class Spec:
             for scheme in requirement.schemes
             if scheme.location == "query"
         )
+
+
+def _values(node: Mapping[str, Any], key: str) -> list[JSON]:
+    value = node.get(key)
+    return list(value.values()) if isinstance(value, Mapping) else []
 
 
 def _is_fastapi(content: Mapping[str, Any]) -> bool:
@@ -387,8 +406,7 @@ class _Parser:
 
     def security_scheme(self, name: str, pointer: str) -> SecurityScheme:
         reference = f"#/components/securitySchemes/{escape(name)}"
-        found = self.tolerate(self.mapping, {"$ref": reference}, pointer)
-        node, pointer = found or ({}, pointer)
+        node, _ = self.tolerate(self.mapping, {"$ref": reference}, pointer) or ({}, "")
         return SecurityScheme(
             name=name,
             type=str(node.get("type", "")),

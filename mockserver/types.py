@@ -60,7 +60,7 @@ class Request(NamedTuple):
     """One HTTP request.
 
     `path` is percent-decoded, `raw_path` the same as it was sent (empty when nobody knows), `query` the raw text behind
-    `?`.
+    `?`. `root_path` is what stands before `path` where the API is mounted below another application.
     """
 
     method: str
@@ -70,6 +70,7 @@ class Request(NamedTuple):
     body: bytes = b""
     scheme: str = "http"
     raw_path: str = ""
+    root_path: str = ""
 
 
 class Reply(NamedTuple):

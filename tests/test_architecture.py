@@ -16,7 +16,7 @@ MOCKSERVER = [
     {"spec"},
     {"routing", "parameters", "validation", "generation", "security", "negotiation"},
     {"engine"},
-    {"app", "respx", "server"},
+    {"app", "respx", "server", "lint"},
     {"cli", "plugin"},
     {"__main__"},
 ]

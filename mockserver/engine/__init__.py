@@ -13,6 +13,7 @@ from mockserver.errors import SpecError
 from mockserver.generation import Options
 from mockserver.parameters import RawParameters
 from mockserver.routing import Match, Router
+from mockserver.security import TokenEndpoint
 from mockserver.spec import Operation, Spec
 from mockserver.types import Rejection, Reply, Request
 from mockserver.validation import VALIDATIONS
@@ -38,6 +39,7 @@ class MockEngine:
     - `max_body`: a larger request body, in bytes, is answered 413.
     - `optional`: how often optional and nullable parts of an answer are there: `always`, `some` or `never`.
     - `locale`: of the names, places and texts in answers, as Faker calls it (`de_DE`).
+    - `query_preferences`: whether `?__code=404&__example=name&__dynamic=true` mean what `Prefer` means.
     - `instance`: sets the writes of several engines apart that answer for one service.
     """
 
@@ -54,6 +56,7 @@ class MockEngine:
         max_body: int = MAX_BODY,
         optional: str = "some",
         locale: str = "en_US",
+        query_preferences: bool = False,
         instance: int = 0,
     ) -> None:
         """Raises `ValueError` for an option that is none."""
@@ -68,12 +71,14 @@ class MockEngine:
         self.fastapi_version = fastapi_version
         self.validation = validation
         self.max_body = max_body
+        self.query_preferences = query_preferences
         self.seed = seed
         self._errors = ErrorRenderer(spec, errors, seed=seed)
-        self._router = Router(spec.operations)
+        self._router = Router(spec.operations, in_order=spec.is_fastapi)
         # FastAPI's router sees the decoded path, so that an encoded slash is a slash.
         self._decodes_first = spec.is_fastapi
         self._find = self._router.match if spec.is_fastapi else self._router.match_raw
+        self._tokens = TokenEndpoint(spec.token_paths, self.api_keys, seed=seed)
         self._plans: dict[str, Plan] = {}
         self._calls = _Calls(instance)
 
@@ -83,10 +88,11 @@ class MockEngine:
         match = self._match(path)
         if not match.methods:
             return self._unrouted(request, path)
-        if (found := match.operation(request.method)) is None:
-            return self._errors.render(
-                Rejection(405, "Method Not Allowed", (("allow", ", ".join(match.methods)),)), request
-            )
+        found = match.operation(request.method, request)
+        if found is None and request.method == "HEAD" and not self._decodes_first:
+            found = match.operation("GET", request)  # RFC 9110, section 9.3.2; Starlette's routes for FastAPI have none
+        if found is None:
+            return self._errors.render(Rejection(405, "Method Not Allowed", (("allow", self._allow(match)),)), request)
         operation, path_params = found
         if len(request.body) > self.max_body:
             too_large = Rejection(413, f"The request body is larger than {self.max_body} bytes")
@@ -121,6 +127,11 @@ class MockEngine:
         digest = blake2b(target.encode("utf-8", "surrogatepass") + request.body, digest_size=16).digest()
         return digest if request.method in SAFE_METHODS and not fresh else digest + self._calls.count(digest)
 
+    def _allow(self, match: Match) -> str:
+        methods = match.methods
+        has_head = "GET" in methods and "HEAD" not in methods and not self._decodes_first
+        return ", ".join([*methods, "HEAD"] if has_head else methods)
+
     def _match(self, path: str) -> Match:
         """Where a path leads, with or without the base path of a server."""
         match = self._find(path)
@@ -138,8 +149,9 @@ class MockEngine:
                 identify=self.identify,
                 seed=self.seed,
                 options=self._options,
-                accepted=self.api_keys,
+                accepted=None if self.api_keys is None else self._tokens.is_accepted,
                 auth=self.auth,
+                query_preferences=self.query_preferences,
                 fastapi_version=self.fastapi_version,
                 validation=self.validation,
             )
@@ -150,9 +162,11 @@ class MockEngine:
         if path != "/" and self._match(other).methods:
             # As Starlette's router does it, query and all.
             query = request.query.encode("latin-1").decode("utf-8", "replace")
-            origin = f"{request.scheme}://{request.headers.get('host') or 'localhost'}"
+            origin = f"{request.scheme}://{request.headers.get('host') or 'localhost'}{request.root_path}"
             location = f"{origin}{other}?{query}" if query else f"{origin}{other}"
             return Reply(307, (("location", quote(location, safe=":/%#?=@[]!$&'()*+,;")),), note="redirected")
+        if request.method == "POST" and path in self._tokens.paths:
+            return self._tokens.answer(request)
         return self._errors.render(Rejection(404, "Not Found"), request)
 
 

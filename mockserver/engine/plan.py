@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any, Final
 
 from mockserver.engine.bodies import Body, Wanted
@@ -22,7 +22,10 @@ APPLIED: Final = frozenset({"code", "example", "dynamic", "seed", "fresh"})
 
 
 class Plan:
-    """Decides about the requests to one operation. The arguments are those of `MockEngine`."""
+    """Decides about the requests to one operation.
+
+    The arguments are those of `MockEngine`; `accepted` says which credentials are good, None that all are.
+    """
 
     def __init__(
         self,
@@ -32,12 +35,14 @@ class Plan:
         identify: Callable[[Request, str, bool], bytes],
         seed: int,
         options: Options,
-        accepted: Collection[str] | None,
+        accepted: Callable[[str], bool] | None,
         auth: bool,
+        query_preferences: bool,
         fastapi_version: tuple[int, int] | None,
         validation: str,
     ) -> None:
         self._name = str(operation)
+        self._query_preferences = query_preferences
         self._document = spec.document
         self._identify = identify
         self._seed = str(seed)
@@ -58,6 +63,9 @@ class Plan:
     def answer(self, request: Request, raw: RawParameters) -> Reply | Rejection:
         """The documented answer, or what is wrong with the request."""
         preferences = parse_prefer(request)
+        if self._query_preferences:
+            named = {name: raw.query[f"__{name}"][-1] for name in APPLIED if f"__{name}" in raw.query}
+            preferences = {**preferences, **named}
         chosen = self._negotiator.preferred(preferences)
         if isinstance(chosen, Rejection):
             return chosen

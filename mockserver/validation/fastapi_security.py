@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from collections.abc import Collection
+from collections.abc import Callable
 from typing import Final
 
 from mockserver.parameters import RawParameters
@@ -19,11 +19,11 @@ INVALID: Final = "Invalid authentication credentials"
 class FastAPISecurity:
     """Whether the credentials of a request are good enough for one operation.
 
-    `accepted` are the good credentials as `MockEngine` has them; None accepts what FastAPI's own classes let through.
+    `accepted` says which credentials are good; None accepts what FastAPI's own classes let through.
     Of several schemes one must do: FastAPI documents those that it needs all and those of which it needs one alike.
     """
 
-    def __init__(self, operation: Operation, accepted: Collection[str] | None, *, version: Version) -> None:
+    def __init__(self, operation: Operation, accepted: Callable[[str], bool] | None, *, version: Version) -> None:
         self._alternatives = [requirement.schemes for requirement in operation.security]
         self._accepted = accepted
         self._is_old = not Habits(version).answers_401
@@ -45,7 +45,7 @@ class FastAPISecurity:
         # An empty token passes `OAuth2PasswordBearer`, yet not the application that looks at several.
         if self._accepted is None and (credential or len(self._alternatives) == 1):
             return None
-        good = credential and self._accepted is not None and credential in self._accepted
+        good = credential and self._accepted is not None and self._accepted(credential)
         return None if good else self._refusal(scheme, 401)
 
     def _api_key(self, scheme: SecurityScheme, raw: RawParameters) -> str | Rejection:
