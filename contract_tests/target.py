@@ -234,7 +234,13 @@ class ASGIAdapter(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         status, headers, body = self.loop.run_until_complete(self._call(request))
-        raw = HTTPResponse(BytesIO(body), headers=HTTPHeaderDict(headers), status=status, preload_content=False)
+        raw = HTTPResponse(
+            BytesIO(body),
+            headers=HTTPHeaderDict(headers),
+            status=status,
+            preload_content=False,
+            request_method=request.method,  # the length of an answer to HEAD is that of GET
+        )
         return self._builder.build_response(request, raw)
 
     def close(self) -> None:

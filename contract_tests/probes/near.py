@@ -65,7 +65,8 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
         shown = f"{'.'.join(map(str, path))}={_show(candidate)}"
         kind = _kind(bodies, body)
         pointer = _pointer(contract, bodies, field)
-        yield _probe(operation, kind, shown, field, pointer, body), _key(body)
+        alone = kind is Kind.VALID or _is_alone(bodies, body, path)
+        yield _probe(operation, kind, shown, field, pointer, body, alone=alone), _key(body)
     for path in _objects(base):
         held = _at(base, path)
         field = tuple(str(part) for part in path if isinstance(part, str))
@@ -250,8 +251,24 @@ def _kind(bodies: Bodies, body: Any) -> Kind:
     return Kind.LAX if is_lax_body(bodies.contract, bodies.media, body) else Kind.INVALID
 
 
-def _probe(operation: Operation, kind: Kind, shown: str, field: tuple[str, ...], pointer: str, body: Any) -> Probe:
-    intent = Intent(kind, shown, "body", field, pointer)
+def _is_alone(bodies: Bodies, body: Any, path: tuple[Any, ...]) -> bool:
+    """Whether what was changed is all that is wrong, and stands in no alternative: an error may name a part of one."""
+    errors = list(bodies.validator.iter_errors(body))
+    wanted = [str(part) for part in path]
+    return all([str(part) for part in error.instance_path] == wanted for error in errors)
+
+
+def _probe(
+    operation: Operation,
+    kind: Kind,
+    shown: str,
+    field: tuple[str, ...],
+    pointer: str,
+    body: Any,
+    *,
+    alone: bool = True,
+) -> Probe:
+    intent = Intent(kind, shown, "body", field, pointer, is_generated=not alone)
     title = f"{shown} {_VERBS.get(kind, 'is refused')}"
     return Probe(operation, title, intent, lambda draft: draft.with_json(body))
 
