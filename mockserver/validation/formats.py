@@ -71,7 +71,7 @@ def string_type(schema: Mapping[str, Any]) -> Any:
         return pydantic.HttpUrl if schema.get("maxLength") == HTTP_URL_LENGTH else pydantic.AnyUrl
     if name == "password":  # a plain string when a password form said so
         return pydantic.SecretStr if schema.get("writeOnly") else str
-    if schema.get("contentMediaType") == "application/octet-stream":
+    if name is None and schema.get("contentMediaType") == "application/octet-stream":
         return bytes
     return FORMATS.get(name, str) if isinstance(name, str) else str
 
