@@ -84,7 +84,8 @@ def status_code(response: Response) -> int:
 def choose_media_type(response: Response, accept: str | None) -> MediaType | Rejection | None:
     """The media type to answer in, None for a response without a body, a 406 when the client accepts none.
 
-    The most acceptable one wins (RFC 9110, section 12.5.1); among equals JSON, then the first documented.
+    The most acceptable one wins (RFC 9110, section 12.5.1); among equals the one that is named first in `accept`, then
+    JSON, then the first documented.
     """
     if not response.content:
         return None
@@ -92,7 +93,8 @@ def choose_media_type(response: Response, accept: str | None) -> MediaType | Rej
     if not accept:
         return ranked[0]
     ranges = parse_accept(accept)
-    best = max(ranked, key=lambda entry: quality(entry.name, ranges))
+    order = {name: -place for place, (name, _) in reversed([*enumerate(ranges)])}
+    best = max(ranked, key=lambda entry: (quality(entry.name, ranges), order.get(_essence(entry.name), -len(ranges))))
     if quality(best.name, ranges) == 0:
         offered = ", ".join(entry.name for entry in response.content)
         return Rejection(406, f"None of the documented media types is acceptable: {offered}")
@@ -111,7 +113,7 @@ def parse_accept(accept: str) -> list[tuple[str, float]]:
 
 def quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
     """How acceptable a media type is: the weight of the most specific range that matches it."""
-    essence = media_type.partition(";")[0].strip().lower()
+    essence = _essence(media_type)
     for pattern in (essence, f"{essence.partition('/')[0]}/*", "*/*"):
         if weights := [weight for name, weight in ranges if name == pattern or (pattern == "*/*" and name == "*")]:
             return max(weights)
@@ -120,3 +122,7 @@ def quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
         kind = essence.partition("/")[0]
         return max((weight for name, weight in ranges if kind == "*" or name.startswith(f"{kind}/")), default=0.0)
     return 0.0
+
+
+def _essence(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()

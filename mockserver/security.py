@@ -16,6 +16,8 @@ from mockserver.types import Rejection, Reply, Request
 
 # RFC 9110, section 11.6.1: a 401 carries a challenge. `APIKey` is what FastAPI says, since no scheme is registered.
 CHALLENGES: Final = {"apiKey": "APIKey", "oauth2": "Bearer", "openIdConnect": "Bearer", "mutualTLS": ""}
+# What RFC 7617, section 2, and RFC 7616, section 3.3, require of a challenge.
+CHALLENGE_PARAMETERS: Final = {"basic": ' realm="*"', "digest": ' realm="*", nonce="0", qop="auth"'}
 
 UNCHECKED: Final = frozenset({"", "mutualTLS"})
 """Types of schemes that a mock cannot check: a name that is not described, and what happens below HTTP."""
@@ -45,7 +47,9 @@ class Security:
                     break
             else:
                 return None
-        challenge = _challenge(self._alternatives[0][0])
+        # Every scheme that would help, each once.
+        named = dict.fromkeys(_challenge(scheme) for schemes in self._alternatives for scheme in schemes)
+        challenge = ", ".join(filter(None, named))
         headers = (("www-authenticate", challenge),) if challenge else ()
         return Rejection(401, "Not authenticated", headers)
 
@@ -121,11 +125,17 @@ def _credential(scheme: SecurityScheme, raw: RawParameters) -> str:
         return raw.request.headers.get(scheme.parameter) or ""
     wanted = scheme.scheme if scheme.type == "http" else "bearer"
     given, _, credential = (raw.request.headers.get("authorization") or "").partition(" ")
-    return credential if given.lower() == wanted else ""
+    if given.lower() != wanted:
+        return ""
+    if wanted == "basic" and ":" not in _decode_base64(credential):
+        return ""
+    return credential
 
 
 def _challenge(scheme: SecurityScheme) -> str:
-    return scheme.scheme.capitalize() if scheme.type == "http" else CHALLENGES.get(scheme.type, "")
+    if scheme.type == "http":
+        return scheme.scheme.capitalize() + CHALLENGE_PARAMETERS.get(scheme.scheme, "")
+    return CHALLENGES.get(scheme.type, "")
 
 
 def redact_query(query: str, spec: Spec) -> str:

@@ -55,8 +55,8 @@ class ErrorRenderer:
         """A documented body that tells the facts; None when this media type cannot."""
         if not is_json(_concrete(media_type.name)):
             return _text(media_type, facts)
-        if media_type.schema is True and not media_type.examples:
-            return None
+        if media_type.schema is True:  # nothing says where the facts go: an example is sent as it stands
+            return next((encode(value) for value in media_type.examples.values()), None)
         schema = self._schema(media_type)
         value = ABSENT if schema is None else schema.fill(facts)
         return None if value is ABSENT else encode(value)

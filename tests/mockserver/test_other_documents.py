@@ -132,9 +132,9 @@ def test_reading_is_repeatable_and_writing_is_not(engine: MockEngine) -> None:
 
 
 def test_the_challenge_is_that_of_the_scheme() -> None:
-    """`Basic` for basic credentials."""
+    """`Basic` for basic credentials, with the realm that RFC 7617 requires."""
     engine = MockEngine(load_spec({**SHOP, "security": [{"basic": []}]}))
-    assert ("www-authenticate", "Basic") in ask(engine, "GET", "/orders", headers=()).headers
+    assert ("www-authenticate", 'Basic realm="*"') in ask(engine, "GET", "/orders", headers=()).headers
 
 
 def test_what_cannot_be_answered_is_said_beforehand() -> None:
