@@ -82,6 +82,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _forget_claims()  # those of a run around this one
     _configs.append(config)
     config.stash[_LEDGERS] = []
     config.stash[_STARTED] = time.monotonic()
@@ -92,9 +93,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _configs.remove(config)
     if _AUDIT in config.stash:
         config.stash[_AUDIT].close()
-        # The claims were collected for this run's document: the next run in this process collects its own.
-        for name in [name for name in sys.modules if name.startswith("contract_tests.test_")]:
-            del sys.modules[name]
+        _forget_claims()
+
+
+def _forget_claims() -> None:
+    """Claims are collected for the document and options of one run: another in the same process collects its own."""
+    for name in [name for name in sys.modules if name.startswith("contract_tests.test_")]:
+        del sys.modules[name]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -111,3 +111,18 @@ def test_what_cannot_be_audited_ends_pytest_with_a_sentence(
     assert run.code == pytest.ExitCode.USAGE_ERROR, run.text
     assert sentence in run.text
     assert "Traceback" not in run.text
+
+
+def test_a_run_within_a_run_collects_its_own_claims(tmp_path: Path) -> None:
+    """Those of the run around it belong to other options, and would be checked against the wrong document."""
+    (tmp_path / "test_inner.py").write_text(
+        "from contract_tests import cli\n\n"
+        "def test_inner(capsys):\n"
+        "    assert cli.main(['-k', 'claims', '--policy', 'clone-sessions=error']) == 0\n"
+        "    assert '3 passed' in capsys.readouterr().out\n"
+    )
+
+    run = run_pytest("--pyargs", "contract_tests", "test_inner.py", "-k", "claims or inner", folder=tmp_path)
+
+    assert run.code == 0, run.text
+    assert "3 passed" in run.text
