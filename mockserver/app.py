@@ -180,8 +180,6 @@ class Mock:
 
     def find(self, path: str) -> tuple[str, MockEngine]:
         """The engine that answers for a path, with its prefix."""
-        if len(self.engines) == 1:
-            return "", self.engine
         prefixes = sorted(self.engines, key=len, reverse=True)
         prefix = next(prefix for prefix in prefixes if path == prefix or path.startswith(f"{prefix}/") or not prefix)
         return prefix, self.engines[prefix]
@@ -191,15 +189,17 @@ class Mock:
             await send({"type": "websocket.close", "code": 1000})
             return
         started = time.perf_counter()
-        path, raw_path = scope["path"], scope.get("raw_path", b"").decode("latin-1")
-        # ASGI keeps in `path` the part below which another application mounts this one.
-        outer = root if (root := scope.get("root_path", "")) and path.startswith(f"{root}/") else ""
-        prefix, engine = self.find(path[len(outer) :])
+        path, raw_path, root = scope["path"], scope.get("raw_path", b"").decode("latin-1"), ""
+        engine = self.engine
+        if len(self.engines) > 1 or scope.get("root_path"):
+            # ASGI keeps in `path` the part below which another application mounts this one.
+            outer = scope.get("root_path", "")
+            outer = outer if path.startswith(f"{outer}/") else ""
+            prefix, engine = self.find(path[len(outer) :])
+            root = outer + prefix
+            path, raw_path = path[len(root) :] or "/", raw_path.removeprefix(quote(root)) or "/"
         if (body := await _read(receive, engine.max_body)) is None:
             return
-        root = outer + prefix
-        if root:
-            path, raw_path = path[len(root) :] or "/", raw_path.removeprefix(quote(root)) or "/"
         query = scope["query_string"].decode("latin-1")
         headers = Headers(scope["headers"])
         request = Request(scope["method"], path, query, headers, body, scope["scheme"], raw_path, root)

@@ -150,7 +150,12 @@ class Router:
         return Match(node.leaf, values) if node.leaf else None
 
     def _find_templated(self, node: _Node, segments: list[str], index: int, values: tuple[str, ...]) -> Match | None:
-        for child, groups in _templated(node, segments[index]):
+        segment = segments[index]
+        if len(node.templated) == 1 and (only := node.templated.get("{}")):  # by far the most frequent
+            if segment and (found := self._find(only[1], segments, index + 1, (*values, segment))):
+                return found
+            return self._find_rest(node, segments, index, values) if node.rest else None
+        for child, groups in _templated(node, segment):
             if found := self._find(child, segments, index + 1, (*values, *groups)):
                 return found
         return self._find_rest(node, segments, index, values)

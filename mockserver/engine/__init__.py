@@ -86,7 +86,7 @@ class MockEngine:
         """The answer to one request."""
         path = request.path if self._decodes_first else request.raw_path or request.path
         match = self._match(path)
-        if not match.methods:
+        if not match.leaf:
             return self._unrouted(request, path)
         found = match.operation(request.method, request)
         if found is None and request.method == "HEAD" and not self._decodes_first:
@@ -135,9 +135,9 @@ class MockEngine:
     def _match(self, path: str) -> Match:
         """Where a path leads, with or without the base path of a server."""
         match = self._find(path)
-        if not match.methods:
+        if not match.leaf:
             for base in self.spec.base_paths:
-                if path.startswith(f"{base}/") and (found := self._find(path[len(base) :])).methods:
+                if path.startswith(f"{base}/") and (found := self._find(path[len(base) :])).leaf:
                     return found
         return match
 
@@ -159,7 +159,7 @@ class MockEngine:
 
     def _unrouted(self, request: Request, path: str) -> Reply:
         other = path.rstrip("/") if path.endswith("/") else f"{path}/"
-        if path != "/" and self._match(other).methods:
+        if path != "/" and self._match(other).leaf:
             # As Starlette's router does it, query and all.
             query = request.query.encode("latin-1").decode("utf-8", "replace")
             origin = f"{request.scheme}://{request.headers.get('host') or 'localhost'}{request.root_path}"

@@ -105,10 +105,12 @@ class Plan:
         media_type = self._media_type(response, request)
         if isinstance(media_type, Rejection):
             return media_type
-        seed = preferences.get("seed", self._seed)
+        seed, is_fresh = self._seed, False
+        if preferences:
+            seed, is_fresh = preferences.get("seed", seed), preferences.get("fresh") == "true"
         identity = b""
         if media_type is not None or response.headers:
-            identity = self._identify(request, seed, preferences.get("fresh") == "true")
+            identity = self._identify(request, seed, is_fresh)
         headers = self._response_headers(response).values(identity) if response.headers else ()
         if preferences:
             applied = ", ".join(f"{name}={value}" for name, value in preferences.items() if name in APPLIED)

@@ -47,6 +47,7 @@ class Slot:
         "node",
         "optional",
         "reference",
+        "repeats",
     )
 
     def __init__(self, compiler: Compiler, node: Node, name: str, key: str, *, optional: bool = False) -> None:
@@ -59,6 +60,7 @@ class Slot:
         self.factor = factor(key)
         self.optional = optional
         self.echo: str | None = None
+        self.repeats = False
         self.reference: str | None = None
 
     def __call__(self, entropy: Entropy) -> JSON:
@@ -96,6 +98,8 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Cal
     usual = must if compiler.options.optional == "never" else slots
     echoed = compiler.options.echoed
     linked = bool(echoed) and any(slot.echo in echoed or slot is identity for slot in slots)
+    for slot in slots:
+        slot.repeats = slot.echo in echoed
 
     def generate_object(entropy: Entropy) -> JSON:
         base = entropy.state
@@ -115,7 +119,7 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Cal
                 value[slot.key] = known
             elif slot.optional and chance and (state >> 200) % MISSING == 0:
                 continue
-            elif echo is not None and (said := slot.echoed(echo)) is not ABSENT:
+            elif slot.repeats and echo is not None and (said := slot.echoed(echo)) is not ABSENT:
                 value[slot.key] = said
             else:
                 # What a call returns that is no entity itself, such as the id of a job, is new and refers to nothing.

@@ -155,6 +155,8 @@ class _Builder:
         parts = [part for part in parts if part != ""]
         if len(parts) < 2:
             return parts[0] if parts else ""
+        if len(parts) == 2 and isinstance(first := parts[0], str) and not isinstance(second := parts[1], str):
+            return lambda entropy: first + second(entropy)
         return lambda entropy: "".join([part if isinstance(part, str) else part(entropy) for part in parts])
 
     def _token(self, operation: Any, argument: Any) -> Part:

@@ -83,7 +83,7 @@ class _Field:
         text = raw.getlist(self._parameter) or None if self._is_array else raw.get(self._parameter)
         if text is None:
             errors = [missing(self._loc)] if self._parameter.required else NO_ERRORS
-            return copy.copy(self._default), errors
+            return copy.copy(self._default) if isinstance(self._default, list | dict) else self._default, errors
         if self._validator is None:
             return text, NO_ERRORS
         value, errors = run(self._validator, text, self._loc)

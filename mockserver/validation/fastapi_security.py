@@ -27,15 +27,18 @@ class FastAPISecurity:
         self._alternatives = [requirement.schemes for requirement in operation.security]
         self._accepted = accepted
         self._is_old = not Habits(version).answers_401
+        self._refusals: dict[tuple[str, int, str], Rejection] = {}
 
     def check(self, raw: RawParameters) -> Rejection | None:
         """None when one alternative is satisfied, else what FastAPI answers for the first."""
         refused: Rejection | None = None
         for schemes in self._alternatives:
-            found = next((wrong for scheme in schemes if (wrong := self._refuse(scheme, raw))), None)
-            if found is None:
+            for scheme in schemes:
+                if (found := self._refuse(scheme, raw)) is not None:
+                    refused = refused or found
+                    break
+            else:
                 return None
-            refused = refused or found
         return refused
 
     def _refuse(self, scheme: SecurityScheme, raw: RawParameters) -> Rejection | None:
@@ -83,6 +86,12 @@ class FastAPISecurity:
 
     def _refusal(self, scheme: SecurityScheme, old_status: int, old_detail: str = NOT_AUTHENTICATED) -> Rejection:
         """The answer; `old_status` and `old_detail` are those of the versions that did not answer 401."""
+        key = (scheme.name, old_status, old_detail)
+        if (refusal := self._refusals.get(key)) is None:
+            refusal = self._refusals[key] = self._made_refusal(scheme, old_status, old_detail)
+        return refusal
+
+    def _made_refusal(self, scheme: SecurityScheme, old_status: int, old_detail: str) -> Rejection:
         if self._is_old and old_status == 403:
             return Rejection(403, old_detail)
         if scheme.type == "apiKey":
