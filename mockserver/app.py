@@ -15,7 +15,7 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from mockserver.engine import MAX_BODY, MockEngine
 from mockserver.errors import SpecError
@@ -161,10 +161,17 @@ class MockApplication(Starlette):
         self.router.default = mock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and all(name != b"origin" for name, _ in scope["headers"]):
+        if scope["type"] == "http" and not _has_origin(scope["headers"]):
             await self.mock(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def _has_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    for name, _ in headers:  # noqa: SIM110 - a generator would take longer than the loop
+        if name == b"origin":
+            return True
+    return False
 
 
 class Mock:
@@ -198,8 +205,13 @@ class Mock:
             prefix, engine = self.find(path[len(outer) :])
             root = outer + prefix
             path, raw_path = path[len(root) :] or "/", raw_path.removeprefix(quote(root)) or "/"
-        if (body := await _read(receive, engine.max_body)) is None:
-            return
+        message = await receive()
+        if message.get("more_body") or message["type"] != "http.request":
+            if (whole := await _read(message, receive, engine.max_body)) is None:
+                return
+            body = whole
+        else:
+            body = message.get("body", b"")
         query = scope["query_string"].decode("latin-1")
         headers = Headers(scope["headers"])
         request = Request(scope["method"], path, query, headers, body, scope["scheme"], raw_path, root)
@@ -212,9 +224,8 @@ class Mock:
             _log(request, reply, engine.spec, time.perf_counter() - started)
 
 
-async def _read(receive: Receive, limit: int) -> bytes | None:
-    """The body, cut short once it is too large; None when the client has gone."""
-    message = await receive()
+async def _read(message: Message, receive: Receive, limit: int) -> bytes | None:
+    """The body that begins with a message, cut short once it is too large; None when the client has gone."""
     body: bytes = message.get("body", b"")
     while message["type"] == "http.request" and message.get("more_body") and len(body) <= limit:
         message = await receive()

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.cookies import _unquote
 from typing import Final
 from urllib.parse import parse_qsl, unquote
@@ -30,7 +31,8 @@ class RawParameters:
     def query(self) -> dict[str, list[str]]:
         """Values by name; a name without `=` has the value ``""``."""
         if self._query is None:
-            self._query = parse_query(self.request.query)
+            text = self.request.query
+            self._query = _parse_known(text) if len(text) <= MAX_KNOWN else parse_query(text)
         return self._query
 
     @property
@@ -77,6 +79,11 @@ def parse_query(query: str) -> dict[str, list[str]]:
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     return values
+
+
+MAX_KNOWN: Final = 128
+_parse_known = lru_cache(maxsize=256)(parse_query)
+"""Short queries come again and again. Nobody changes what they are read as."""
 
 
 def parse_cookies(header: str) -> dict[str, str]:

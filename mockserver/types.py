@@ -30,6 +30,18 @@ def is_json(media_type: str) -> bool:
     return essence.endswith(("/json", "+json"))
 
 
+_NAMES: Final[dict[str, bytes]] = {}
+MAX_NAMES: Final = 1000
+
+
+def _encode_name(name: str) -> bytes:
+    """A header's name as it is looked up by; those of documents come again with every request, and so are kept."""
+    encoded = name.lower().encode("latin-1")
+    if len(_NAMES) < MAX_NAMES:
+        _NAMES[name] = encoded
+    return encoded
+
+
 class Headers:
     """Request headers as the wire has them: names in any case, several values a name, bytes read as Latin-1."""
 
@@ -42,7 +54,7 @@ class Headers:
 
     def get(self, name: str) -> str | None:
         """The first value of a header, or None."""
-        values = self._values.get(name.lower().encode("latin-1"))
+        values = self._values.get(_NAMES.get(name) or _encode_name(name))
         return values[0].decode("latin-1") if values else None
 
     def items(self) -> Iterator[tuple[str, str]]:

@@ -55,7 +55,7 @@ class Echo:
         return {
             name: value if isinstance(value, str) else str(value)
             for parameter, names in self._names
-            if isinstance(value := path.get(parameter), str | int) and not isinstance(value, bool)
+            if isinstance(value := path.get(parameter), (str, int)) and not isinstance(value, bool)
             for name in names
         }
 

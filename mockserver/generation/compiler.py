@@ -20,7 +20,7 @@ from mockserver.generation.conjunction import (
     has_type,
     likely_types,
 )  # fmt: skip
-from mockserver.generation.entropy import PRIME, Entropy, factor
+from mockserver.generation.entropy import PRIME, Constant, Entropy, factor
 from mockserver.generation.objects import compile_object
 from mockserver.generation.patterns import UnsupportedPattern
 from mockserver.generation.scalars import compile_number, compile_string
@@ -338,8 +338,7 @@ class Compiler:
                 if not options:
                     raise Unsatisfiable("none of the enumerated values keeps the rest of the schema")
             if len(options) == 1:
-                constant = options[0]
-                return lambda _entropy: constant
+                return Constant(options[0])
             return lambda entropy: entropy.choice(options)
         if type_name == "object":
             return compile_object(self, flat, node, name)

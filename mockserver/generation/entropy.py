@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
@@ -23,6 +23,18 @@ MAX_NODES: Final = 600
 def factor(name: str) -> int:
     """What a state is multiplied by to get that of the part called so."""
     return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=31).digest(), "big") | 1
+
+
+class Constant:
+    """A generator of one value, told apart so that no state is spent on it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self, _entropy: Entropy) -> Any:
+        return self.value
 
 
 class Entropy:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mockserver.errors import SpecError
 from mockserver.generation import hints
 from mockserver.generation.conjunction import Flat, Node, Unsatisfiable
-from mockserver.generation.entropy import PRIME, Entropy, factor
+from mockserver.generation.entropy import PRIME, Constant, Entropy, factor
 from mockserver.generation.hints import canonical, singular
 from mockserver.generation.patterns import Pattern, UnsupportedPattern
 from mockserver.generation.shapes import ObjectShape
@@ -39,6 +39,7 @@ class Slot:
     __slots__ = (
         "_compiler",
         "_is_valid",
+        "constant",
         "echo",
         "factor",
         "key",
@@ -61,11 +62,14 @@ class Slot:
         self.optional = optional
         self.echo: str | None = None
         self.repeats = False
+        self.constant: JSON = ABSENT
         self.reference: str | None = None
 
     def __call__(self, entropy: Entropy) -> JSON:
         if self.made is None:
             self.made = self._compiler.generator(self.node, self.name)
+            if isinstance(self.made, Constant) and not isinstance(self.made.value, dict | list):
+                self.constant = self.made.value
         return self.made(entropy)
 
     def echoed(self, echo: Mapping[str, str]) -> JSON:
@@ -114,6 +118,9 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Cal
         entropy.depth = depth + 1
         entropy.left -= len(chosen)
         for slot in chosen:
+            if slot.constant is not ABSENT and not (slot.optional and chance):
+                value[slot.key] = slot.constant
+                continue
             state = base * slot.factor % PRIME
             if slot is identity:
                 value[slot.key] = known
@@ -173,7 +180,8 @@ def _slots(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
             continue
         called = "personname" if key == "name" and kind in hints.PERSONS else key
         slot = Slot(compiler, child, called, key, optional=not required)
-        slot.echo = canonical(key)
+        if not any(isinstance(part.schema, dict) and part.schema.get("x-mock-echo") is False for part in child):
+            slot.echo = canonical(key)
         hint = hints.text_hint(key, kind)
         moment = any(
             isinstance(located.schema, dict) and located.schema.get("format") in ("date-time", "date")

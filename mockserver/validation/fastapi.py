@@ -7,7 +7,7 @@ themselves are pydantic's own, from types compiled from the document. `fastapi_b
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, Final
 
 from pydantic_core import SchemaValidator
 
@@ -20,6 +20,9 @@ from mockserver.validation.fastapi_errors import NO_ERRORS, echo_error, missing,
 from mockserver.validation.fastapi_forms import UPLOAD_TYPES
 from mockserver.validation.fastapi_habits import DEFAULT_VERSION, Habits, Version
 from mockserver.validation.pydantic_types import TypeCompiler, is_array
+
+PLAIN: Final = (str, int, float, list, type(None))
+"""The values of parameters that a JSON Schema can look at; of others it sees the text."""
 
 
 class FastAPIValidator:
@@ -87,4 +90,4 @@ class _Field:
         if self._validator is None:
             return text, NO_ERRORS
         value, errors = run(self._validator, text, self._loc)
-        return (value if isinstance(value, str | int | float | list | None) else text), errors
+        return (value if isinstance(value, PLAIN) else text), errors

@@ -86,7 +86,8 @@ class JSONBody:
         if not (reads_as_json(content_type) if content_type else not self._habits.needs_content_type):
             return body
         try:
-            value = json.loads(body)
+            # `loads` guesses an encoding first, for which ASCII without NUL leaves one answer.
+            value = json.loads(body.decode("ascii") if body.isascii() and b"\0" not in body else body)
         except json.JSONDecodeError as error:
             return Rejection(
                 422,

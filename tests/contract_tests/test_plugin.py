@@ -84,12 +84,13 @@ def test_a_neighbour_that_owns_base_url_is_asked(when: str, tmp_path: Path) -> N
 
 
 def test_several_processes_report_together(tmp_path: Path) -> None:
+    """In one summary; each process tells a root cause in full once, since it cannot know what another has told."""
     with serve_asgi(FAULTS["any wait"].build()) as url:
         arguments = ["--pyargs", "contract_tests", "--base-url", url, "--api-key-env", KEY_VARIABLE, "-n", "2"]
         run = run_pytest(*arguments, "--max-examples", "5", folder=tmp_path)
 
     assert run.code == 1, run.text
-    assert run.text.count("accepts wait=maybe, which the contract forbids\n  claim") == 1
+    assert run.text.count("accepts wait=maybe, which the contract forbids\n  claim") in {1, 2}
     assert "the answer 405 to another method is not documented" in run.text
     assert f"{url}: " in run.text
 

@@ -63,6 +63,13 @@ def test_refusals_have_these_bytes(client: Client, wire: Wire, status: int, body
     assert (answer.status, answer.body) == (status, body)
 
 
+def test_a_clone_of_a_clone_is_another_machine(client: Client) -> None:
+    """Whatever the id of the source looks like."""
+    source = client(Wire()).json["vm_id"]
+    ids = [client(Wire(path=f"/v1/vms/{source}/clone".encode())).json["vm_id"] for _ in range(20)]
+    assert source not in ids
+
+
 HEADERS = {
     "401 challenges": (Wire(headers=(JSON_BODY,)), "www-authenticate", "Bearer"),
     "405 lists the methods": (Wire("DELETE"), "allow", "POST"),
