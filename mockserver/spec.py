@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -220,7 +222,20 @@ def load_spec(
     """
     if isinstance(source, Spec):
         return source
-    return parse_spec(load_document(source, overlays=overlays, allow_remote_refs=allow_remote_refs))
+    with _no_collection():
+        return parse_spec(load_document(source, overlays=overlays, allow_remote_refs=allow_remote_refs))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without garbage collection: a document of 7 MB has no garbage, and looking for it takes 40 % of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def default_spec_path() -> Path:
