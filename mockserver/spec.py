@@ -254,8 +254,9 @@ def parse_spec(document: Document) -> Spec:
     info = info if isinstance(info, Mapping) else {}
     parser = _Parser(document)
     operations = tuple(parser.iter_operations())
-    known = {(finding.pointer, finding.problem) for finding in document.findings}
-    own = (finding for finding in parser.findings if (finding.pointer, finding.problem) not in known)
+    # A reference that loading has reported is met again here, where less is known of why it is broken.
+    known = {finding.pointer for finding in document.findings}
+    own = (finding for finding in parser.findings if finding.pointer not in known)
     findings = (*document.findings, *dict.fromkeys(own))
     if not operations and (broken := next((entry for entry in findings if entry.severity == "error"), None)):
         raise SpecError(broken.problem, source=document.source, pointer=broken.pointer, remedy=broken.remedy)

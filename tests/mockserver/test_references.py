@@ -203,7 +203,7 @@ PARTS: dict[str, tuple[dict[str, Any], str, str]] = {
 def test_a_broken_part_is_left_out_and_found(operation: dict[str, Any], pointer: str, exchange: str) -> None:
     """The other parts of the operation are served."""
     spec = load_spec(document({"/a": {"get": {"responses": {"200": {"description": ""}}, **operation}}}))
-    assert pointer in [finding.pointer for finding in spec.findings]
+    assert [finding.pointer for finding in spec.findings].count(pointer) == 1
     method, query, status = exchange.split(" ")
     assert MockEngine(spec).handle(Request(method, "/a", query)).status == int(status)
 
