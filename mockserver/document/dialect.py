@@ -33,6 +33,9 @@ MAPS: Final = frozenset(
 DATA: Final = frozenset(("example", "examples", "default", "enum", "const", "value"))
 """What is data of the author, whatever it looks like."""
 
+DOUBTFUL_NULL: Final = "x-doubtful-null"
+"""Marks a schema that takes null by the intent of its author and not by the letter of 3.0: it is accepted, not sent."""
+
 HTTP_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 
 
@@ -120,10 +123,11 @@ def _fold_bound(schema: dict[str, Any], bound: str, exclusive: str) -> None:
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     if isinstance(schema.get("type"), str):
         # 3.0.3: null must be in the enumeration too; most authors leave it out and mean it.
-        enum = {"enum": [*schema["enum"], None]} if "enum" in schema and None not in schema["enum"] else {}
+        is_left_out = isinstance(schema.get("enum"), list) and None not in schema["enum"]
+        enum = {"enum": [*schema["enum"], None], DOUBTFUL_NULL: True} if is_left_out else {}
         return {**schema, "type": [schema["type"], "null"], **enum}
     # Without a type the keyword has no effect by the letter of 3.0.3, which nobody means who writes it.
-    return {"anyOf": [schema, {"type": "null"}]} if schema else schema
+    return {"anyOf": [schema, {"type": "null", DOUBTFUL_NULL: True}]} if schema else schema
 
 
 # --- Swagger 2.0 ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from mockserver.document import Document
-from mockserver.engine.encodings import encoder
+from mockserver.engine.encodings import concrete, encoder
 from mockserver.generation import Generator, Options
 from mockserver.spec import MediaType
 from mockserver.types import JSON
@@ -32,7 +32,7 @@ class Body:
     """The bodies of one media type."""
 
     def __init__(self, media_type: MediaType, document: Document, options: Options | None = None) -> None:
-        self.content_type = ("content-type", media_type.name)
+        self.content_type = ("content-type", concrete(media_type, document))
         self._document = document
         self._options = options or Options()
         self._schema = (media_type.schema, f"{media_type.pointer}/schema")

@@ -44,9 +44,31 @@ ALIASES: Final = {"image/*": "image/png", "image/jpg": "image/jpeg", "applicatio
 MAX_DEPTH: Final = 60
 
 
+def concrete(media_type: MediaType, document: Document) -> str:
+    """The media type to send: where the document leaves it open, one that fits the schema."""
+    essence = media_type.name.partition(";")[0].strip().lower()
+    if "*" not in essence and essence:
+        return media_type.name
+    kind = essence.partition("/")[0]
+    if f"{kind}/*" in ALIASES:
+        return ALIASES[f"{kind}/*"]
+    if kind == "text":
+        return "text/plain"
+    is_binary = kind not in ("", "*", "application") or _is_binary(media_type, document)
+    return "application/octet-stream" if is_binary else "application/json"
+
+
+def _is_binary(media_type: MediaType, document: Document) -> bool:
+    try:
+        schema, _ = document.resolve(media_type.schema, media_type.pointer)
+    except SpecError:  # said at load
+        return False
+    return isinstance(schema, Mapping) and schema.get("format") == "binary"
+
+
 def encoder(media_type: MediaType, document: Document) -> Encoder:
     """What turns a value of a media type into bytes."""
-    essence = media_type.name.partition(";")[0].strip().lower()
+    essence = concrete(media_type, document).partition(";")[0].strip().lower()
     if essence in LINES:
         return _json_lines
     if is_json(essence):

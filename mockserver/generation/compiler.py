@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import jsonschema_rs
 
 from mockserver.document import Document
-from mockserver.errors import SpecError
 from mockserver.generation.arrays import compile_array
 from mockserver.generation.conjunction import (
     Expander,
@@ -17,32 +16,21 @@ from mockserver.generation.conjunction import (
     Located,
     Node,
     Unsatisfiable,
-    has_type,
     likely_types,
 )  # fmt: skip
 from mockserver.generation.entropy import PRIME, Constant, Entropy, factor
 from mockserver.generation.objects import compile_object
-from mockserver.generation.patterns import UnsupportedPattern
 from mockserver.generation.scalars import compile_number, compile_string
+from mockserver.generation.search import FAILURES, Candidate, Generate, search
 from mockserver.generation.shapes import ArrayShape, ObjectShape
-from mockserver.types import ABSENT, JSON
-
-Generate: TypeAlias = Callable[[Entropy], JSON]
+from mockserver.types import JSON
 
 MAX_HEIGHT: Final = 24
 """A value that must be nested deeper than this is taken for one without end."""
-SAMPLES: Final = 10
-"""How often each candidate is tried when a node must be checked."""
 MAX_CANDIDATES: Final = 12
-MAX_POOL: Final = 24
 HARD_DEPTH: Final = 70
-MAX_NAMES: Final = 60
-MAX_PATCHES: Final = 3000
-WRONG: Final[tuple[JSON, ...]] = (None, 0, "", [], {}, True, "x", 1.5, [None])
 NULLS: Final = 12
 """One in so many values that may be null is."""
-
-FAILURES: Final = (Unsatisfiable, UnsupportedPattern, OverflowError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -178,44 +166,56 @@ class Compiler:
         return is_valid
 
     def _compile(self, node: Node, name: str) -> Generate:
-        reasons: list[Exception] = []
+        fitting = self._fitting(node)
+        candidates = list(self._candidates(fitting, node, name))
+        if not candidates:
+            self.exact = self.exact and all(flat.exact for flat in fitting)
+            return Constant(None)
+        if all(candidate.flat.exact for candidate in candidates):
+            generate = self._varied(candidates)
+        else:
+            generate = self._checked(node, candidates)
+        is_worth_a_null = name and self.options.optional == "some" and not candidates[0].flat.is_null
+        return _sometimes_null(generate) if is_worth_a_null and self._may_be_null(node, fitting) else generate
+
+    def _fitting(self, node: Node) -> list[Flat]:
+        """The ways to satisfy a node that come to an end. Raises `Unsatisfiable`."""
         flats = self.flats(node)
         if not flats:
             raise Unsatisfiable("its parts contradict one another")
-        fitting = [flat for flat in flats if self._fits_flat(flat, MAX_HEIGHT)]
-        if not fitting:
-            raise Unsatisfiable(self._why(flats[0]))
-        is_null = [flat.types == ["null"] or flat.options == [None] for flat in fitting]
-        valued = [flat for flat, null in zip(fitting, is_null, strict=True) if not null]
-        nullable = len(valued) < len(fitting) or any("null" in flat.types for flat in valued)
-        candidates: list[tuple[Flat, Generate]] = []
+        if fitting := [flat for flat in flats if self._fits_flat(flat, MAX_HEIGHT)]:
+            return fitting
+        raise Unsatisfiable(self._why(flats[0]))
+
+    def _may_be_null(self, node: Node, fitting: list[Flat]) -> bool:
+        if not any(flat.may_be_null for flat in fitting):
+            return False
+        return all(flat.exact for flat in fitting) or self.accepts(node)(None)
+
+    def _candidates(self, fitting: list[Flat], node: Node, name: str) -> Iterator[Candidate]:
+        """A generator for each way and likely type, up to a limit; none where only null is left. Raises a failure."""
+        reason: Exception | None = None
+        found = 0
+        valued = [flat for flat in fitting if not flat.is_null]
         for flat in valued or fitting:
             for type_name in likely_types(flat)[:3] if flat.options is None else ("",):
                 try:
-                    candidates.append((flat, self._typed(flat, type_name, node, name)))
+                    generate = self._typed(flat, type_name, node, name)
                 except FAILURES as error:
-                    reasons.append(error)
+                    reason = reason or error
                     continue
+                yield Candidate(flat, generate)
+                found += 1
                 if flat.exact:
                     break
-            if len(candidates) >= MAX_CANDIDATES:
-                break
-        if not candidates:
-            if nullable:
-                return lambda _entropy: None
-            raise reasons[0] if reasons else Unsatisfiable("no part of it can be generated")
-        proven = [(flat, generate) for flat, generate in candidates if flat.exact]
-        if len(proven) == len(candidates):
-            generate = self._varied(candidates)
-        else:
-            generate = self._checked(node, candidates, nullable=nullable)
-        if nullable and valued and name and self.options.optional == "some":
-            return _sometimes_null(generate)
-        return generate
+            if found >= MAX_CANDIDATES:
+                return
+        if not found and len(valued) == len(fitting) and not any(flat.may_be_null for flat in fitting):
+            raise reason or Unsatisfiable("no part of it can be generated")
 
-    def _varied(self, candidates: list[tuple[Flat, Generate]]) -> Generate:
+    def _varied(self, candidates: list[Candidate]) -> Generate:
         """One of the generators, the one with the smallest values where the depth or budget is used up."""
-        generators = [generate for _, generate in candidates]
+        generators = [candidate.generate for candidate in candidates]
         if len(generators) == 1:
             return generators[0]
         leanest: list[Generate] = []
@@ -223,30 +223,19 @@ class Compiler:
         def generate_any(entropy: Entropy) -> JSON:
             if entropy.left <= 0 or entropy.depth >= 5:
                 if not leanest:
-                    leanest.append(min(candidates, key=lambda candidate: self.height(candidate[0]))[1])
+                    leanest.append(min(candidates, key=lambda candidate: self.height(candidate.flat)).generate)
                 return leanest[0](entropy)
-            state = entropy.state
-            picked = generators[(state >> 190) % len(generators)]
-            return picked(entropy)
+            return generators[(entropy.state >> 190) % len(generators)](entropy)
 
         return generate_any
 
-    def _checked(self, node: Node, candidates: list[tuple[Flat, Generate]], *, nullable: bool) -> Generate:
+    def _checked(self, node: Node, candidates: list[Candidate]) -> Generate:
         """What the candidates give, validated; else another try; else a value that was found valid beforehand."""
         self.exact = False
         is_valid = self.accepts(node)
-        pool: list[JSON] = []
-        good = self._sampled(candidates, is_valid, pool)
-        if not pool and (spoiled := self._spoiled(node, candidates, is_valid)) is not None:
-            good = self._sampled([spoiled], is_valid, pool)
-        if not pool:
-            pool += self._last_resort(node, is_valid)
-        if not pool and nullable and is_valid(None):
-            pool.append(None)
-        if not pool:
-            raise Unsatisfiable("no value was found that keeps all of it")
-        best = [(flat, generate) for hits, flat, generate in good if hits * 2 >= SAMPLES]
-        chosen = self._varied(best or [(flat, generate) for _, flat, generate in good]) if good else None
+        found = search(node, candidates, is_valid, self.document)
+        pool = found.pool
+        chosen = self._varied(found.candidates) if found.candidates else None
 
         def generate_checked(entropy: Entropy) -> JSON:
             state = entropy.state
@@ -266,68 +255,6 @@ class Compiler:
             return pool[(state >> 8) % len(pool)]
 
         return generate_checked
-
-    def _sampled(
-        self, candidates: list[tuple[Flat, Generate]], is_valid: Callable[[Any], bool], pool: list[JSON]
-    ) -> list[tuple[int, Flat, Generate]]:  # fmt: skip
-        """The candidates that give valid values, with how often they do; the values go into the pool."""
-        good = []
-        for flat, generate in candidates:
-            hits = 0
-            for number in range(SAMPLES):
-                entropy = Entropy(b"sample%d" % number)
-                entropy.depth = 0 if number % 3 else 5
-                entropy.left = 60
-                try:
-                    value = generate(entropy)
-                except FAILURES:
-                    continue
-                if is_valid(value):
-                    hits += 1
-                    if len(pool) < MAX_POOL:
-                        pool.append(value)
-            if hits:
-                good.append((hits, flat, generate))
-        return good
-
-    def _last_resort(self, node: Node, is_valid: Callable[[Any], bool]) -> list[JSON]:
-        """Simple values, and those that the schemas name."""
-        named: list[JSON] = []
-        for flat in self.flats(node)[:8]:
-            for schema in flat.schemas:
-                named += [schema[key] for key in ("const", "default", "example") if key in schema]
-                named += [*schema.get("enum", ()), *_list(schema.get("examples"))]
-        simple: list[JSON] = [
-            {}, [], "", "a", "amber", 0, 1, -1, 0.5, 1.5, True, False, None, [1], ["a"], [1, 2], ["a", "b"], {"a": 1},
-            "2025-01-01", "2025-01-01T00:00:00Z", "1", [None], [{}], [[]], 12, 100, 1e300, "1.5", "https://example.com",
-        ]  # fmt: skip
-        return [value for value in [*named, *simple] if is_valid(value)][:MAX_POOL]
-
-    def _spoiled(
-        self, node: Node, candidates: list[tuple[Flat, Generate]], is_valid: Callable[[Any], bool]
-    ) -> tuple[Flat, Generate] | None:  # fmt: skip
-        """A generator of objects that satisfy one branch of a choice and break the others, by properties of theirs."""
-        names: dict[str, None] = {}
-        for located in node:
-            _collect_names(located.schema, names, 0, self.document)
-        tries = 0
-        for flat, generate in candidates:
-            for number in range(4):
-                entropy = Entropy(b"spoil%d" % number)
-                entropy.depth, entropy.left = (0 if number % 2 else 5), 60
-                try:
-                    value = generate(entropy)
-                except FAILURES:
-                    continue
-                if not isinstance(value, dict):
-                    continue
-                for patch in _patches(value, list(names)[:MAX_NAMES]):
-                    tries += 1
-                    if is_valid({key: entry for key, entry in {**value, **patch}.items() if entry is not ABSENT}):
-                        return flat, _patched(generate, patch)
-                    if tries > MAX_PATCHES:
-                        return None
-        return None
 
     def _typed(self, flat: Flat, type_name: str, node: Node, name: str) -> Generate:
         if flat.options is not None:
@@ -353,29 +280,6 @@ class Compiler:
         return lambda _entropy: None
 
 
-def _patches(value: dict[str, JSON], names: list[str]) -> Iterator[dict[str, JSON]]:
-    """Changes to an object that some branch of a choice may refuse: a property less, one more, or several more."""
-    missing = [name for name in names if name not in value]
-    for wrong in WRONG if missing else ():
-        yield dict.fromkeys(missing, wrong)
-    for name in names:
-        if name in value:
-            yield {name: ABSENT}
-        else:
-            yield from ({name: wrong} for wrong in WRONG)
-    for kept in names:
-        yield from ({name: wrong for name in missing if name != kept} for wrong in WRONG[:3])
-        yield {name: ABSENT for name in names if name in value and name != kept}
-
-
-def _patched(generate: Generate, patch: Mapping[str, JSON]) -> Generate:
-    def generate_patched(entropy: Entropy) -> JSON:
-        value = {**generate(entropy), **patch}
-        return {key: entry for key, entry in value.items() if entry is not ABSENT}
-
-    return generate_patched
-
-
 def _sometimes_null(generate: Generate) -> Generate:
     def generate_nullable(entropy: Entropy) -> JSON:
         return None if (entropy.state >> 170) % NULLS == 0 else generate(entropy)
@@ -390,39 +294,12 @@ def _constrained(flat: Flat) -> bool:
     return any(key not in about and not key.startswith("x-") for schema in flat.schemas for key in schema)
 
 
-def _collect_names(schema: JSON, names: dict[str, None], depth: int, document: Document) -> None:
-    """The properties that a schema speaks of, in its branches too."""
-    if not isinstance(schema, Mapping) or depth > 4 or len(names) > 200:
-        return
-    names.update(dict.fromkeys(_mapping(schema.get("properties"))))
-    names.update(dict.fromkeys(_list(schema.get("required"))))
-    for key in ("allOf", "anyOf", "oneOf"):
-        for branch in _list(schema.get(key)):
-            _collect_names(branch, names, depth + 1, document)
-    for key in ("not", "if", "then", "else"):
-        _collect_names(schema.get(key), names, depth + 1, document)
-    if "$ref" in schema:
-        try:
-            target = document.resolve({"$ref": schema["$ref"]}, "")[0]
-        except SpecError:
-            return
-        _collect_names(target, names, depth + 1, document)
-
-
 def _key(node: Node) -> tuple[str, ...]:
     return tuple(located.pointer for located in node)
-
-
-def _list(value: JSON) -> Sequence[Any]:
-    return value if isinstance(value, list) else ()
-
-
-def _mapping(value: JSON) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _anything(_value: JSON) -> bool:
     return True
 
 
-__all__ = ["FAILURES", "Compiler", "Generate", "Options", "has_type"]
+__all__ = ["FAILURES", "Compiler", "Generate", "Options"]

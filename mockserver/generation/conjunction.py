@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from mockserver.document import Document
+from mockserver.document.dialect import DOUBTFUL_NULL
 from mockserver.errors import SpecError
 from mockserver.types import JSON, Schema
 
@@ -69,6 +70,17 @@ class Flat:
     def schemas(self) -> list[Mapping[str, Any]]:
         return [part.schema for part in self.parts if isinstance(part.schema, Mapping)]
 
+    @property
+    def is_null(self) -> bool:
+        """Whether null is its only value."""
+        return self.types == ["null"] or self.options == [None]
+
+    @property
+    def may_be_null(self) -> bool:
+        """Whether null is one of its values by the letter of the document."""
+        is_listed = self.options is None or None in self.options
+        return "null" in self.types and is_listed and not any(DOUBTFUL_NULL in schema for schema in self.schemas)
+
 
 class _Choice(NamedTuple):
     holds: list[Located]
@@ -98,7 +110,7 @@ class Expander:
         self._steps = 0
         found = list(itertools.islice(self._expand(list(node), [], [], set(), []), MAX_ALTERNATIVES))
         # A null is the answer of last resort: it tells a front end nothing.
-        return sorted(found, key=lambda flat: flat.types == ["null"] or flat.options == [None])
+        return sorted(found, key=lambda flat: flat.is_null)
 
     def _expand(
         self, todo: list[Located], parts: list[Located], avoided: list[Schema], absent: set[str],
@@ -169,7 +181,11 @@ def _choices(located: Located) -> Iterator[list[_Choice]]:
 
 
 def _nulls_last(choices: list[_Choice]) -> list[_Choice]:
-    return sorted(choices, key=lambda choice: choice.holds[0].schema in ({"type": "null"}, {"type": ["null"]}))
+    return sorted(choices, key=lambda choice: _is_null(choice.holds[0].schema))
+
+
+def _is_null(schema: Schema) -> bool:
+    return isinstance(schema, Mapping) and schema.get("type") in ("null", ["null"])
 
 
 def has_type(value: JSON, name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from mockserver.document import Document
+from mockserver.document.legality import LEGAL
 from mockserver.errors import SpecError
 from mockserver.types import JSON, Schema
 
@@ -129,7 +130,7 @@ class _Bundle:
             read_only |= frozenset(self._iter_read_only(schema, pointer))
         copied: dict[str, JSON] = {}
         for key, value in schema.items():
-            if key in LEFT_OUT or key.startswith("x-"):
+            if key in LEFT_OUT or key.startswith("x-") or (key in LEGAL and not LEGAL[key](value)):
                 continue
             copied[key] = self._keyword(key, value, f"{pointer}/{key}", read_only)
         return _bounded(copied)

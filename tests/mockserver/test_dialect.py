@@ -14,11 +14,11 @@ SCHEMAS: dict[str, tuple[Any, Any]] = {
     "nullable type": ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
     "nullable enum": (
         {"type": "string", "nullable": True, "enum": ["a"]},
-        {"type": ["string", "null"], "enum": ["a", None]},
+        {"type": ["string", "null"], "enum": ["a", None], "x-doubtful-null": True},
     ),
     "nullable without type": (
         {"allOf": [REFERENCE], "nullable": True},
-        {"anyOf": [{"allOf": [REFERENCE]}, {"type": "null"}]},
+        {"anyOf": [{"allOf": [REFERENCE]}, {"type": "null", "x-doubtful-null": True}]},
     ),
     "not nullable": ({"type": "string", "nullable": False}, {"type": "string"}),
     "siblings of a reference": ({**REFERENCE, "description": "x", "nullable": True}, REFERENCE),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mockserver import MockEngine, Request, load_spec
+from mockserver import MockEngine, Reply, Request, load_spec
 from tests.mockserver.conftest import document
 
 PET = {
@@ -28,10 +28,14 @@ PET = {
 PETS = {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}
 
 
-def body(media_type: str, **entry: Any) -> bytes:
+def answer(media_type: str, **entry: Any) -> Reply:
     responses = {"200": {"description": "", "content": {media_type: entry}}}
     spec = load_spec(document({"/a": {"get": {"responses": responses}}}, components={"schemas": {"Pet": PET}}))
-    return MockEngine(spec, optional="always").handle(Request("GET", "/a")).body
+    return MockEngine(spec, optional="always").handle(Request("GET", "/a"))
+
+
+def body(media_type: str, **entry: Any) -> bytes:
+    return answer(media_type, **entry).body
 
 
 def test_xml_has_the_names_of_the_document() -> None:
@@ -94,3 +98,22 @@ def test_an_archive_opens() -> None:
 def test_text_is_not_quoted() -> None:
     """It is no JSON."""
     assert not body("text/plain", schema={"type": "string"}).startswith(b'"')
+
+
+WILDCARDS = {
+    "*/*": (PET, "application/json"),
+    "application/*": ({"type": "string"}, "application/json"),
+    "*/* of bytes": ({"type": "string", "format": "binary"}, "application/octet-stream"),
+    "text/*": ({"type": "string"}, "text/plain"),
+    "image/*": ({"type": "string"}, "image/png"),
+    "video/*": ({"type": "string"}, "application/octet-stream"),
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), WILDCARDS.items(), ids=WILDCARDS)
+def test_a_wildcard_is_answered_in_one_media_type(name: str, expected: tuple[dict[str, Any], str]) -> None:
+    """And the body is what it says."""
+    schema, content_type = expected
+    reply = answer(name.partition(" ")[0], schema=schema)
+    assert reply.headers[0] == ("content-type", content_type)
+    assert content_type != "application/json" or json.loads(reply.body)

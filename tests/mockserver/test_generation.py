@@ -78,6 +78,10 @@ SATISFIABLE: dict[str, Any] = {
     "null last": {"oneOf": [{"type": "null"}, {"type": "integer"}]},
     "anyOf narrowed": {"anyOf": [{"type": "string"}, {"type": "integer"}], "type": "integer"},
     "examples": {"type": "string", "examples": ["one", "two"]},
+    "null outside the enumeration": {"type": "object", "required": ["a"],
+                                     "properties": {"a": {"type": ["string", "null"], "enum": ["x", "y"]}}},
+    "null in two branches": {"type": "object", "required": ["a"], "properties": {
+        "a": {"oneOf": [{"type": ["string", "null"]}, {"type": ["integer", "null"]}]}}},
 }  # fmt: skip
 
 
@@ -116,6 +120,23 @@ def test_a_documented_null_is_the_last_resort() -> None:
     """An optional value is there."""
     generate, _ = generator(NODE)
     assert isinstance(generate.generate(b"x")["child"], dict)
+
+
+DOUBTFUL = {
+    "without a type": {"nullable": True, "allOf": [{"type": "string"}]},
+    "not in the enumeration": {"nullable": True, "type": "string", "enum": ["x", "y"]},
+}
+
+
+@pytest.mark.parametrize("schema", DOUBTFUL.values(), ids=DOUBTFUL)
+def test_a_null_is_not_sent_where_only_the_author_means_it(schema: Any) -> None:
+    """By the letter of OpenAPI 3.0.3 `nullable` needs a type beside it, and null its place in an enumeration."""
+    schemas = {"It": {"type": "object", "required": ["a"], "properties": {"a": schema}}}
+    parsed = load_spec({**document({"/a": {"get": {"responses": {}}}}, components={"schemas": schemas}),
+                        "openapi": "3.0.3"}).document  # fmt: skip
+    generate = Generator([({}, "#/components/schemas/It")], parsed).generate
+    assert all(isinstance(generate(bytes([number]))["a"], str) for number in range(100))
+    assert parsed.validator("#/components/schemas/It").is_valid({"a": None})
 
 
 def test_a_value_is_a_function_of_its_identity() -> None:

@@ -201,6 +201,8 @@ BODIES: dict[str, tuple[dict[str, Any], str, bytes, Errors]] = {
     "wildcard": ({"*/*": {"schema": ITEM}}, "application/json", b"{}", [(["name"], "required")]),
     "suffix": ({"application/*+json": {"schema": ITEM}}, "application/a+json", b"{}", [(["name"], "required")]),
     "no type": ({"application/json": {"schema": ITEM}}, "", b"{}", [(["name"], "required")]),
+    "no JSON Schema": ({"application/json": {"schema": {**ITEM, "pattern": "(", "minimum": "0"}}}, "application/json",
+                       b"{}", [(["name"], "required")]),
     "binary": ({"application/pdf": {"schema": {"type": "string", "format": "binary"}}}, "application/pdf", b"\xff", []),
 }  # fmt: skip
 

@@ -1,0 +1,155 @@
+"""Values looked for beforehand, where a schema is not proven to be kept: candidates are tried, mended and validated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from mockserver.document import Document
+from mockserver.errors import SpecError
+from mockserver.generation.conjunction import Flat, Node, Unsatisfiable
+from mockserver.generation.entropy import Entropy
+from mockserver.generation.patterns import UnsupportedPattern
+from mockserver.types import ABSENT, JSON
+
+Generate: TypeAlias = Callable[[Entropy], JSON]
+Accepts: TypeAlias = Callable[[Any], bool]
+
+SAMPLES: Final = 10
+"""How often each candidate is tried when a node must be checked."""
+MAX_POOL: Final = 24
+MAX_NAMES: Final = 60
+MAX_PATCHES: Final = 3000
+WRONG: Final[tuple[JSON, ...]] = (None, 0, "", [], {}, True, "x", 1.5, [None])
+SIMPLE: Final[tuple[JSON, ...]] = (
+    {}, [], "", "a", "amber", 0, 1, -1, 0.5, 1.5, True, False, None, [1], ["a"], [1, 2], ["a", "b"], {"a": 1},
+    "2025-01-01", "2025-01-01T00:00:00Z", "1", [None], [{}], [[]], 12, 100, 1e300, "1.5", "https://example.com",
+)  # fmt: skip
+
+FAILURES: Final = (Unsatisfiable, UnsupportedPattern, OverflowError, ValueError, RecursionError)
+
+
+class Candidate(NamedTuple):
+    """A way to satisfy a node, and its generator, whose values may break what the way does not say."""
+
+    flat: Flat
+    generate: Generate
+
+
+class Found(NamedTuple):
+    """The candidates that give valid values at least every other time, or else at all, and some of their values."""
+
+    candidates: list[Candidate]
+    pool: list[JSON]
+
+
+def search(node: Node, candidates: Sequence[Candidate], is_valid: Accepts, document: Document) -> Found:
+    """Look for valid values. Raises `Unsatisfiable` when there are none."""
+    found = _sampled(candidates, is_valid)
+    if not found.pool and (spoiled := _spoiled(node, candidates, is_valid, document)) is not None:
+        found = _sampled([spoiled], is_valid)
+    if not found.pool:
+        found = Found([], _last_resort([candidate.flat for candidate in candidates], is_valid))
+    if not found.pool:
+        raise Unsatisfiable("no value was found that keeps all of it")
+    return found
+
+
+def _sampled(candidates: Sequence[Candidate], is_valid: Accepts) -> Found:
+    good: list[tuple[int, Candidate]] = []
+    pool: list[JSON] = []
+    for candidate in candidates:
+        values = [value for value in _samples(candidate.generate, SAMPLES) if is_valid(value)]
+        pool += values
+        good += [(len(values), candidate)] if values else []
+    best = [candidate for hits, candidate in good if hits * 2 >= SAMPLES]
+    return Found(best or [candidate for _, candidate in good], pool[:MAX_POOL])
+
+
+def _samples(generate: Generate, count: int) -> Iterator[JSON]:
+    """Values of a generator, lean ones among them."""
+    for number in range(count):
+        entropy = Entropy(b"sample%d" % number)
+        entropy.depth, entropy.left = (0 if number % 3 else 5), 60
+        try:
+            yield generate(entropy)
+        except FAILURES:
+            continue
+
+
+def _last_resort(flats: Sequence[Flat], is_valid: Accepts) -> list[JSON]:
+    """Simple values, and those that the schemas name."""
+    named: list[JSON] = []
+    for flat in flats[:8]:
+        for schema in flat.schemas:
+            named += [schema[key] for key in ("const", "default", "example") if key in schema]
+            named += [*schema.get("enum", ()), *_list(schema.get("examples"))]
+    return [value for value in [*named, *SIMPLE] if is_valid(value)][:MAX_POOL]
+
+
+def _spoiled(
+    node: Node, candidates: Sequence[Candidate], is_valid: Accepts, document: Document
+) -> Candidate | None:  # fmt: skip
+    """A candidate of objects that satisfy one branch of a choice and break the others, by properties of theirs."""
+    names: dict[str, None] = {}
+    for located in node:
+        _collect_names(located.schema, names, 0, document)
+    tries = 0
+    for flat, generate in candidates:
+        for value in _samples(generate, 4):
+            if not isinstance(value, dict):
+                continue
+            for patch in _patches(value, list(names)[:MAX_NAMES]):
+                tries += 1
+                if is_valid(_patched(value, patch)):
+                    return Candidate(flat, _patching(generate, patch))
+                if tries > MAX_PATCHES:
+                    return None
+    return None
+
+
+def _patches(value: Mapping[str, JSON], names: Sequence[str]) -> Iterator[dict[str, JSON]]:
+    """Changes to an object that some branch of a choice may refuse: a property less, one more, or several more."""
+    missing = [name for name in names if name not in value]
+    for wrong in WRONG if missing else ():
+        yield dict.fromkeys(missing, wrong)
+    for name in names:
+        if name in value:
+            yield {name: ABSENT}
+        else:
+            yield from ({name: wrong} for wrong in WRONG)
+    for kept in names:
+        yield from ({name: wrong for name in missing if name != kept} for wrong in WRONG[:3])
+        yield {name: ABSENT for name in names if name in value and name != kept}
+
+
+def _patched(value: Mapping[str, JSON], patch: Mapping[str, JSON]) -> dict[str, JSON]:
+    return {key: entry for key, entry in {**value, **patch}.items() if entry is not ABSENT}
+
+
+def _patching(generate: Generate, patch: Mapping[str, JSON]) -> Generate:
+    return lambda entropy: _patched(generate(entropy), patch)
+
+
+def _collect_names(schema: JSON, names: dict[str, None], depth: int, document: Document) -> None:
+    """The properties that a schema speaks of, in its branches too."""
+    if not isinstance(schema, Mapping) or depth > 4 or len(names) > 200:
+        return
+    properties = schema.get("properties")
+    names.update(dict.fromkeys(properties if isinstance(properties, Mapping) else ()))
+    names.update(dict.fromkeys(_list(schema.get("required"))))
+    for key in ("allOf", "anyOf", "oneOf"):
+        for branch in _list(schema.get(key)):
+            _collect_names(branch, names, depth + 1, document)
+    for key in ("not", "if", "then", "else"):
+        _collect_names(schema.get(key), names, depth + 1, document)
+    if "$ref" in schema:
+        try:
+            target = document.resolve({"$ref": schema["$ref"]}, "")[0]
+        except SpecError:
+            return
+        _collect_names(target, names, depth + 1, document)
+
+
+def _list(value: JSON) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
