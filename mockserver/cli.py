@@ -289,11 +289,9 @@ def _operations(engine: MockEngine, prefix: str) -> Iterator[str]:
         yield f"  ... and {len(spec.operations) - LISTED} more"
     for path in sorted(spec.token_paths, key=len)[:1]:
         yield f"  POST    {prefix}{path}  gives tokens"
-    problems = [f"{finding.pointer}: {finding.problem}" for finding in spec.findings]
-    if len(spec.operations) <= CHECKED:
-        problems += map(str, engine.warm_up())
-    yield from (f"warning: {problem}" for problem in problems[:LISTED])
-    if problems:
+    findings = [*spec.findings, *(engine.warm_up() if len(spec.operations) <= CHECKED else ())]
+    yield from map(str, findings[:LISTED])
+    if findings:
         yield f"  `mockserver lint {_shorten(spec.document.source)}` lists all"
 
 

@@ -36,7 +36,7 @@ def _iter_all(spec: Spec) -> Iterator[Finding]:
     yield from spec.findings
     yield from _iter_path_findings(spec.operations)
     yield from _iter_repeated_ids(spec.operations)
-    yield from (error.finding() for error in MockEngine(spec).warm_up())
+    yield from MockEngine(spec).warm_up()
     for operation in spec.operations:
         yield from _iter_security_findings(operation)
         for parameter in operation.parameters:

@@ -23,6 +23,12 @@ class Negotiator:
         self._by_status = {response.status.upper(): response for response in operation.responses}
         primary = primary_response(operation)
         self._primary = None if primary is None else (status_code(primary), primary)
+        self.note = ""
+        """Why the usual answer is not the success that a client expects; empty where it is."""
+        if primary is None:
+            self.note = "no response is documented"
+        elif status_code(primary) >= 400:
+            self.note = "no success is documented"
         conditions = [
             f"{response.pointer}/x-mock-when" for response in operation.responses if response.when is not None
         ]

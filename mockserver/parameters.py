@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from http.cookies import _unquote
 from typing import Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from mockserver.document import Document
 from mockserver.spec import Parameter
-from mockserver.types import ABSENT, JSON, Request, Schema, is_json
+from mockserver.types import ABSENT, JSON, Request, Schema, is_json, json_type
 
 
 class RawParameters:
@@ -124,20 +124,30 @@ class Shape:
         schema, pointer = document.resolve(schema, pointer)
         if not isinstance(schema, Mapping) or depth > MAX_SHAPE_DEPTH:
             return cls()
-        named = schema.get("type", ())
-        types = [named] if isinstance(named, str) else list(named)
+        named = schema.get("type")
+        types = [name for name in (named if isinstance(named, list) else [named]) if isinstance(name, str)]
+        if not types:  # the values themselves say it
+            values = [schema["const"]] if "const" in schema else _list(schema, "enum")
+            types = [json_type(value) for value in values]
         items = cls.of(schema["items"], document, pointer, depth + 1) if "items" in schema else None
+        described = schema.get("properties")
         properties = {
-            name: cls.of(node, document, pointer, depth + 1) for name, node in schema.get("properties", {}).items()
+            name: cls.of(node, document, pointer, depth + 1)
+            for name, node in (described.items() if isinstance(described, Mapping) else ())
         }
         for keyword in ("allOf", "anyOf", "oneOf"):
-            for branch in schema.get(keyword, ()):
+            for branch in _list(schema, keyword):
                 other = cls.of(branch, document, pointer, depth + 1)
                 types += other.types
                 items = items or other.items
                 properties = {**other.properties, **properties}
         implied = ["object"] if properties and not types else []
         return cls(tuple(dict.fromkeys([*types, *implied])), items, properties)
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether values have parts."""
+        return "array" in self.types or "object" in self.types
 
     def read(self, text: str) -> JSON:
         """A text as the first of the types that it spells, a string last; the text itself when it spells none."""
@@ -151,6 +161,12 @@ class Shape:
     def read_object(self, pairs: Iterable[tuple[str, str]]) -> dict[str, JSON]:
         """Pairs of name and text as an object."""
         return {name: self.properties.get(name, Shape()).read(text) for name, text in pairs}
+
+
+def _list(schema: Mapping[str, JSON], keyword: str) -> list[JSON]:
+    """What stands at a keyword that needs a list; nothing where something else does."""
+    value = schema.get(keyword)
+    return value if isinstance(value, list) else []
 
 
 class Decoder:
@@ -178,22 +194,30 @@ class Decoder:
             return shape.read_list(values)
         if parameter.location == "header":  # RFC 9110, section 5.3: several fields are one list
             values = [", ".join(values)]
-        return self._decode_text(values[-1])
+        if not shape.is_composed:
+            return shape.read(self._unwrapped(values[-1], parameter.style, explode=parameter.explode)[0])
+        return self._compose(values[-1], raw.request.query)
 
-    def _decode_text(self, text: str) -> JSON:
-        style, explode, shape = self._parameter.style, self._parameter.explode, self._shape
-        text, delimiter = self._unwrapped(text, style, explode=explode)
-        pieces = [piece.strip() if self._parameter.location == "header" else piece for piece in text.split(delimiter)]
+    def _compose(self, text: str, query: str) -> JSON:
+        explode, shape, location = self._parameter.explode, self._shape, self._parameter.location
+        text, delimiter = self._unwrapped(text, self._parameter.style, explode=explode)
+        pieces = text.split(delimiter)
+        if location == "header":
+            pieces = [piece.strip() for piece in pieces]
+        elif location == "query" and "%" in query and delimiter == ",":
+            pieces = self._encoded_pieces(query) or pieces
         if "array" in shape.types:
             return shape.read_list(pieces if text else ())
-        if "object" in shape.types:
-            pairs = (
-                [piece.partition("=")[::2] for piece in pieces]
-                if explode
-                else zip(pieces[::2], pieces[1::2], strict=False)
-            )
-            return shape.read_object(pairs)
-        return shape.read(text)
+        pairs = (
+            [piece.partition("=")[::2] for piece in pieces] if explode else zip(pieces[::2], pieces[1::2], strict=False)
+        )
+        return shape.read_object(pairs)
+
+    def _encoded_pieces(self, query: str) -> list[str]:
+        """The parts between the commas that were sent as such; none when all are encoded, as many clients do it."""
+        raw = [value for name, _, value in (pair.partition("=") for pair in query.split("&"))
+               if unquote_plus(name) == self._parameter.name]  # fmt: skip
+        return [unquote_plus(piece) for piece in raw[-1].split(",")] if raw and "," in raw[-1] else []
 
     def _unwrapped(self, text: str, style: str, *, explode: bool) -> tuple[str, str]:
         """The text without what its style puts in front, and what stands between its parts."""
@@ -253,6 +277,6 @@ def decode_text(text: str, types: tuple[str, ...]) -> JSON:
                 value = json.loads(text)
             except ValueError:
                 continue
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if isinstance(value, int | float) and not isinstance(value, bool) and value - value == 0:  # finite
                 return value
     return text

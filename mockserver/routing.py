@@ -102,6 +102,11 @@ class Router:
         segments = [unquote(segment) for segment in path.split("/")] if "%" in path else path.split("/")
         return self._find(self._root, segments, 0, ()) or NO_MATCH
 
+    def match_raw_every(self, path: str) -> Match:
+        """As `match_raw`, with the less concrete paths behind the best one, for the methods that it has not."""
+        found = [match for _, match in self._iter_all(self._root, [unquote(s) for s in path.split("/")], 0, ())]
+        return Match(found[0].leaf, found[0].values, tuple(found[1:])) if found else NO_MATCH
+
     def nearest(self, method: str, path: str) -> str | None:
         """The operation (`METHOD /path`) most like what was asked for, for an error message."""
         return next(iter(difflib.get_close_matches(f"{method} {path}", self._templates, 1, cutoff=0)), None)

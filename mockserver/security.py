@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection
 from hashlib import blake2b
 from typing import Any, Final
@@ -30,23 +30,37 @@ class Security:
     """Whether the credentials of a request are good enough for one operation.
 
     `accepted` says which credentials are good: API keys, bearer tokens and `user:password` pairs in base64, as sent.
-    None accepts whatever is not empty.
+    None accepts whatever is not empty. `tokens` knows the scopes of the tokens that it gave.
     """
 
-    def __init__(self, operation: Operation, accepted: Callable[[str], bool] | None = None) -> None:
-        self._alternatives = [requirement.schemes for requirement in operation.security]
+    def __init__(
+        self,
+        operation: Operation,
+        accepted: Callable[[str], bool] | None = None,
+        tokens: TokenEndpoint | None = None,
+    ) -> None:
+        # Asking for nothing comes last: credentials that are shown all the same must be good.
+        self._alternatives = sorted((requirement.schemes for requirement in operation.security), key=len, reverse=True)
         self._accepted = accepted
+        self._tokens = tokens
 
     def check(self, raw: RawParameters) -> Rejection | None:
-        """None when one alternative is satisfied, else the 401 to answer."""
-        if not self._alternatives:
-            return None
+        """None when one alternative is satisfied, else the 401 or 403 to answer."""
+        missing: Rejection | None = None
         for schemes in self._alternatives:
+            if not schemes and not any(_is_shown(scheme, raw) for others in self._alternatives for scheme in others):
+                return None
             for scheme in schemes:
                 if not self._good(scheme, raw):
                     break
+                if lacking := self._lacking(scheme, raw):
+                    missing = missing or lacking
+                    break
             else:
-                return None
+                if schemes:
+                    return None
+        if missing is not None or not self._alternatives:
+            return missing
         # Every scheme that would help, each once.
         named = dict.fromkeys(_challenge(scheme) for schemes in self._alternatives for scheme in schemes)
         challenge = ", ".join(filter(None, named))
@@ -58,6 +72,17 @@ class Security:
             return True
         credential = _credential(scheme, raw)
         return bool(credential) and (self._accepted is None or self._accepted(credential))
+
+    def _lacking(self, scheme: SecurityScheme, raw: RawParameters) -> Rejection | None:
+        """The 403 for a token of ours that was asked for with fewer scopes (RFC 6750, section 3.1)."""
+        if not scheme.scopes or self._tokens is None or scheme.type not in ("oauth2", "openIdConnect"):
+            return None
+        granted = self._tokens.scopes(_credential(scheme, raw))
+        if granted is None or granted.issuperset(scheme.scopes):
+            return None
+        scopes = " ".join(scheme.scopes)
+        challenge = f'Bearer error="insufficient_scope", scope="{scopes}"'
+        return Rejection(403, f"The token needs the scopes: {scopes}", (("www-authenticate", challenge),))
 
 
 class TokenEndpoint:
@@ -74,10 +99,18 @@ class TokenEndpoint:
 
     def is_accepted(self, credential: str) -> bool:
         """Whether a credential is one of those accepted, or a token that was given here."""
+        return credential in (self._accepted or ()) or self._is_signed(credential)
+
+    def _is_signed(self, credential: str) -> bool:
         signed, _, signature = credential.rpartition(".")
-        return credential in (self._accepted or ()) or (
-            credential.isascii() and bool(signed) and hmac.compare_digest(signature, self._sign(signed))
-        )
+        return credential.isascii() and bool(signed) and hmac.compare_digest(signature, self._sign(signed))
+
+    def scopes(self, credential: str) -> frozenset[str] | None:
+        """The scopes that a token was asked for with; None for what is no token of ours, or was asked for with none."""
+        if not self._is_signed(credential):
+            return None
+        claims = json.loads(urlsafe_b64decode(credential.split(".")[1] + "=="))
+        return frozenset(claims["scope"].split()) if "scope" in claims else None
 
     def answer(self, request: Request) -> Reply:
         """A token, or what RFC 6749 says about the request."""
@@ -132,10 +165,24 @@ def _credential(scheme: SecurityScheme, raw: RawParameters) -> str:
     return credential
 
 
+def _is_shown(scheme: SecurityScheme, raw: RawParameters) -> bool:
+    """Whether a request tries to use a scheme, be its credential empty or malformed."""
+    if scheme.type in UNCHECKED:
+        return False
+    if scheme.type == "apiKey":
+        if scheme.location == "header":
+            return raw.request.headers.get(scheme.parameter) is not None
+        return scheme.parameter in (raw.query if scheme.location == "query" else raw.cookies)
+    given = (raw.request.headers.get("authorization") or "").split(" ")[0]
+    return given.lower() == (scheme.scheme if scheme.type == "http" else "bearer")
+
+
 def _challenge(scheme: SecurityScheme) -> str:
     if scheme.type == "http":
         return scheme.scheme.capitalize() + CHALLENGE_PARAMETERS.get(scheme.scheme, "")
-    return CHALLENGES.get(scheme.type, "")
+    challenge = CHALLENGES.get(scheme.type, "")
+    # RFC 6750, section 3: the scopes that would do.
+    return f'{challenge} scope="{" ".join(scheme.scopes)}"' if challenge == "Bearer" and scheme.scopes else challenge
 
 
 def redact_query(query: str, spec: Spec) -> str:

@@ -22,6 +22,8 @@ escape = references.escape
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 VALIDATION_ERROR = "#/components/schemas/ValidationError"
 LOCATIONS = ("path", "query", "header", "cookie", "querystring")
+MAX_URLS = 100
+"""So many URLs of one server are told apart."""
 IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """OpenAPI 3.1, section 4.8.12.1: header parameters of these names are ignored; FastAPI's own documents mean them."""
 
@@ -98,6 +100,8 @@ class Response:
 class SecurityScheme:
     """A way to show credentials. `type`, `scheme`, `location` and `parameter` are OpenAPI's (`in` and `name`).
 
+    `scopes` are those that the requirement asks for.
+
     A scheme without a `type` is not described in the document and asks for nothing.
     """
 
@@ -106,6 +110,7 @@ class SecurityScheme:
     scheme: str = ""
     location: str = ""
     parameter: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ class Operation:
     responses: tuple[Response, ...]
     security: tuple[SecurityRequirement, ...]
     pointer: str
+    deprecated: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -160,7 +166,7 @@ class Spec:
         servers = [
             server for holder in holders for server in holder.get("servers") or () if isinstance(server, Mapping)
         ]
-        paths = {urlsplit(_server_url(server)).path.rstrip("/") for server in servers}
+        paths = {urlsplit(url).path.rstrip("/") for server in servers for url in _server_urls(server)}
         return tuple(sorted(paths - {""}, key=len, reverse=True))
 
     @cached_property
@@ -198,14 +204,17 @@ def _is_fastapi(content: Mapping[str, Any]) -> bool:
     return bool(node == VALIDATION_ERROR)
 
 
-def _server_url(server: Mapping[str, Any]) -> str:
-    """The URL of a server with the default of each of its variables in place."""
-    url = str(server.get("url", ""))
+def _server_urls(server: Mapping[str, Any]) -> list[str]:
+    """The URLs of a server: with the default and with each other documented value of its variables in place."""
+    urls = [str(server.get("url", ""))]
     variables = server.get("variables")
     for name, variable in variables.items() if isinstance(variables, Mapping) else ():
-        if isinstance(variable, Mapping):
-            url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
-    return url
+        if isinstance(variable, Mapping) and any(f"{{{name}}}" in url for url in urls):
+            documented = variable.get("enum")
+            values = [variable.get("default", ""), *(documented if isinstance(documented, list) else ())]
+            urls = [url.replace(f"{{{name}}}", str(value)) for url in urls for value in dict.fromkeys(map(str, values))]
+            del urls[MAX_URLS:]
+    return urls
 
 
 def load_spec(
@@ -323,6 +332,7 @@ class _Parser:
             responses=tuple(self.iter_responses(node, pointer)),
             security=tuple(self.iter_security(node, pointer)),
             pointer=pointer,
+            deprecated=node.get("deprecated") is True,
         )
 
     def is_meant(self, parameter: Parameter, path: str) -> bool:
@@ -418,9 +428,9 @@ class _Parser:
         for requirement, at in self.tolerate(self.entries, holder, "security", place) or []:
             if (found := self.tolerate(self.mapping, requirement, at)) is not None:
                 names, at = found
-                yield SecurityRequirement(tuple(self.security_scheme(name, at) for name in names))
+                yield SecurityRequirement(tuple(self.security_scheme(name, names[name], at) for name in names))
 
-    def security_scheme(self, name: str, pointer: str) -> SecurityScheme:
+    def security_scheme(self, name: str, scopes: JSON, pointer: str) -> SecurityScheme:
         reference = f"#/components/securitySchemes/{escape(name)}"
         node, _ = self.tolerate(self.mapping, {"$ref": reference}, pointer) or ({}, "")
         return SecurityScheme(
@@ -429,6 +439,7 @@ class _Parser:
             scheme=str(node.get("scheme", "")).lower(),
             location=str(node.get("in", "")),
             parameter=str(node.get("name", "")),
+            scopes=tuple(map(str, scopes)) if isinstance(scopes, list) else (),
         )
 
     def mapping(self, node: JSON, pointer: str) -> tuple[Mapping[str, Any], str]:

@@ -24,6 +24,17 @@ ABSENT: Final = _Absent()
 """No value at all, as opposed to `null`."""
 
 
+def json_type(value: JSON) -> str:
+    """What JSON Schema calls the type of a value; a number without a fraction is an `integer`."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "boolean"
+    if isinstance(value, int | float):
+        return "integer" if value == value // 1 else "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
 def is_json(media_type: str) -> bool:
     """Whether a media type is JSON: its subtype is `json` or ends in `+json`; parameters do not matter."""
     essence = media_type.partition(";")[0].strip().lower()

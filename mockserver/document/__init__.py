@@ -59,15 +59,27 @@ class Document:
             raise self._broken(reference, pointer, "leads nowhere", "Check its spelling.") from None
 
     def validator(self, *pointers: str, keyword: str = "allOf") -> jsonschema_rs.Draft202012Validator:
-        """A JSON Schema validator for the schemas at these pointers, combined by a keyword; formats are asserted."""
+        """A JSON Schema validator for the schemas at these pointers, combined by a keyword; formats are asserted.
+
+        What is not legal in them is ignored. Raises `SpecError` for what cannot be used even so.
+        """
         references = [{"$ref": f"{_URI}#{quote(unquote(pointer[1:]), safe='/~$')}"} for pointer in pointers]
         try:
             return jsonschema_rs.Draft202012Validator(
                 {keyword: references}, registry=self._registry, validate_formats=True
             )
         except (jsonschema_rs.ValidationError, ValueError) as error:
+            if self.legal is not self:
+                return self.legal.validator(*pointers, keyword=keyword)
             reason = str(error).splitlines()[0]
             raise SpecError(f"is no JSON Schema ({reason})", source=self.source, pointer=pointers[0]) from None
+
+    @cached_property
+    def legal(self) -> Document:
+        """The document without what no validator would take; the document itself when nothing is. `responses` has
+        the findings."""
+        content = Reading(self.lookup).object(self.content, "#")
+        return self if content is self.content else replace(self, content=content)
 
     @cached_property
     def responses(self) -> tuple[Document, tuple[tuple[str, str], ...]]:

@@ -83,7 +83,7 @@ class Reading:
     also from what is required (OpenAPI 3.0.3, section 4.7.24.2).
     """
 
-    def __init__(self, lookup: Lookup, unsent: str) -> None:
+    def __init__(self, lookup: Lookup, unsent: str = "") -> None:
         self.findings: list[tuple[str, str]] = []
         self._lookup = lookup
         self._unsent = unsent
@@ -123,7 +123,8 @@ class Reading:
         if key == "$ref":
             return self._reference(value, pointer)
         if key in LEGAL and not LEGAL[key](value):
-            self.findings.append((pointer, f"is not legal in JSON Schema ({str(value)[:60]!r}); it is ignored"))
+            what = "cannot be used as a regular expression" if key == "pattern" else "is not legal in JSON Schema"
+            self.findings.append((pointer, f"{what} ({str(value)[:60]!r}); it is ignored"))
             return DROPPED
         if key in ONE_SCHEMA:
             return self.schema(value, pointer)

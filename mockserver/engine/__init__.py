@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from mockserver.engine.plan import Plan
 from mockserver.engine.rendering import ErrorRenderer
-from mockserver.errors import SpecError
+from mockserver.errors import Finding, SpecError
 from mockserver.generation import Options
 from mockserver.parameters import RawParameters
 from mockserver.routing import Match, Router
@@ -89,8 +89,11 @@ class MockEngine:
         if not match.leaf:
             return self._unrouted(request, path)
         found = match.operation(request.method, request)
-        if found is None and request.method == "HEAD" and not self._decodes_first:
-            found = match.operation("GET", request)  # RFC 9110, section 9.3.2; Starlette's routes for FastAPI have none
+        if found is None and not self._decodes_first:
+            match = self._match(path, every=True)
+            found = match.operation(request.method, request)
+            if found is None and request.method == "HEAD":
+                found = match.operation("GET", request)  # RFC 9110, section 9.3.2; FastAPI's routes have none
         if found is None:
             return self._errors.render(Rejection(405, "Method Not Allowed", (("allow", self._allow(match)),)), request)
         operation, path_params = found
@@ -107,16 +110,15 @@ class MockEngine:
         """The operation (`METHOD /path`) most like what was asked for."""
         return self._router.nearest(method, path)
 
-    def warm_up(self) -> Iterator[SpecError]:
-        """Compile every operation now instead of at its first request; yields what cannot be served."""
+    def warm_up(self) -> Iterator[Finding]:
+        """Compile every operation now instead of at its first request; yields what cannot be served, or not wholly."""
         for operation in self.spec.operations:
             try:
                 self._plan(operation).warm_up()
             except SpecError as error:
-                yield error
-        document = self.spec.document
-        for pointer, problem in document.responses[1]:
-            yield SpecError(problem, source=document.source, pointer=pointer)
+                yield error.finding()
+        for pointer, problem in self.spec.document.responses[1]:
+            yield Finding("warning", pointer, problem)
 
     def identify(self, request: Request, seed: str, fresh: bool) -> bytes:
         """What an answer is a function of: the seed and the request, and for a write also how often it came.
@@ -132,12 +134,13 @@ class MockEngine:
         has_head = "GET" in methods and "HEAD" not in methods and not self._decodes_first
         return ", ".join([*methods, "HEAD"] if has_head else methods)
 
-    def _match(self, path: str) -> Match:
-        """Where a path leads, with or without the base path of a server."""
-        match = self._find(path)
+    def _match(self, path: str, *, every: bool = False) -> Match:
+        """Where a path leads, with or without the base path of a server; with `every`, each path of the document."""
+        find = self._router.match_raw_every if every else self._find
+        match = find(path)
         if not match.leaf:
             for base in self.spec.base_paths:
-                if path.startswith(f"{base}/") and (found := self._find(path[len(base) :])).leaf:
+                if path.startswith(f"{base}/") and (found := find(path[len(base) :])).leaf:
                     return found
         return match
 
@@ -150,6 +153,7 @@ class MockEngine:
                 seed=self.seed,
                 options=self._options,
                 accepted=None if self.api_keys is None else self._tokens.is_accepted,
+                tokens=self._tokens,
                 auth=self.auth,
                 query_preferences=self.query_preferences,
                 fastapi_version=self.fastapi_version,

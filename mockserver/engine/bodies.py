@@ -12,6 +12,7 @@ from mockserver.generation import Generator, Options
 from mockserver.spec import MediaType
 from mockserver.types import JSON
 
+NOTE: Final = "x-mock-note"
 STREAMED: Final = 3
 """So many items has a sequence whose items alone are described."""
 
@@ -32,7 +33,6 @@ class Body:
     """The bodies of one media type."""
 
     def __init__(self, media_type: MediaType, document: Document, options: Options | None = None) -> None:
-        self.content_type = ("content-type", concrete(media_type, document))
         self._document = document
         self._options = options or Options()
         self._schema = (media_type.schema, f"{media_type.pointer}/schema")
@@ -46,6 +46,7 @@ class Body:
         self.examples = {name: value for name, value in media_type.examples.items() if valid(value)}
         dropped = [name for name in media_type.examples if name not in self.examples]
         self.note = f"invalid examples are not used: {', '.join(dropped)}" if dropped else ""
+        self.headers = (("content-type", concrete(media_type, document)), *note_headers(self.note))
         self._cases = media_type.cases
         self._conditions = [
             (1 << number, document.validator(f"{case.pointer}/when")) for number, case in enumerate(self._cases)
@@ -75,6 +76,11 @@ class Body:
             options = replace(self._options, optional="always") if cases else self._options
             generator = self._generators[applicable] = Generator(schemas, self._document, options=options)
         return generator
+
+
+def note_headers(note: str) -> tuple[tuple[str, str], ...]:
+    """A header that tells the client why an answer is not what it may expect; none without a note."""
+    return ((NOTE, note.encode("ascii", "backslashreplace").decode("ascii")),) if note else ()
 
 
 def _anything(_value: JSON) -> bool:

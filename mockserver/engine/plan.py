@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from mockserver.engine.bodies import Body, Wanted
+from mockserver.engine.bodies import Body, Wanted, note_headers
 from mockserver.engine.echoes import Echo
 from mockserver.engine.headers import ResponseHeaders
 from mockserver.generation import Options
 from mockserver.negotiation import Negotiator, choose_media_type, parse_prefer
 from mockserver.parameters import RawParameters
-from mockserver.security import Security
+from mockserver.security import Security, TokenEndpoint
 from mockserver.spec import MediaType, Operation, Response, Spec
 from mockserver.types import ABSENT, JSON, Rejection, Reply, Request
 from mockserver.validation import FastAPISecurity, compile_validator, infer_version
@@ -36,6 +36,7 @@ class Plan:
         seed: int,
         options: Options,
         accepted: Callable[[str], bool] | None,
+        tokens: TokenEndpoint,
         auth: bool,
         query_preferences: bool,
         fastapi_version: tuple[int, int] | None,
@@ -54,11 +55,15 @@ class Plan:
         self._usual: dict[str, MediaType | Rejection | None] = {}
         self._headers: dict[str, ResponseHeaders] = {}
         self._validator = compile_validator(operation, spec, fastapi_version=fastapi_version, validation=validation)
-        self._security: Security | FastAPISecurity | None = Security(operation, accepted) if auth else None
+        self._security: Security | FastAPISecurity | None = Security(operation, accepted, tokens) if auth else None
         if auth and spec.is_fastapi:
             version = fastapi_version or infer_version(spec.document)
             self._security = FastAPISecurity(operation, accepted, version=version)
         self._negotiator = Negotiator(operation, spec.document)
+        self._note = self._negotiator.note
+        self._always = note_headers(self._note)
+        if operation.deprecated and not spec.is_fastapi:
+            self._always = (*self._always, ("deprecation", "true"))
 
     def answer(self, request: Request, raw: RawParameters) -> Reply | Rejection:
         """The documented answer, or what is wrong with the request."""
@@ -77,7 +82,7 @@ class Plan:
             decoded = {}
         chosen = chosen or self._negotiator.choose(decoded)
         if chosen is None:
-            return Reply(200, operation=self._name, note="no response is documented")
+            return Reply(200, self._always, operation=self._name, note=self._note)
         return self._respond(*chosen, request, decoded, preferences)
 
     def warm_up(self) -> None:
@@ -111,19 +116,21 @@ class Plan:
         identity = b""
         if media_type is not None or response.headers:
             identity = self._identify(request, seed, is_fresh)
-        headers = self._response_headers(response).values(identity) if response.headers else ()
+        headers = self._always
+        if response.headers:
+            headers = (*self._response_headers(response).values(identity), *headers)
         if preferences:
             applied = ", ".join(f"{name}={value}" for name, value in preferences.items() if name in APPLIED)
             headers = (*headers, ("preference-applied", applied)) if applied else headers
         if media_type is None or status in BODILESS:
-            return Reply(status, headers, operation=self._name)
+            return Reply(status, headers, operation=self._name, note=self._note)
         body = self._body(media_type)
         if (name := preferences.get("example")) is not None and name not in body.examples:
             known = ", ".join(body.examples) or "there are none"
             return Rejection(400, f"Prefer: example={name} is not among the documented examples: {known}")
         wanted = Wanted(identity, seed.encode(), self._echo.values(decoded), preferences.get("dynamic") == "true")
         value = body.value(name, decoded, wanted)
-        return Reply(status, (body.content_type, *headers), body.encode(value), self._name, body.note)
+        return Reply(status, (*body.headers, *headers), body.encode(value), self._name, body.note or self._note)
 
     def _media_type(self, response: Response, request: Request) -> MediaType | Rejection | None:
         if self._honours_accept and (accept := request.headers.get("accept")):

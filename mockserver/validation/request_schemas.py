@@ -10,7 +10,6 @@ from typing import Any, Final
 import jsonschema_rs
 
 from mockserver.document import Document
-from mockserver.document.legality import LEGAL
 from mockserver.errors import SpecError
 from mockserver.types import JSON, Schema
 
@@ -49,6 +48,15 @@ class RequestSchema:
     """A compiled schema of what clients send. `node` finds the part of it that an error speaks of."""
 
     def __init__(self, schema: Schema, pointer: str, document: Document) -> None:
+        try:
+            self._compile(schema, pointer, document)
+        except SpecError:
+            legal = document.legal
+            if legal is document:
+                raise
+            self._compile(legal.lookup(pointer), pointer, legal)
+
+    def _compile(self, schema: Schema, pointer: str, document: Document) -> None:
         self._bundle: JSON = None
         self._parts = _Bundle(document)
         try:
@@ -130,7 +138,7 @@ class _Bundle:
             read_only |= frozenset(self._iter_read_only(schema, pointer))
         copied: dict[str, JSON] = {}
         for key, value in schema.items():
-            if key in LEFT_OUT or key.startswith("x-") or (key in LEGAL and not LEGAL[key](value)):
+            if key in LEFT_OUT or key.startswith("x-"):
                 continue
             copied[key] = self._keyword(key, value, f"{pointer}/{key}", read_only)
         return _bounded(copied)

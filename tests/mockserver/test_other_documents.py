@@ -143,7 +143,7 @@ def test_what_cannot_be_answered_is_said_beforehand() -> None:
     responses = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
     engine = MockEngine(load_spec(document({"/a": {"get": {"responses": responses}}})))
     problem = "#/paths/~1a/get/responses/200/content/application~1json/schema"
-    assert [error.pointer for error in engine.warm_up()] == [problem]
+    assert [finding.pointer for finding in engine.warm_up()] == [problem]
     answer = ask(engine, "GET", "/a")
     assert answer.status == 501
     assert problem.encode() in answer.body
