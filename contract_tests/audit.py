@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from hypothesis.errors import HypothesisException
@@ -87,6 +88,8 @@ class Audit:
         self.record = Record()
         self._told: set[tuple[str, str, str, str]] = set()
         self.session = Session(self.contract, self.target, settings)
+        self.session.observe = self._observe
+        self._observed: list[Finding] = []
         self._reached: dict[str, bool] = {}
         self._accepted: dict[str, Call] = {}
         self._finders: dict[tuple[tuple[str, str, str, str], Call], Callable[[Response], list[Finding]]] = {}
@@ -100,7 +103,7 @@ class Audit:
         """Audit another service with the same contract; requests to start from are kept, findings are not."""
         self.target.gate.inner = inner
         self.ledger, self.record = Ledger(), Record()
-        for known in (self._told, self._reached, self._accepted, self._finders):
+        for known in (self._told, self._reached, self._accepted, self._finders, self._observed):
             known.clear()
         self.session.restart()
 
@@ -185,7 +188,27 @@ class Audit:
         """Run a sequence and keep what it finds. Raises `ContractBroken`, `ClaimUnchecked`, `BudgetSpent`."""
         findings = list(sequence.run(self.session, sequence.resource))
         self.ledger.judged += 1
-        self._keep(findings)
+        self._keep(findings + self._take_observed())
+
+    def _observe(self, operation: Operation, answer: requests.Response) -> None:
+        """What no answer may be, whatever a sequence asked for: a failure, or otherwise than documented."""
+        generated = strategies.find_operation(self.schema, str(operation))
+        if generated is None or answer.status_code in GATEWAY:
+            return
+        call, response = call_of(answer.request), Response.from_any(answer)
+        intent = Intent(Kind.UNCERTAIN, f"{call.method} {urlsplit(call.url).path}")
+        judged = checks.answer_of(response)
+        findings = Judge(self.contract, operation).judge(intent, judged, Situation())
+        if call.method != "HEAD":
+            case = checks.manual_case(generated)
+            findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
+            findings += self._decoded(operation, intent, judged)
+        bugs = [f for f in apply_policies(findings, self.settings.policies) if f.verdict is Verdict.BUG]
+        self._observed += [replace(f, call=call, media_type=judged.media_type) for f in bugs]
+
+    def _take_observed(self) -> list[Finding]:
+        observed, self._observed = self._observed, []
+        return observed
 
     def close(self) -> None:
         """Delete what the run made on a service that is not this machine's, and let go of the connections."""
@@ -365,7 +388,7 @@ class Audit:
         found = [replace(f, call=call, accepted=accepted, media_type=answer.media_type) for f in findings]
         repeatable = [f for f in found if f.verdict is Verdict.BUG and f.claim not in {"echo", "default"}]
         self._finders.update({(finding.cause, call): find for finding in repeatable})
-        self._keep(found)
+        self._keep(found + self._take_observed())
 
     def _is_sure(self, operation: Operation) -> bool:
         """Whether everything that the path names exists: pinned and not deleted by this run, or made by it."""

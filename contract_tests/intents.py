@@ -26,8 +26,9 @@ class Intent:
     """One request's purpose.
 
     `said` names it within a sentence ("accepts wait=maybe"). `location` (`path`, `query`, `header`, `cookie`, `body`)
-    and `field` say where an invalid request is broken, as a path of names; `pointer` is where the contract says so. A
-    generated request may be broken in further places, so that an error need not name this one.
+    and `field` say where an invalid request is broken, as a path of names; `pointer` is where the contract says so, and
+    `keyword` what it says there, where that is all that is wrong. `further` are more broken places, independent of the
+    first. A generated request may be broken in places that nobody knows, so that an error need not name this one.
     """
 
     kind: Kind
@@ -36,3 +37,5 @@ class Intent:
     field: tuple[str, ...] = ()
     pointer: str = ""
     is_generated: bool = False
+    keyword: str = ""
+    further: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from contract_tests.contract import Contract, Operation, escape
+from contract_tests.error_entries import (
+    Entry,
+    Form,
+    code_problem,
+    find_form,
+    iter_entries,
+    names_place,
+    show_entries,
+)
 from contract_tests.exchanges import Answer
 from contract_tests.intents import Intent, Kind
 from contract_tests.verdicts import Finding, Verdict
@@ -67,7 +75,7 @@ class Judge:
         elif intent.kind is Kind.VALID:
             yield from self._valid(intent, answer, situation)
         elif intent.kind is Kind.METHOD:
-            yield from self._method(intent, answer)
+            yield from self._method(intent, answer, situation)
         elif intent.kind in {Kind.ANONYMOUS, Kind.FORGED}:
             yield from self._credentials(intent, answer)
         else:
@@ -125,7 +133,7 @@ class Judge:
         elif intent.kind is Kind.UNCERTAIN or _is_beside_the_point(intent, status, situation):
             yield from self._undocumented(intent, answer)
         elif self._documented(VALIDATION & {status}):
-            yield from self._error_location(intent, answer)
+            yield from self._error_entries(intent, answer)
         elif self._is_fitting(intent, status):
             yield from self._undocumented(intent, answer)
         else:
@@ -179,7 +187,7 @@ class Judge:
             text = "a 401 comes without WWW-Authenticate (RFC 9110, section 11.6.1)"
             yield self._say(Verdict.POLICY, intent, answer, "challenge", "401", text)
 
-    def _method(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+    def _method(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
         status = answer.status
         path = f"#/paths/{escape(self.operation.path)}"
         if status == 405:
@@ -187,10 +195,13 @@ class Judge:
             yield from self._undocumented(intent, answer)
         elif status < 300 or status in {409, 415, 422}:
             sentence = f"{intent.said} is not in the contract, yet it is answered {status} as if it were"
-            yield self._bug(intent, answer, "method", intent.said, sentence, pointer=path)
+            yield self._bug(intent, answer, "undeclared method", intent.said, sentence, pointer=path)
         elif status not in REFUSED_CREDENTIALS:
-            text = f"{{}}, which is not documented, is answered {status} rather than 405"
-            yield self._say(Verdict.POLICY, intent, answer, "method", str(status), text)
+            # RFC 9110 (section 15.5.6) has 405 for a resource that exists. Services that follow FastAPI's document in
+            # another framework do as their router does.
+            exists = situation.reached and not situation.guessed and not self.contract.spec.is_fastapi
+            text = f"{intent.said}, which is not documented, is answered {status} rather than 405"
+            yield self._lenient(intent, answer, "method", str(status), text, path, is_bug=exists)
 
     def _allow(self, intent: Intent, answer: Answer, pointer: str) -> Iterator[Finding]:
         allow = answer.header("allow")
@@ -198,44 +209,61 @@ class Judge:
             return  # servers and proxies refuse TRACE by themselves (nginx without Allow)
         if allow is None:
             sentence = f"{intent.said} is answered 405 without the header Allow (RFC 9110, section 15.5.6)"
-            yield self._bug(intent, answer, "allow", "405", sentence, pointer=pointer)
+            yield self._bug(intent, answer, "no allow", "405", sentence, pointer=pointer)
             return
         allowed = {method.strip().upper() for method in allow.split(",")}
         if missing := sorted(self.contract.methods(self.operation.path) - allowed):
-            # A framework's router may name only the methods of the first route that matches (Starlette 0.50).
-            text = f"the Allow of a 405 leaves out {', '.join(missing)}"
-            yield self._say(Verdict.POLICY, intent, answer, "allow", "405", text)
+            # FastAPI's router names only the methods of the first route that matches (Starlette 0.50).
+            text = f"{intent.said}: the Allow of a 405 leaves out {', '.join(missing)} (RFC 9110, section 10.2.1)"
+            yield self._lenient(intent, answer, "allow", "405", text, pointer, is_bug=not self.contract.spec.is_fastapi)
 
     # --- The pieces ------------------------------------------------------------------------------------------------
 
-    def _error_location(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
-        """The `loc` of an error must name what was broken, where the contract documents a `loc`."""
+    def _error_entries(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        """Each thing that was broken must be named by an entry, by a code that fits, where the contract has either."""
         if intent.kind not in {Kind.INVALID, Kind.LAX, Kind.MALFORMED} or not intent.location or intent.is_generated:
             return
-        pointer = self._loc_pointer(answer.status)
-        locs = list(_iter_locs(answer.json()))
-        if pointer is None or (not locs and intent.kind is not Kind.INVALID):
+        form = find_form(self.contract, self.contract.find_response(self.operation, answer.status))
+        if form is None:
             return
-        if any(_names(loc, intent, strict=self.contract.spec.is_fastapi) for loc in locs):
+        entries = list(iter_entries(form, answer.json()))
+        if not entries and not (form.is_required and intent.kind is Kind.INVALID):
             return
-        wanted = ", ".join(f'"{part}"' for part in (intent.location, *intent.field))
-        got = "; ".join(map(str, locs)) or "no loc"
-        sentence = f"{self.operation} refuses {intent.said}, but the error's loc does not name the broken field: {got}"
-        expected = f"{answer.status} with loc [{wanted}]"
-        yield self._bug(intent, answer, "loc", self._subject(intent), sentence, expected=expected, pointer=pointer)
+        strict = self.contract.spec.is_fastapi
+        naming = [e for e in entries if names_place(e, intent.location, intent.field, intent.keyword, strict=strict)]
+        if not naming:
+            yield self._misplaced(intent, answer, form, entries)
+            return
+        unnamed = [
+            ".".join((location, *field))
+            for location, field in intent.further
+            if not any(names_place(entry, location, field, intent.keyword, strict=strict) for entry in entries)
+        ]
+        if unnamed and form.is_list:
+            sentence = f"{self.operation} refuses {intent.said} and reports only {show_entries(entries)}"
+            expected = f"an entry for {' and '.join(unnamed)}, too"
+            # Parameters and bodies are often checked one after the other.
+            together = all(location == intent.location for location, _ in intent.further)
+            yield self._lenient(
+                intent, answer, "every-error", "", sentence, form.pointer, expected=expected, is_bug=together
+            )
+        # A parameter's code may name its location and no more.
+        keyword = intent.keyword if intent.location == "body" else ""
+        problems = [code_problem(form, entry, keyword) for entry in naming]
+        if problems and all(problems):
+            sentence = f"{self.operation} refuses {intent.said}, but the error is another's: {problems[0]}"
+            expected = f"a code for {intent.keyword}"
+            yield self._bug(intent, answer, "error-code", "", sentence, expected=expected, pointer=form.pointer)
 
-    def _loc_pointer(self, status: int) -> str | None:
-        response = self.contract.find_response(self.operation, status)
-        if response is None or not response.content:
-            return None
-        node: Any = response.content[0].schema
-        pointer = f"{response.content[0].pointer}/schema"
-        for token in ("properties", "detail", "items", "properties", "loc"):
-            node, pointer = self.contract.resolve(node, pointer)
-            if not isinstance(node, dict) or token not in node:
-                return None
-            node, pointer = node[token], f"{pointer}/{token}"
-        return pointer
+    def _misplaced(self, intent: Intent, answer: Answer, form: Form, entries: list[Entry]) -> Finding:
+        got = show_entries(entries)
+        sentence = (
+            f"{self.operation} refuses {intent.said}, but the error's {form.place} does not name the broken field"
+        )
+        wanted = ", ".join(f'"{part}"' for part in (intent.location, *intent.field))
+        expected = f"{answer.status} with {'.'.join((*form.path[1:], form.place))} [{wanted}]"
+        subject = self._subject(intent)
+        return self._bug(intent, answer, "loc", subject, f"{sentence}: {got}", expected=expected, pointer=form.pointer)
 
     def _undocumented(self, intent: Intent, answer: Answer) -> list[Finding]:
         """A gap unless the status is documented. That of another method is documented with those that there are."""
@@ -274,6 +302,22 @@ class Judge:
         pointer = intent.pointer or self.operation.pointer
         label = str(self.operation)
         return Finding(verdict, label, claim, subject, text.format(intent.said), pointer, "", str(answer))
+
+    def _lenient(
+        self,
+        intent: Intent,
+        answer: Answer,
+        claim: str,
+        subject: str,
+        text: str,
+        pointer: str,
+        *,
+        is_bug: bool,
+        expected: str = "",
+    ) -> Finding:
+        """A bug, or a policy where frameworks do so by themselves."""
+        finding = self._bug(intent, answer, claim, subject, text, expected=expected, pointer=pointer)
+        return finding if is_bug else replace(finding, verdict=Verdict.POLICY)
 
     def _bug(
         self,
@@ -324,29 +368,8 @@ def _is_beside_the_point(intent: Intent, status: int, situation: Situation) -> b
     return status in REFUSED_CREDENTIALS and not (situation.authenticated and situation.reached)
 
 
-def _iter_locs(body: Any) -> Iterator[list[Any]]:
-    detail = body.get("detail") if isinstance(body, dict) else None
-    for error in detail if isinstance(detail, list) else ():
-        if isinstance(error, dict) and isinstance(error.get("loc"), list):
-            yield error["loc"]
-
-
 def _blames_path(answer: Answer) -> bool:
-    return answer.status in {400, 422} and any(loc[:1] == ["path"] for loc in _iter_locs(answer.json()))
-
-
-def _names(loc: Iterable[Any], intent: Intent, *, strict: bool) -> bool:
-    """Whether a `loc` names the broken field.
-
-    FastAPI's is exact: location, then field. Elsewhere what holds the field will do: JSON Schema reports a missing
-    property there.
-    """
-    parts = [_fold(part) for part in loc]
-    named = bool(parts) and all(_fold(name) in parts for name in intent.field)
-    if strict:
-        return named and parts[0] == intent.location
-    return (named and bool(intent.field)) or parts[:1] == [intent.location]
-
-
-def _fold(part: Any) -> str:
-    return str(part).lower().replace("_", "-")
+    body = answer.json() if answer.status in VALIDATION else None
+    detail = body.get("detail") if isinstance(body, dict) else None
+    locs = [error.get("loc") for error in detail if isinstance(error, dict)] if isinstance(detail, list) else []
+    return any(isinstance(loc, list) and loc[:1] == ["path"] for loc in locs)

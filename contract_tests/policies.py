@@ -1,4 +1,4 @@
-"""Leniencies that are common and no bug unless a team says so, by the name that `--policy` takes."""
+"""What some call a bug and others do not, by the name that `--policy` takes."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from contract_tests.verdicts import Finding, Verdict
 
 POLICIES: Mapping[str, str] = MappingProxyType(
     {
-        "allow": "the Allow of a 405 leaves out a documented method",
+        "allow": "the Allow of a 405 leaves out a documented method (a bug unless FastAPI's router wrote it)",
         "challenge": "a 401 comes without WWW-Authenticate",
+        "error-code": "the code of an error is that of another keyword (a bug by default)",
+        "every-error": "an error body that is a list reports only the first of two errors (a bug by default)",
         "lax": "a value of another type is converted, or another media type read as JSON",
-        "method": "an undocumented method is answered 404 or another status in place of 405",
+        "method": "an undocumented method is answered 404 in place of 405 (a bug where the path is known to exist)",
         "redirect": "a valid request is redirected (307, 308)",
     }
 )
 
 
 def apply_policies(findings: Iterable[Finding], levels: Mapping[str, str]) -> Iterator[Finding]:
-    """The findings with those of a policy made a bug (`error`), kept (`warn`, as it is) or left out (`off`)."""
+    """The findings with those of a policy made a bug (`error`), told (`warn`) or left out (`off`); else as they are."""
     for finding in findings:
-        level = levels.get(finding.claim, "warn") if finding.verdict is Verdict.POLICY else "warn"
-        if level == "error":
-            yield replace(finding, verdict=Verdict.BUG)
-        elif level == "warn":
+        level = levels.get(finding.claim) if finding.claim in POLICIES else None
+        if level is None:
             yield finding
+        elif level != "off":
+            yield replace(finding, verdict=Verdict.BUG if level == "error" else Verdict.POLICY)

@@ -56,7 +56,7 @@ def test_{name}():
 '''
 
 # The claims whose requests must be refused, whatever the service says of them.
-_MUST_REFUSE = frozenset({"invalid accepted", "credentials", "method"})
+_MUST_REFUSE = frozenset({"invalid accepted", "credentials", "undeclared method"})
 _COMPARED = {
     "minimum": "value >= {limit}",
     "maximum": "value <= {limit}",
@@ -134,13 +134,18 @@ def _check(finding: Finding) -> str:
         return (
             f"assert answer.headers.get('Content-Type', '').partition(';')[0].strip().lower() in {finding.expected!r}"
         )
-    if finding.claim == "allow":
+    if finding.claim == "no allow":
         return "assert answer.headers.get('Allow')"
     if finding.claim == "header" and finding.expected:
         return f"assert all(name in answer.headers for name in {finding.expected.split(', ')!r})"
     if finding.claim == "loc" and (match := re.search(r"loc (\[.*\])", finding.expected)):
         named = f"set({json.loads(match[1])!r}) <= set(error.get('loc', ()))"
         return f"assert any({named} for error in answer.json()['detail']), answer.text"
+    if finding.claim == "every-error":
+        names = [name.rpartition(".")[2] for name in re.findall(r"\S+\.\S+(?=,| and)", finding.expected)]
+        return f"assert all(name in answer.text for name in {names!r}), answer.text"
+    if finding.claim == "error-code" and (match := re.search(r"its code is ([\w.\-/]+)", finding.sentence)):
+        return f"assert {json.dumps(match[1])!r} not in answer.text, answer.text"
     if finding.claim == "body" and (check := _body_check(finding)):
         return check
     if statuses and got not in statuses:

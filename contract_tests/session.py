@@ -81,6 +81,7 @@ class Session:
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
         self.made: list[Made] = []
+        self.observe: Callable[[Operation, requests.Response], None] = lambda *_: None
 
     def restart(self) -> None:
         """Another service: what was made on the last one is not there."""
@@ -294,9 +295,11 @@ class Session:
         ways = self.target.right_credentials(operation) if credentials is None else credentials
         for attempt in range(3):
             try:
-                exchange = Exchange(call, answer_of(self.target.send(call, ways)))
+                response = self.target.send(call, ways)
             except (NoAnswer, Unsendable):
                 return None
+            exchange = Exchange(call, answer_of(response))
+            self.observe(operation, response)
             if exchange.answer.status not in BUSY or attempt == 2:
                 break
             after = exchange.answer.header("retry-after") or "0.1"

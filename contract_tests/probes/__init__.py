@@ -72,6 +72,7 @@ def _content_probes(contract: Contract, operation: Operation) -> Iterator[Probe]
     yield from _body_probes(contract, operation)
     if media is not None:
         yield from near_bodies(contract, operation, media)
+        yield from _everywhere_probes(contract, operation, media)
     yield from iter_exotic_probes(contract, operation, media)
 
 
@@ -144,6 +145,26 @@ def _parameter_probes(contract: Contract, operation: Operation, parameter: Param
 _WIDER = {"boolean": {"boolean"}, "integer": {"integer"}, "number": {"integer", "number"}}
 
 
+def _everywhere_probes(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
+    """A parameter and a member of the body broken together: FastAPI reports both in one answer."""
+    if not contract.spec.is_fastapi:
+        return
+    parameters = [
+        (p, probe)
+        for p in operation.parameters
+        if p.location == "query" and not is_credential(p)
+        for probe in _parameter_probes(contract, operation, p)
+        if probe.intent.kind is Kind.INVALID
+    ]
+    members = [p for p in _property_probes(contract, operation, media) if p.intent.kind is Kind.INVALID]
+    for parameter, first in parameters[:1]:
+        for second in members[:1]:
+            said = f"{first.intent.said} with {second.intent.said}"
+            further = (("body", second.intent.field),)
+            intent = Intent(Kind.INVALID, said, "query", (parameter.name,), parameter.pointer, further=further)
+            yield Probe(operation, f"{said}: each is told", intent, _both(first.change, second.change))
+
+
 # --- Bodies -------------------------------------------------------------------------------------------------------
 
 
@@ -189,7 +210,8 @@ def _property_probes(contract: Contract, operation: Operation, media: MediaType)
         if contract.is_read_only(schema):
             continue
         if name in required:
-            intent = Intent(Kind.INVALID, f"a body without {name}", "body", (name,), pointer)
+            said = f"a body without {name}"
+            intent = Intent(Kind.INVALID, said, "body", (name,), pointer, keyword="required")
             yield Probe(operation, f"{name} missing is refused", intent, _without_property(name))
         yield from _value_probes(contract, operation, name, schema, pointer)
 
@@ -197,10 +219,10 @@ def _property_probes(contract: Contract, operation: Operation, media: MediaType)
 def _value_probes(contract: Contract, operation: Operation, name: str, schema: Any, pointer: str) -> Iterator[Probe]:
     types = contract.json_types(schema)
 
-    def probe(kind: Kind, value: Any) -> Probe:
+    def probe(kind: Kind, value: Any, keyword: str = "type") -> Probe:
         shown = f"{name}={json.dumps(value, ensure_ascii=False)}"
         verb = {Kind.VALID: "is accepted", Kind.LAX: "is refused or read leniently"}.get(kind, "is refused")
-        intent = Intent(kind, shown, "body", (name,), pointer)
+        intent = Intent(kind, shown, "body", (name,), pointer, keyword=keyword if value else "")
         return Probe(operation, f"{shown} {verb}", intent, lambda draft: draft.with_property((name,), value))
 
     for kind, value in _SAMPLES.items():
@@ -216,7 +238,7 @@ def _value_probes(contract: Contract, operation: Operation, name: str, schema: A
     if contract.is_free_text(schema, len(_LETTERS)):
         yield probe(Kind.VALID, _LETTERS)
     if "string" in types and contract.enum(schema):
-        yield probe(Kind.INVALID, _NOT_LISTED)
+        yield probe(Kind.INVALID, _NOT_LISTED, "enum")
 
 
 def _lax_text(types: frozenset[str]) -> str | None:
@@ -230,6 +252,10 @@ def _lax_text(types: frozenset[str]) -> str | None:
 
 def _unchanged(draft: Draft) -> Draft:
     return draft
+
+
+def _both(first: Change, second: Change) -> Change:
+    return lambda draft: second(first(draft))
 
 
 def _with_body(body: bytes) -> Change:

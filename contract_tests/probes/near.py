@@ -12,7 +12,7 @@ from contract_tests.contract import Contract, MediaType, Operation, Parameter, i
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_body, read_leniently
-from contract_tests.probes.tables import Probe
+from contract_tests.probes.tables import Change, Probe
 from contract_tests.resources import is_meaningful
 from contract_tests.samples import NoSample, Samples
 
@@ -40,14 +40,20 @@ class Bodies:
             return None
         return value if self.validator.is_valid(value) else None
 
+    def keyword(self, body: Any) -> str:
+        """The keyword that a body breaks; empty unless it breaks one alone."""
+        errors = list(itertools.islice(self.validator.iter_errors(body), 2))
+        return str(errors[0].kind.name) if len(errors) == 1 else ""
+
 
 def near_bodies(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
-    """One member changed at a time; then members left out, and small domains combined."""
+    """One member changed at a time; then members left out, small domains combined, and two members broken at once."""
     bodies = Bodies(contract, media)
     base = bodies.small if bodies.small is not None else bodies.full
     if not isinstance(base, dict):
         return
     seen: set[str] = set()
+    yield from _pairs(bodies, operation, base)
     probes = itertools.chain(_changed(bodies, operation, base), _whole(bodies, operation))
     for probe, key in itertools.islice(probes, MAX_PROBES * 4):
         if key not in seen and len(seen) < MAX_PROBES:
@@ -66,7 +72,8 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
         kind = _kind(bodies, body)
         pointer = _pointer(contract, bodies, field)
         alone = kind is Kind.VALID or _is_alone(bodies, body, path)
-        yield _probe(operation, kind, shown, field, pointer, body, alone=alone), _key(body)
+        keyword = bodies.keyword(body) if alone and candidate else ""
+        yield _probe(operation, kind, shown, field, pointer, body, alone=alone, keyword=keyword), _key(body)
     for path in _objects(base):
         held = _at(base, path)
         field = tuple(str(part) for part in path if isinstance(part, str))
@@ -74,12 +81,47 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
         body = _put(base, path, extra)
         if not bodies.validator.is_valid(body):
             shown = f"the undeclared member {'.'.join((*field, 'understudy_undeclared'))}"
-            yield _probe(operation, Kind.INVALID, shown, field, bodies.pointer, body), _key(body)
+            keyword = bodies.keyword(body)
+            yield _probe(operation, Kind.INVALID, shown, field, bodies.pointer, body, keyword=keyword), _key(body)
         for name in held if path else ():
             body = _put(base, path, {key: value for key, value in held.items() if key != name})
             if not bodies.validator.is_valid(body):
                 shown = f"a body without {'.'.join((*field, name))}"
-                yield _probe(operation, Kind.INVALID, shown, (*field, name), bodies.pointer, body), _key(body)
+                keyword = bodies.keyword(body)
+                place = (*field, name)
+                yield _probe(operation, Kind.INVALID, shown, place, bodies.pointer, body, keyword=keyword), _key(body)
+
+
+def _pairs(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> Iterator[Probe]:
+    """Two members broken alike: what is read in stages (types, then bounds) reports both or neither."""
+    lacking = sorted(bodies.contract.required(bodies.media.schema) & base.keys())[:2]
+    without = {name: value for name, value in base.items() if name not in lacking}
+    broken: dict[str, Any] = {}
+    for path, candidate in bodies.samples.iter_near(bodies.media.schema, base):
+        if len(path) != 1 or path[0] in broken or len(broken) == 2:
+            continue
+        body = {**base, path[0]: candidate}
+        if bodies.keyword(body) in _CONSTRAINTS and _is_alone(bodies, body, path):
+            broken[path[0]] = candidate
+    for names, body, said in (
+        (lacking, without, f"a body without {' and '.join(lacking)}"),
+        (list(broken), {**base, **broken}, " with ".join(f"{name}={_show(value)}" for name, value in broken.items())),
+    ):
+        errors = list(bodies.validator.iter_errors(body))
+        if len(names) == 2 and len(errors) == 2:
+            first, second = names
+            further = (("body", (second,)),)
+            intent = Intent(Kind.INVALID, said, "body", (first,), bodies.pointer, further=further)
+            yield Probe(operation, f"{said}: each is told", intent, _to(body))
+
+
+_CONSTRAINTS = {"enum", "pattern", "format", "minLength", "maxLength"} | {
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+}
+
+
+def _to(body: Any) -> Change:
+    return lambda draft: draft.with_json(body)
 
 
 def _whole(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
@@ -267,10 +309,11 @@ def _probe(
     body: Any,
     *,
     alone: bool = True,
+    keyword: str = "",
 ) -> Probe:
-    intent = Intent(kind, shown, "body", field, pointer, is_generated=not alone)
+    intent = Intent(kind, shown, "body", field, pointer, is_generated=not alone, keyword=keyword)
     title = f"{shown} {_VERBS.get(kind, 'is refused')}"
-    return Probe(operation, title, intent, lambda draft: draft.with_json(body))
+    return Probe(operation, title, intent, _to(body))
 
 
 def _pointer(contract: Contract, bodies: Bodies, field: tuple[str, ...]) -> str:

@@ -90,12 +90,12 @@ def verdicts(judge: Judge, kind: Kind, status: int, situation: Situation, **head
         (Kind.ANONYMOUS, 401, KEYLESS, ["gap: undocumented", "policy: challenge"]),
         (Kind.FORGED, 401, KEYLESS, ["gap: undocumented", "policy: challenge"]),
         (Kind.FORGED, 200, KEYLESS, ["bug: credentials"]),
-        (Kind.METHOD, 405, REACHED, ["bug: allow", "gap: undocumented"]),
+        (Kind.METHOD, 405, REACHED, ["bug: no allow", "gap: undocumented"]),
         (Kind.METHOD, 404, REACHED, ["policy: method"]),
         (Kind.METHOD, 501, REACHED, []),
         (Kind.METHOD, 401, REACHED, []),
-        (Kind.METHOD, 200, REACHED, ["bug: method"]),
-        (Kind.METHOD, 422, REACHED, ["bug: method"]),
+        (Kind.METHOD, 200, REACHED, ["bug: undeclared method"]),
+        (Kind.METHOD, 422, REACHED, ["bug: undeclared method"]),
         (Kind.METHOD, 500, REACHED, ["bug: server error"]),
     ],
 )
@@ -109,6 +109,20 @@ def test_a_complete_405_is_a_gap() -> None:
 
 def test_an_allow_that_leaves_out_a_documented_method_is_lax() -> None:
     assert verdicts(JUDGE, Kind.METHOD, 405, REACHED, allow="GET") == ["policy: allow", "gap: undocumented"]
+
+
+@pytest.mark.parametrize(
+    ("status", "allow", "situation", "expected"),
+    [
+        (404, "", REACHED, ["bug: method"]),
+        (404, "", Situation(), ["policy: method"]),
+        (404, "", GUESSED, ["policy: method"]),
+        (405, "GET, HEAD", REACHED, ["gap: undocumented"]),
+        (405, "POST", REACHED, ["bug: allow", "gap: undocumented"]),
+    ],
+)
+def test_a_method_of_a_path_that_exists(status: int, allow: str, situation: Situation, expected: list[str]) -> None:
+    assert verdicts(judge_of("200"), Kind.METHOD, status, situation, **({"allow": allow} if allow else {})) == expected
 
 
 def test_a_redirect_to_another_spelling_of_the_path_is_lax() -> None:

@@ -1,0 +1,188 @@
+"""What an error body says of a request: which place each of its entries names, and by which code.
+
+Only what the document itself declares is read: an entry has a place and a code where the schema of the error has
+members that are named like one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.contract import Contract, Response
+
+MAX_DEPTH = 4
+"""Entries further inside an error body than this are not looked for."""
+
+_PLACES = (
+    "loc", "pointer", "jsonpointer", "instancepath", "datapath", "field", "fieldname", "fieldpath", "property",
+    "propertyname", "propertypath", "parameter", "parametername", "param", "path", "attribute", "name",
+)  # fmt: skip
+_CODES = ("type", "code", "kind", "keyword", "rule", "constraint", "validator", "errorcode")
+_LOCATIONS = frozenset({"body", "query", "path", "header", "headers", "cookie"})
+_HOLDERS = frozenset({"", "required", "additionalProperties"})
+"""Keywords whose errors JSON Schema reports at the object that holds the member."""
+
+_WORDS: Mapping[str, frozenset[str]] = {
+    name: frozenset(words.split())
+    for name, words in {
+        "required": "missing required absent blank null empty",
+        "type": "type parsing parse cast base int integer number float bool boolean string array list object dict",
+        "enum": "enum choice choices literal inclusion only allowed const",
+        "range": "range min max minimum maximum small large big greater less multiple step exclusive",
+        "length": "length long short min max small large big size many few",
+        "pattern": "pattern regex format mismatch match",
+        "additionalProperties": "extra additional unknown unexpected unrecognized undeclared forbidden",
+        "uniqueItems": "unique duplicate duplicates",
+    }.items()
+}
+_CLASSES: Mapping[str, str] = {
+    "required": "required",
+    "type": "type",
+    "enum": "enum",
+    "const": "enum",
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), "range"),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), "length"),
+    **dict.fromkeys(("pattern", "format"), "pattern"),
+    "additionalProperties": "additionalProperties",
+    "uniqueItems": "uniqueItems",
+}
+# What validators that are in wide use say of a keyword beside its own word: Zod calls what is missing an
+# `invalid_type`, pydantic a wrong format a parsing error, JSON binders a word that is not listed one of the wrong type.
+_ALSO: Mapping[str, frozenset[str]] = {
+    "required": frozenset({"type"}),
+    "type": frozenset({"pattern", "enum", "range"}),
+    "enum": frozenset({"type"}),
+    "range": frozenset({"length"}),
+    "length": frozenset({"range"}),
+    "pattern": frozenset({"type"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a documented error body is made: the members that lead to its entries, and those of an entry.
+
+    `pointer` is that of the member that names the place; `codes` are those that the document lists.
+    """
+
+    path: tuple[str, ...]
+    place: str
+    code: str
+    codes: tuple[str, ...]
+    pointer: str
+    is_list: bool
+    is_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One error: the names of its place without indices, and its code; `shown` is the place as it came."""
+
+    names: tuple[str, ...]
+    code: str
+    shown: str
+    is_text: bool
+
+
+def find_form(contract: Contract, response: Response | None) -> Form | None:
+    """The form of a documented response's JSON body; None when its schema declares no place."""
+    media = next((media for media in response.content if "json" in media.name.lower()), None) if response else None
+    return _find(contract, media.schema, f"{media.pointer}/schema", (), is_list=False) if media else None
+
+
+def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], *, is_list: bool) -> Form | None:
+    members = {name: (child, place) for name, child, place in contract.iter_properties(schema, pointer)}
+    by_name = {re.sub(r"[^a-z]", "", name.lower()): name for name in members}
+    place = next((by_name[name] for name in _PLACES if name in by_name), None)
+    if place is not None and path and _is_place(contract, members[place][0]):
+        code = next((by_name[name] for name in _CODES if name in by_name), "")
+        codes = tuple(v for v in contract.enum(members[code][0]) if isinstance(v, str)) if code else ()
+        required = place in contract.required(schema)
+        return Form(path, place, code, codes, members[place][1], is_list, required)
+    if len(path) >= MAX_DEPTH:
+        return None
+    for name, (child, at) in members.items():
+        node, at = contract.resolve(child, at)
+        if not isinstance(node, Mapping):
+            continue
+        if "array" in contract.json_types(node) and "items" in node:
+            found = _find(contract, node["items"], f"{at}/items", (*path, name), is_list=True)
+        else:
+            found = _find(contract, node, at, (*path, name), is_list=is_list)
+        if found is not None:
+            return found
+    return None
+
+
+def _is_place(contract: Contract, schema: Any) -> bool:
+    types = contract.json_types(schema) - {"null"}
+    return types in ({"string"}, {"array"})
+
+
+def iter_entries(form: Form, body: Any) -> Iterator[Entry]:
+    """The entries of an error body that have a place."""
+    nodes = [body]
+    for name in form.path:
+        held = [node[name] for node in nodes if isinstance(node, dict) and name in node]
+        nodes = [item for node in held for item in (node if isinstance(node, list) else [node])]
+    for node in nodes:
+        place = node.get(form.place) if isinstance(node, dict) else None
+        if isinstance(place, str | list):
+            code = node.get(form.code)
+            text = isinstance(place, str)
+            parts = re.split(r"[./\[\]#$]+", place) if isinstance(place, str) else [p for p in place if p is not None]
+            names = tuple(_fold(part) for part in parts if isinstance(part, str) and part and not part.isdigit())
+            yield Entry(names, code if isinstance(code, str) else "", str(place), text)
+
+
+def names_place(entry: Entry, location: str, field: tuple[str, ...], keyword: str, *, strict: bool) -> bool:
+    """Whether an entry names the broken field.
+
+    FastAPI's is exact (`strict`): location, then field. Elsewhere the field will do without its location, and what
+    holds it for what is missing or too much: JSON Schema reports it there.
+    """
+    wanted = tuple(map(_fold, field))
+    if strict:
+        return entry.names[:1] == (location,) and all(name in entry.names for name in wanted)
+    rest = entry.names
+    if rest and rest[0] in _LOCATIONS and rest[:1] != wanted[:1]:
+        if rest[0].rstrip("s") != location:
+            return False
+        rest = rest[1:]
+        if not rest and location != "body":
+            return True
+    if not wanted:
+        return bool(entry.names) or entry.is_text
+    if rest[-1:] == wanted[-1:] or all(name in rest for name in wanted) or _fold(entry.shown) == wanted[-1]:
+        return True
+    is_holder = rest == wanted[: len(rest)] and (bool(entry.names) or entry.is_text)
+    return is_holder and keyword in _HOLDERS
+
+
+def code_problem(form: Form, entry: Entry, keyword: str) -> str:
+    """Why a code cannot be that of a broken keyword, as the end of a sentence; empty when it can, or nobody knows."""
+    own = _CLASSES.get(keyword)
+    if own is None or not re.fullmatch(r"[A-Za-z][\w.\-/]{0,39}", entry.code):
+        return ""
+    said = _classes(entry.code)
+    if said:
+        return "" if said & ({own} | _ALSO.get(own, frozenset())) else f"its code is {entry.code}"
+    better = [code for code in form.codes if own in _classes(code)]
+    return f"its code is {entry.code}, not {better[0]}" if better and entry.code not in better else ""
+
+
+def _classes(code: str) -> set[str]:
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", code)
+    return {name for name, known in _WORDS.items() if known & {word.lower() for word in words}}
+
+
+def _fold(part: Any) -> str:
+    return str(part).lower().replace("_", "-")
+
+
+def show_entries(entries: Iterable[Entry]) -> str:
+    """The places of entries in a sentence."""
+    return "; ".join(entry.shown for entry in entries) or "no place"
