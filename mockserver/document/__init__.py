@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 from mockserver.document.dialect import fold
+from mockserver.document.families import Families, families
 from mockserver.document.legality import Reading
 from mockserver.document.overlays import apply_overlay, overlay_beside
 from mockserver.document.reading import read_mapping
@@ -91,6 +92,11 @@ class Document:
         content = reading.object(self.content, "#")
         document = self if content is self.content else replace(self, content=content)
         return document, tuple(dict.fromkeys(reading.findings))
+
+    @cached_property
+    def families(self) -> Families:
+        """Which components are composed of which."""
+        return families(self.content)
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:

@@ -29,6 +29,8 @@ MAX_HEIGHT: Final = 24
 """A value that must be nested deeper than this is taken for one without end."""
 MAX_CANDIDATES: Final = 12
 HARD_DEPTH: Final = 70
+ATTEMPTS: Final = ("", "again", "once more", "at last")
+"""So often a value that must be validated is drawn before one that was found beforehand is taken."""
 NULLS: Final = 12
 """One in so many values that may be null is."""
 
@@ -184,7 +186,7 @@ class Compiler:
         if not flats:
             raise Unsatisfiable("its parts contradict one another")
         if fitting := [flat for flat in flats if self._fits_flat(flat, MAX_HEIGHT)]:
-            return fitting
+            return [flat for flat in fitting if not flat.is_fallback] or fitting
         raise Unsatisfiable(self._why(flats[0]))
 
     def _may_be_null(self, node: Node, fitting: list[Flat]) -> bool:
@@ -200,11 +202,11 @@ class Compiler:
         for flat in valued or fitting:
             for type_name in likely_types(flat)[:3] if flat.options is None else ("",):
                 try:
-                    generate = self._typed(flat, type_name, node, name)
+                    candidate = self._typed(flat, type_name, node, name)
                 except FAILURES as error:
                     reason = reason or error
                     continue
-                yield Candidate(flat, generate)
+                yield candidate
                 found += 1
                 if flat.exact:
                     break
@@ -219,13 +221,16 @@ class Compiler:
         if len(generators) == 1:
             return generators[0]
         leanest: list[Generate] = []
+        # An entity is of the same branch wherever it appears.
+        entity = candidates[0].entity if all(candidate.entity for candidate in candidates) else None
 
         def generate_any(entropy: Entropy) -> JSON:
             if entropy.left <= 0 or entropy.depth >= 5:
                 if not leanest:
                     leanest.append(min(candidates, key=lambda candidate: self.height(candidate.flat)).generate)
                 return leanest[0](entropy)
-            return generators[(entropy.state >> 190) % len(generators)](entropy)
+            state = entropy.state if entity is None else entity(entropy)
+            return generators[(state >> 190) % len(generators)](entropy)
 
         return generate_any
 
@@ -235,49 +240,50 @@ class Compiler:
         is_valid = self.accepts(node)
         found = search(node, candidates, is_valid, self.document)
         pool = found.pool
-        chosen = self._varied(found.candidates) if found.candidates else None
+        chosen = self._varied(found.candidates) if found.candidates else _nothing
 
         def generate_checked(entropy: Entropy) -> JSON:
-            state = entropy.state
-            depth = entropy.depth
-            if chosen is not None:
-                for attempt in ("", "again", "once more", "at last"):
-                    entropy.depth = depth
-                    try:
-                        value = chosen(entropy)
-                    except FAILURES:
-                        value = pool[0]
-                    if is_valid(value):
-                        entropy.depth = depth
-                        return value
-                    entropy.state = state * factor(attempt or "2") % PRIME
-            entropy.depth = depth
+            state, depth, seed, index = entropy.state, entropy.depth, entropy.seed, entropy.index
+            for attempt in ATTEMPTS:
+                entropy.depth, entropy.index = depth, index
+                if attempt:  # another place, and another entity of the same id
+                    entropy.state, entropy.seed = state * factor(attempt) % PRIME, seed[:32] + attempt.encode()
+                try:
+                    value = chosen(entropy)
+                except FAILURES:
+                    continue
+                if is_valid(value):
+                    entropy.depth, entropy.seed = depth, seed
+                    return value
+            entropy.depth, entropy.seed = depth, seed
             return pool[(state >> 8) % len(pool)]
 
         return generate_checked
 
-    def _typed(self, flat: Flat, type_name: str, node: Node, name: str) -> Generate:
+    def _typed(self, flat: Flat, type_name: str, node: Node, name: str) -> Candidate:
         if flat.options is not None:
-            options = [value for value in flat.options if value is not None] or flat.options
-            if not flat.exact or _constrained(flat):
-                is_valid = self.accepts(flat.parts)
-                options = [value for value in options if is_valid(value)]
-                if not options:
-                    raise Unsatisfiable("none of the enumerated values keeps the rest of the schema")
-            if len(options) == 1:
-                return Constant(options[0])
-            return lambda entropy: entropy.choice(options)
+            return Candidate(flat, self._option(flat))
         if type_name == "object":
-            return compile_object(self, flat, node, name)
+            return Candidate(flat, *compile_object(self, flat, node, name))
         if type_name == "array":
-            return compile_array(self, flat, name)
+            return Candidate(flat, compile_array(self, flat, name))
         if type_name == "string":
-            return compile_string(self, flat, name)
+            return Candidate(flat, compile_string(self, flat, name))
         if type_name in ("integer", "number"):
-            return compile_number(self, flat, name, type_name)
+            return Candidate(flat, compile_number(self, flat, name, type_name))
         if type_name == "boolean":
-            return lambda entropy: entropy.below(2) == 1
-        return lambda _entropy: None
+            return Candidate(flat, lambda entropy: entropy.below(2) == 1)
+        return Candidate(flat, Constant(None))
+
+    def _option(self, flat: Flat) -> Generate:
+        """One of the enumerated values."""
+        options = [value for value in flat.options or () if value is not None] or [None]
+        if not flat.exact or _constrained(flat):
+            is_valid = self.accepts(flat.parts)
+            options = [value for value in options if is_valid(value)]
+            if not options:
+                raise Unsatisfiable("none of the enumerated values keeps the rest of the schema")
+        return Constant(options[0]) if len(options) == 1 else lambda entropy: entropy.choice(options)
 
 
 def _sometimes_null(generate: Generate) -> Generate:
@@ -296,6 +302,10 @@ def _constrained(flat: Flat) -> bool:
 
 def _key(node: Node) -> tuple[str, ...]:
     return tuple(located.pointer for located in node)
+
+
+def _nothing(_entropy: Entropy) -> JSON:
+    raise Unsatisfiable("no candidate gives a valid value")
 
 
 def _anything(_value: JSON) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from mockserver.document import Document
 from mockserver.document.dialect import DOUBTFUL_NULL
 from mockserver.errors import SpecError
+from mockserver.generation.discriminators import Tag, discriminator
 from mockserver.types import JSON, Schema
 
 TYPES: Final = ("object", "array", "string", "number", "integer", "boolean", "null")
@@ -65,6 +66,10 @@ class Flat:
     types: list[str] = field(default_factory=list)
     options: list[JSON] | None = None
     """The only values that are possible, where the schemas enumerate them."""
+    tags: list[Tag] = field(default_factory=list)
+    """The properties that tell which schema the value is of."""
+    is_fallback: bool = False
+    """Whether this way is taken only when no other leads to a value."""
 
     @property
     def schemas(self) -> list[Mapping[str, Any]]:
@@ -84,8 +89,34 @@ class Flat:
 
 class _Choice(NamedTuple):
     holds: list[Located]
-    avoids: list[Schema] = []  # noqa: RUF012
+    avoids: Sequence[Schema] = ()
     absent: str = ""
+    tag: Tag | None = None
+    is_fallback: bool = False
+
+
+@dataclass(slots=True)
+class _Way:
+    """A way to satisfy a node, as far as it has been followed."""
+
+    parts: list[Located] = field(default_factory=list)
+    avoided: list[Schema] = field(default_factory=list)
+    absent: set[str] = field(default_factory=set)
+    choices: list[list[_Choice]] = field(default_factory=list)
+    """What is still to be decided."""
+    tags: list[Tag] = field(default_factory=list)
+    is_fallback: bool = False
+
+    def taking(self, choice: _Choice) -> _Way:
+        """This way with the first decision made."""
+        return _Way(
+            list(self.parts),
+            [*self.avoided, *choice.avoids],
+            self.absent | ({choice.absent} if choice.absent else set()),
+            self.choices[1:],
+            [*self.tags, choice.tag] if choice.tag else list(self.tags),
+            self.is_fallback or choice.is_fallback,
+        )
 
 
 def child(located: Located, *keys: str | int) -> Located:
@@ -108,19 +139,15 @@ class Expander:
     def alternatives(self, node: Node) -> list[Flat]:
         """Some ways to satisfy the node, usual ones first; none when its schemas contradict one another."""
         self._steps = 0
-        found = list(itertools.islice(self._expand(list(node), [], [], set(), []), MAX_ALTERNATIVES))
+        found = list(itertools.islice(self._expand(list(node), _Way()), MAX_ALTERNATIVES))
         # A null is the answer of last resort: it tells a front end nothing.
         return sorted(found, key=lambda flat: flat.is_null)
 
-    def _expand(
-        self, todo: list[Located], parts: list[Located], avoided: list[Schema], absent: set[str],
-        choices: list[list[_Choice]],
-    ) -> Iterator[Flat]:  # fmt: skip
+    def _expand(self, todo: list[Located], way: _Way) -> Iterator[Flat]:
         self._steps += 1
         if self._steps > MAX_STEPS:
             return
-        parts, choices = list(parts), list(choices)
-        seen = {part.pointer for part in parts}
+        seen = {part.pointer for part in way.parts}
         while todo:
             located = todo.pop(0)
             if located.schema is False:
@@ -128,20 +155,32 @@ class Expander:
             if not isinstance(located.schema, Mapping) or located.pointer in seen:
                 continue
             seen.add(located.pointer)
-            parts.append(located)
             todo[:0] = self._included(located)  # depth first, so that properties stay in the order of the document
-            choices += _choices(located)
-        if not _types(parts):
+            self._discriminate(located, way)
+            way.parts.append(located)
+            way.choices += _choices(located, self._document)
+        if not _types(way.parts):
             return
-        if not choices:
-            if (flat := _settled(parts, avoided, absent)) is not None:
+        if not way.choices:
+            if (flat := _settled(way)) is not None:
                 yield flat
             return
-        for option in choices[0]:
-            extra = {option.absent} if option.absent else set()
-            yield from self._expand(
-                list(option.holds), parts, [*avoided, *option.avoids], absent | extra, choices[1:]
-            )  # fmt: skip
+        for choice in way.choices[0]:
+            yield from self._expand(list(choice.holds), way.taking(choice))
+
+    def _discriminate(self, located: Located, way: _Way) -> None:
+        """Let the discriminator of a base decide: for the member of its family that is meant, else for any of them."""
+        schema, pointer = located
+        assert isinstance(schema, Mapping)  # noqa: S101
+        found = discriminator(schema, pointer, self._document)
+        if found is None or "oneOf" in schema or "anyOf" in schema:
+            return
+        if (member := found.member_among([part.pointer for part in way.parts])) is not None:
+            way.tags.append(found.tag(member))
+        elif all(_is_wrapper(part.schema) for part in way.parts):
+            itself = _Choice([], tag=found.tag(pointer), is_fallback=True)
+            members = [_Choice([Located(*member)], tag=found.tag(member[1])) for member in found.members()]
+            way.choices.append([*members, itself])
 
     def _included(self, located: Located) -> Iterator[Located]:
         """What a schema adds to itself: the targets of references and the branches of `allOf`."""
@@ -158,30 +197,43 @@ class Expander:
             yield child(located, "allOf", number)
 
 
-def _choices(located: Located) -> Iterator[list[_Choice]]:
+def _choices(located: Located, document: Document) -> Iterator[list[_Choice]]:
     schema = located.schema
     assert isinstance(schema, Mapping)  # noqa: S101
-    if "anyOf" in schema:
-        yield _nulls_last([_Choice([child(located, "anyOf", n)]) for n, _ in enumerate(schema["anyOf"])])
-    if "oneOf" in schema:
-        branches = schema["oneOf"]
-        yield _nulls_last([
-            _Choice([child(located, "oneOf", n)], [*branches[:n], *branches[n + 1 :]]) for n, _ in enumerate(branches)
-        ])  # fmt: skip
+    for key in ("anyOf", "oneOf"):
+        branches = schema.get(key, [])
+        choices = [
+            _Choice([child(located, key, n)], [*branches[:n], *branches[n + 1 :]] if key == "oneOf" else (), tag=tag)
+            for n, tag in enumerate(_tags(located, branches, document))
+        ]
+        if choices:
+            yield sorted(choices, key=lambda choice: _is_null(choice.holds[0].schema))
     if "if" in schema:
         then = [child(located, "then")] if "then" in schema else []
         other = [child(located, "else")] if "else" in schema else []
         if then or other:
             # The second keeps both branches, whatever the condition says.
             yield [
-                _Choice([child(located, "if"), *then]), _Choice([*then, *other]), _Choice(other, [schema["if"]])
+                _Choice([child(located, "if"), *then]), _Choice([*then, *other]), _Choice(other, [schema["if"]]),
             ]  # fmt: skip
     for name in schema.get("dependentSchemas", ()):
         yield [_Choice([child(located, "dependentSchemas", name)]), _Choice([], absent=name)]
 
 
-def _nulls_last(choices: list[_Choice]) -> list[_Choice]:
-    return sorted(choices, key=lambda choice: _is_null(choice.holds[0].schema))
+def _tags(located: Located, branches: Sequence[JSON], document: Document) -> Iterator[Tag | None]:
+    """What tells each branch of a choice."""
+    assert isinstance(located.schema, Mapping)  # noqa: S101
+    found = discriminator(located.schema, located.pointer, document)
+    for branch in branches:
+        is_named = found is not None and isinstance(branch, Mapping) and isinstance(branch.get("$ref"), str)
+        yield found.tag(document.resolve(branch, located.pointer)[1]) if found is not None and is_named else None
+
+
+def _is_wrapper(schema: Schema) -> bool:
+    """Whether a schema only leads to another, adding nothing that a value would show."""
+    if not isinstance(schema, Mapping):
+        return True
+    return not any(key in IMPLIED for key in schema) and len(schema.get("allOf", ())) < 2
 
 
 def _is_null(schema: Schema) -> bool:
@@ -229,10 +281,11 @@ def _types(parts: list[Located]) -> list[str]:
     return [name for name in left if name != "integer" or "number" not in left]
 
 
-def _settled(parts: list[Located], avoided: list[Schema], absent: set[str]) -> Flat | None:
-    """The flat schema of these parts; None when nothing is left of it."""
-    flat = Flat(parts, [], set(absent), exact=True, types=_types(parts))
-    avoided = list(avoided)
+def _settled(way: _Way) -> Flat | None:
+    """The flat schema of a way that is decided; None when nothing is left of it."""
+    flat = Flat(way.parts, [], way.absent, exact=True, types=_types(way.parts), tags=way.tags)
+    flat.is_fallback = way.is_fallback
+    avoided = list(way.avoided)
     for schema in flat.schemas:
         flat.exact = flat.exact and CHECKED.isdisjoint(schema)
         for values in ([schema["const"]] if "const" in schema else None, schema.get("enum")):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mockserver.errors import SpecError
 from mockserver.generation import hints
 from mockserver.generation.conjunction import Flat, Node, Unsatisfiable
+from mockserver.generation.discriminators import Tag
 from mockserver.generation.entropy import PRIME, Constant, Entropy, factor
 from mockserver.generation.hints import canonical, singular
 from mockserver.generation.patterns import Pattern, UnsupportedPattern
@@ -72,6 +73,12 @@ class Slot:
                 self.constant = self.made.value
         return self.made(entropy)
 
+    def set(self, value: JSON) -> None:
+        """Make this the value, whatever the place."""
+        self.made = Constant(value)
+        self.constant = value
+        self.optional = False
+
     def echoed(self, echo: Mapping[str, str]) -> JSON:
         """What the request says of this property, if anything."""
         return self.repeated(echo[self.echo]) if self.echo is not None and self.echo in echo else ABSENT
@@ -86,17 +93,22 @@ class Slot:
         return next((value for value in readings if self._is_valid(value)), ABSENT)
 
 
-def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Callable[[Entropy], JSON]:
+class Objects(NamedTuple):
+    """A generator of objects, and the state of the entity that it is about to generate, if that is one."""
+
+    generate: Callable[[Entropy], JSON]
+    entity: Callable[[Entropy], int] | None
+
+
+def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Objects:
     """A generator of objects. Raises `Unsatisfiable`."""
     shape = compiler.object_shape(flat)
     kind = kind_of(node, name, compiler)
-    slots = list(_slots(compiler, shape, kind))
+    slots = _slots(compiler, shape, kind)
+    _tag(compiler, slots, shape, flat.tags)
+    slots = _bounded(slots, shape)
     must = [slot for slot in slots if not slot.optional]
-    if len(slots) > shape.high:
-        slots = [*must, *[slot for slot in slots if slot.optional][: shape.high - len(must)]]
     floor, needs = shape.low, shape.needs
-    if len(slots) < floor:
-        raise Unsatisfiable("more properties are required than may be there")
     identity = next((slot for slot in slots if canonical(slot.key) in IDS or canonical(slot.key) == f"{kind}id"), None)
     chance = compiler.options.optional == "some"
     usual = must if compiler.options.optional == "never" else slots
@@ -139,7 +151,13 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Cal
         entropy.depth = depth
         return value
 
-    return generate_object
+    def entity(entropy: Entropy) -> int:
+        state, index = entropy.state, entropy.index
+        known = _identify(identity, kind, entropy, entropy.echo if linked else None) if identity is not None else ""
+        entropy.state, entropy.index = state, index
+        return entropy.entity(kind, str(known))
+
+    return Objects(generate_object, entity if identity is not None else None)
 
 
 def _identify(identity: Slot, kind: str, entropy: Entropy, echo: Mapping[str, str] | None) -> JSON:
@@ -198,6 +216,32 @@ def _slots(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
             slot.factor = factor(f"@{canonical(key)}")
         slots.append(slot)
     return slots
+
+
+def _bounded(slots: list[Slot], shape: ObjectShape) -> list[Slot]:
+    """As many of the properties as there may be."""
+    if len(slots) < shape.low:
+        raise Unsatisfiable("more properties are required than may be there")
+    if len(slots) <= shape.high:
+        return slots
+    must = [slot for slot in slots if not slot.optional]
+    return [*must, *[slot for slot in slots if slot.optional][: shape.high - len(must)]]
+
+
+def _tag(compiler: Compiler, slots: list[Slot], shape: ObjectShape, tags: Sequence[Tag]) -> None:
+    """Let the properties that tell the schema of the object say so."""
+    for key, values in tags:
+        slot = next((slot for slot in slots if slot.key == key), None)
+        if slot is None:
+            if (node := shape.child(key)) is None:
+                continue
+            slots.append(slot := Slot(compiler, node, key, key))
+        is_valid = compiler.accepts(slot.node)
+        alike = {canonical(text) for text in values}
+        options = [value for way in compiler.flats(slot.node) for value in way.options or ()]
+        listed = [value for value in options if isinstance(value, str) and canonical(value) in alike]
+        if (value := next(filter(is_valid, [*values, *listed]), None)) is not None:
+            slot.set(value)
 
 
 def _target(compiler: Compiler, children: dict[str, Node], stem: str) -> str | None:

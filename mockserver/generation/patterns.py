@@ -19,6 +19,8 @@ _parser: Any = import_module("re._parser")
 StringGenerator: TypeAlias = Callable[[Entropy], str]
 
 PRINTABLE: Final = tuple(map(chr, range(0x21, 0x7F)))
+USUAL: Final = tuple(char for char in PRINTABLE if char.isalnum())
+"""What stands for a class that says only what is not in it."""
 USUAL_REPEAT: Final = 8
 """How often an unbounded repetition of a pattern repeats at the most."""
 TABLE: Final = 4096
@@ -143,6 +145,8 @@ class _Builder:
         self._fewest = fewest
         self._most = most
         self._groups: dict[int, Part] = {}
+        self._times = 1
+        """How often the part that is being built is repeated by those around it."""
 
     def sequence(self, parsed: Any) -> Part:
         parts: list[Part] = [""]
@@ -181,13 +185,16 @@ class _Builder:
         raise UnsupportedPattern(str(operation).lower())
 
     def _repeat(self, low: int, high: int, parsed: Any) -> Part:
-        least = min(int(high), low + self._fewest)
-        most = max(least, min(int(high), low + self._most))
-        if least > MAX_LENGTH:
-            raise UnsupportedPattern(f"it repeats {least} times")
+        room = MAX_LENGTH // self._times
+        if low > room:
+            raise UnsupportedPattern(f"it repeats {low * self._times} times")
+        least = min(int(high), low + self._fewest, room)
+        most = max(least, min(int(high), low + self._most, room))
         if len(parsed) == 1 and parsed[0][0] in CHARACTERS:
             return _one_of(_characters(*parsed[0]), least, most)
+        self._times *= max(1, most)
         part = self.sequence(parsed)
+        self._times //= max(1, most)
         return lambda entropy: "".join(
             [part if isinstance(part, str) else part(entropy) for _ in range(entropy.between(least, most))]
         )
@@ -239,10 +246,12 @@ def _from_one_draw(table: list[str], count: int, size: int) -> StringGenerator:
 def _characters(operation: Any, argument: Any) -> tuple[str, ...]:
     """The printable ASCII characters that a class allows, or its own where it has only others."""
     if operation is sre.ANY:
-        return PRINTABLE
+        return USUAL
     items = argument if operation is sre.IN else [(operation, argument)]
     negated = items[0][0] is sre.NEGATE
-    allowed = [char for char in PRINTABLE if any(_allows(item, char) for item in items) != negated]
+    is_open = negated or operation is sre.NOT_LITERAL
+    allowed = [char for char in USUAL if is_open and any(_allows(item, char) for item in items) != negated]
+    allowed = allowed or [char for char in PRINTABLE if any(_allows(item, char) for item in items) != negated]
     allowed = allowed or [char for char in " \t" if any(_allows(item, char) for item in items) != negated]
     if not allowed and not negated:
         allowed = [chr(arg if op is sre.LITERAL else arg[0]) for op, arg in items if op in (sre.LITERAL, sre.RANGE)]

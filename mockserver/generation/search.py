@@ -30,10 +30,14 @@ FAILURES: Final = (Unsatisfiable, UnsupportedPattern, OverflowError, ValueError,
 
 
 class Candidate(NamedTuple):
-    """A way to satisfy a node, and its generator, whose values may break what the way does not say."""
+    """A way to satisfy a node, and its generator, whose values may break what the way does not say.
+
+    `entity` is the state of the entity that would be generated, where that is one.
+    """
 
     flat: Flat
     generate: Generate
+    entity: Callable[[Entropy], int] | None = None
 
 
 class Found(NamedTuple):
@@ -95,14 +99,14 @@ def _spoiled(
     for located in node:
         _collect_names(located.schema, names, 0, document)
     tries = 0
-    for flat, generate in candidates:
+    for flat, generate, entity in candidates:
         for value in _samples(generate, 4):
             if not isinstance(value, dict):
                 continue
             for patch in _patches(value, list(names)[:MAX_NAMES]):
                 tries += 1
                 if is_valid(_patched(value, patch)):
-                    return Candidate(flat, _patching(generate, patch))
+                    return Candidate(flat, _patching(generate, patch), entity)
                 if tries > MAX_PATCHES:
                     return None
     return None

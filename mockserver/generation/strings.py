@@ -26,6 +26,10 @@ ENOUGH: Final = 8
 DRAWS: Final = 200
 HOPELESS: Final = 12
 """A source that has given nothing after so many draws is left."""
+WORK: Final = 1_000_000
+"""So many characters are drawn in one search."""
+LONG: Final = 256
+"""Longer texts are tried only where they are asked for."""
 RICH: Final = "Aa1!Bb2-Cc3_Dd4.Ee5@Ff6#Gg7"
 """Has characters of every kind that the rules for passwords ask for."""
 
@@ -159,16 +163,18 @@ def _searched(expressions: tuple[str, ...], formats: tuple[str, ...], low: int, 
     accepts = jsonschema_rs.Draft202012Validator({**keywords, "allOf": [*parts, {}]}, validate_formats=True).is_valid
     found: dict[str, None] = {}
     problems: list[str] = []
+    work = WORK
     for source in _sources(expressions, formats, low, high, problems):
         hits = 0
         for tried in range(DRAWS):
-            if len(found) >= POOL or (hits == 0 and tried >= HOPELESS):
+            if len(found) >= POOL or (hits == 0 and tried >= HOPELESS) or work < 0:
                 break
             text = source(Entropy(b"%d" % tried))
+            work -= len(text)
             if text not in found and accepts(text):
                 found[text] = None
                 hits += 1
-        if len(found) >= ENOUGH:
+        if len(found) >= ENOUGH or work < 0:
             break
     if not found:
         raise UnsupportedPattern((*problems, "no string was found that keeps its pattern, lengths and format")[0])
@@ -181,14 +187,16 @@ def _sources(
     for name in formats:
         if (usual := by_format(name)) is not None:
             yield from (usual, *SHAPES.get(ALIASES.get(name, name), ()))
-    longest = 64 if high is None else min(high, MAX_LENGTH)
+    longest = 64 if high is None else min(high, max(low, LONG))
     # Fixed numbers of repetitions find the length where random ones would miss it.
     steps = sorted({*range(9), 10, 12, 15, 16, 20, 24, 31, 32, 36, 40, low, max(0, low - 1), low // 2,
                     max(0, longest - 1), longest, longest // 2})  # fmt: skip
+    steps.sort(key=lambda count: count != low > LONG)
     for expression in sorted(expressions, key=len, reverse=True):
         try:
             pattern = Pattern(expression)
             yield pattern.generator()
+            yield from (_joined(usual, pattern.generator()) for name in formats if (usual := by_format(name)))
             yield pattern.generator(most=1)
             for count in steps:
                 yield pattern.generator(fewest=count, most=count)
@@ -201,6 +209,10 @@ def _sources(
             yield _rich(length)
     for text in ("", "a", "A", "0", "1", " ", "/", "a/b", "1.0", "1.0.0", "a@b.co", "*"):
         yield _constant(text)
+
+
+def _joined(*parts: StringGenerator) -> StringGenerator:
+    return lambda entropy: "".join([part(entropy) for part in parts])
 
 
 def _rich(length: int) -> StringGenerator:
