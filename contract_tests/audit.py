@@ -18,6 +18,8 @@ from contract_tests import checks, strategies
 from contract_tests.claims import Claim, NoSuchValue, load_claims
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.decoding import NotJSON, decode
+from contract_tests.defaults import ROUNDS, Default
+from contract_tests.defaults import problem as find_difference
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
 from contract_tests.failures import render_finding
@@ -90,6 +92,7 @@ class Audit:
         self.session = Session(self.contract, self.target, settings)
         self.session.observe = self._observe
         self._observed: list[Finding] = []
+        self._validated: dict[str, frozenset[tuple[str, ...]]] = {}
         self._reached: dict[str, bool] = {}
         self._accepted: dict[str, Call] = {}
         self._finders: dict[tuple[tuple[str, str, str, str], Call], Callable[[Response], list[Finding]]] = {}
@@ -103,7 +106,7 @@ class Audit:
         """Audit another service with the same contract; requests to start from are kept, findings are not."""
         self.target.gate.inner = inner
         self.ledger, self.record = Ledger(), Record()
-        for known in (self._told, self._reached, self._accepted, self._finders, self._observed):
+        for known in (self._told, self._reached, self._accepted, self._finders, self._observed, self._validated):
             known.clear()
         self.session.restart()
 
@@ -183,6 +186,36 @@ class Audit:
             got=got,
             call=call,
         )
+
+    def check_default(self, default: Default) -> None:
+        """Compare answers to a default, another value and neither. Raises `ContractBroken`, `ClaimUnchecked`."""
+        operation = default.operation
+        draft = self.session.draft(operation)
+        if draft is None or not self._may_touch(operation) or not self._is_reached(operation, draft):
+            raise ClaimUnchecked(f"{operation} accepted no valid request to start from")
+        name = default.parameter.name
+        plain = draft.without_parameter("query", name)
+        drafts = [plain.with_parameter("query", name, text) for text in (default.value, default.other)] + [plain]
+        answers: list[list[Answer]] = [[], [], []]
+        for _ in range(ROUNDS):
+            for number, one in enumerate(drafts):
+                exchange = self.session.send(operation, one)
+                if exchange is None or not exchange.is_success:
+                    raise ClaimUnchecked(f"answer {exchange.answer.status if exchange else 'missing'}")
+                answers[number].append(exchange.answer)
+        self.ledger.judged += 1
+        problem = find_difference(*answers)
+        findings = self._take_observed()
+        if problem:
+            call = plain.call(self.target.base_url)
+            sentence = f"{operation} takes an omitted {name} for {default.other}, not for its default: {problem}"
+            wanted, got = f"as with {name}={default.value}", str(answers[2][0])
+            findings.append(
+                Finding(
+                    Verdict.BUG, str(operation), "omitted", name, sentence, default.parameter.pointer, wanted, got, call
+                )
+            )
+        self._keep(findings)
 
     def check_sequence(self, sequence: Sequence) -> None:
         """Run a sequence and keep what it finds. Raises `ContractBroken`, `ClaimUnchecked`, `BudgetSpent`."""
@@ -365,14 +398,19 @@ class Audit:
             authenticated=authenticated and bool(self.target.known_ways(operation)),
             guessed=not self._is_sure(operation),
             large=call.size > LARGE,
+            validated=self._validated.get(str(operation), frozenset()),
         )
+        judge = Judge(self.contract, operation)
+        refused = intent.kind is Kind.INVALID and judge.refuses_as_invalid(response.status_code)
+        if refused and intent.location == "path":
+            self._validated[str(operation)] = situation.validated | {intent.field}
         if intent.kind is Kind.VALID:
             self.ledger.tried(str(operation), response.status_code)
         answer = checks.answer_of(response)
 
         def find(response: Response) -> list[Finding]:
             answer = checks.answer_of(response)
-            findings = Judge(self.contract, operation).judge(intent, answer, situation)
+            findings = judge.judge(intent, answer, situation)
             if not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings):
                 if intent.kind not in {Kind.METHOD, Kind.ANY}:
                     findings += checks.iter_undocumented(self.contract, operation, case, response, intent)

@@ -42,13 +42,15 @@ class Situation:
 
     `reached`: the operation accepted a valid request before. `authenticated`: the request carried credentials that the
     user says are right. `guessed`: the path holds an id that nobody named, so that it need not exist. `large`: the
-    request is larger than servers commonly take.
+    request is larger than servers commonly take. `validated`: the path parameters whose wrong values were refused as
+    such before, so that another wrong value is not merely unknown.
     """
 
     reached: bool = False
     authenticated: bool = False
     guessed: bool = False
     large: bool = False
+    validated: frozenset[tuple[str, ...]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,10 @@ class Judge:
         text = " ".join(filter(None, ("the answer", str(status), _WHEN.get(status), "is not documented")))
         return [self._say(Verdict.GAP, intent, answer, "undocumented", str(status), text)]
 
+    def refuses_as_invalid(self, status: int) -> bool:
+        """Whether the operation documents this status for invalid requests."""
+        return bool(self._documented(VALIDATION & {status}))
+
     def _documented(self, statuses: Iterable[int]) -> list[str]:
         wanted = set(map(str, statuses))
         return [response.status for response in self.operation.responses if response.status in wanted]
@@ -363,7 +369,9 @@ def _is_excused(answer: Answer, situation: Situation) -> bool:
 
 def _is_beside_the_point(intent: Intent, status: int, situation: Situation) -> bool:
     """Whether a service refused before it looked at what is wrong: for the credentials, or for an unknown id."""
-    if status in ABSENT and (intent.location == "path" or (situation.guessed and not situation.reached)):
+    if status in ABSENT and intent.location == "path":
+        return intent.kind is not Kind.INVALID or intent.field not in situation.validated
+    if status in ABSENT and situation.guessed and not situation.reached:
         return True
     return status in REFUSED_CREDENTIALS and not (situation.authenticated and situation.reached)
 

@@ -180,6 +180,7 @@ _ORDER = (
     "test_requests",
     "test_credentials",
     "test_methods",
+    "test_defaults",
     "test_claims",
     "others",
     "test_variety",
@@ -189,7 +190,7 @@ _ORDER = (
 @pytest.hookimpl(tryfirst=True)
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Names a probe by what it claims. pytest would escape what is not ASCII in an id that it makes itself."""
-    return str(val.id) if argname in {"probe", "claim", "sequence"} and hasattr(val, "id") else None
+    return str(val.id) if argname in {"probe", "claim", "sequence", "default"} and hasattr(val, "id") else None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -29,9 +29,9 @@ from contract_tests.audit import Audit, ClaimUnchecked, ContractBroken
 from contract_tests.contract import Contract
 from contract_tests.exchanges import Answer
 from contract_tests.mutations import Mutant, iter_mutants
-from contract_tests.probes import Probe, iter_credential_probes, iter_method_probes, iter_probes
 from contract_tests.settings import DEFAULT_SEED, UsageProblem, parse_settings
 from contract_tests.strategies import find_operation, load_schema
+from contract_tests.suite import Check, iter_checks
 from contract_tests.target import IN_PROCESS_KEY, ASGIAdapter, add_credentials
 from mockserver import SpecError, load_spec
 from mockserver.app import create_app
@@ -109,9 +109,10 @@ class Bench:
         self.audit = Audit(parse_settings(spec=spec, seed=seed))
         self.audit.target.close()
         self.document = dict(self.contract.document)
-        self._probes: dict[str, list[Probe]] = {}
-        for probe in self._iter_probes():
-            self._probes.setdefault(str(probe.operation), []).append(probe)
+        self._checks: dict[str, list[Check]] = {}
+        for check in iter_checks(self.audit):
+            for label in check.operations:
+                self._checks.setdefault(label, []).append(check)
         self._usual: dict[str, set[Cause]] = {}
 
     @property
@@ -161,20 +162,14 @@ class Bench:
             adapter.close()
         return self._usual[label]
 
-    def _iter_probes(self) -> Iterator[Probe]:
-        contract = self.contract
-        yield from iter_probes(contract)
-        yield from iter_credential_probes(contract, self.audit.target.known_ways)
-        yield from iter_method_probes(contract)
-
     def _iter_bugs(self, label: str, adapter: MutantAdapter) -> Iterator[tuple[Cause, str]]:
-        """Cause and sentence of each bug, as it is found: by the probes first, then by generated requests."""
+        """Cause and sentence of each bug, as it is found: by the fixed checks first, then by generated requests."""
         audit = self.audit
         audit.restart(adapter)
-        for probe in self._probes.get(label, ()):
+        for check in self._checks.get(label, ()):
             audit.begin()
             try:
-                audit.check_probe(probe)
+                check.run()
             except ContractBroken:
                 pass
             except ClaimUnchecked:

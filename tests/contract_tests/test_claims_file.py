@@ -19,7 +19,6 @@ POLICIES = (
     "clone-sessions",
     "clone-snapshot-named",
     "clone-snapshot-unnamed",
-    "clone-wait-default",
     "clone-wait-false",
     "clone-wait-true",
 )
@@ -59,7 +58,7 @@ def test_every_policy_holds_of_the_mock_and_of_the_real_service() -> None:
         ({"session_id": "session-1"}, "clone-session-uuid"),
         ({"snapshot_deleted": False}, "clone-snapshot-unnamed"),
         ({"snapshot_deleted": True}, "clone-snapshot-named"),
-        ({"vm_id": "vmid-a-1"}, "clone-wait-false"),
+        ({"status": "active"}, "clone-wait-false"),
         ({"status": "running"}, "clone-wait-true"),
     ],
     ids=str,

@@ -170,6 +170,18 @@ def test_verdict_depends_on_what_is_documented(
 
 
 @pytest.mark.parametrize(
+    ("validated", "expected"), [(frozenset(), []), (frozenset({("id",)}), ["bug: refusal status"])]
+)
+def test_a_service_that_refused_a_wrong_id_as_invalid_must_refuse_another(validated: Any, expected: list[str]) -> None:
+    judge = judge_of("200", "404", "422", path="/things/{id}")
+    situation = Situation(reached=True, authenticated=True, validated=validated)
+
+    findings = judge.judge(Intent(Kind.INVALID, "id=0", "path", ("id",)), Answer(404), situation)
+
+    assert [f"{finding.verdict.value}: {finding.claim}" for finding in findings] == expected
+
+
+@pytest.mark.parametrize(
     ("locs", "named"),
     [
         ([["query", "wait"]], True),

@@ -1,0 +1,91 @@
+"""A parameter that is left out means its documented default: seen by comparing answers, whatever they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.contract import Contract, Operation, Parameter
+from contract_tests.exchanges import Answer
+from contract_tests.resources import is_meaningful
+from contract_tests.values import default_of
+
+MAX_DEPTH = 4
+ROUNDS = 2
+"""What differs between two answers to one request says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A query parameter with a documented default, as text, and another value that is allowed."""
+
+    operation: Operation
+    parameter: Parameter
+    value: str
+    other: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.operation} · {self.parameter.name} omitted means {self.value}"
+
+
+def iter_defaults(contract: Contract) -> Iterator[Default]:
+    """The optional query parameters of one scalar that have a default."""
+    for operation in contract.operations:
+        for parameter in operation.parameters:
+            if parameter.location != "query" or parameter.required or is_meaningful(operation, parameter):
+                continue
+            default = default_of(contract, parameter.schema)
+            other = _other(contract, parameter, default)
+            if isinstance(default, str | int) and other is not None:
+                yield Default(operation, parameter, _text(default), _text(other))
+
+
+def _other(contract: Contract, parameter: Parameter, default: Any) -> Any:
+    candidates: list[Any] = contract.enum(parameter.schema)
+    if isinstance(default, bool):
+        candidates = [not default]
+    elif isinstance(default, int):
+        candidates += [default + 1, default - 1]
+    valid = contract.spec.document.validator(parameter.pointer).is_valid
+    return next((value for value in candidates if value not in (default, None) and valid(value)), None)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def problem(default: list[Answer], other: list[Answer], omitted: list[Answer]) -> str:
+    """What says that the omitted parameter was taken for the other value; empty when nothing does.
+
+    Each list holds the answers to one request. Only what is the same in all answers to a request counts, and only where
+    the two values of the parameter are told apart by it.
+    """
+    ours, theirs, got = map(_steady, (default, other, omitted))
+    telling = [place for place in ours if place in theirs and place in got and ours[place] != theirs[place]]
+    if not telling or any(got[place] != theirs[place] for place in telling):
+        return ""
+    place = telling[0]
+    return f"{place} is {got[place]!r} as for the other value, not {ours[place]!r}"
+
+
+def _steady(answers: list[Answer]) -> Mapping[str, Any]:
+    seen = [dict(_features(answer)) for answer in answers]
+    return {place: value for place, value in seen[0].items() if all(other.get(place, ...) == value for other in seen)}
+
+
+def _features(answer: Answer) -> Iterator[tuple[str, Any]]:
+    yield "status", answer.status
+    yield from _values(answer.json(), "", 0)
+
+
+def _values(value: Any, place: str, depth: int) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and depth < MAX_DEPTH:
+        for name, held in value.items():
+            yield f"whether there is {place}{name}", held is not None
+            yield from _values(held, f"{place}{name}.", depth + 1)
+    elif isinstance(value, list):
+        yield f"the length of {place.rstrip('.') or 'the list'}", len(value)
+    elif value is not None:
+        yield place.rstrip("."), value

@@ -1,0 +1,41 @@
+"""Every check that the document gives rise to, beside generated requests: what says most for a request comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from contract_tests.audit import Audit
+from contract_tests.defaults import iter_defaults
+from contract_tests.probes import iter_credential_probes, iter_method_probes, iter_probes
+from contract_tests.sequences import iter_sequences
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check, the operations that it says something of, and what runs it (see `Audit` for what it raises)."""
+
+    id: str
+    operations: frozenset[str]
+    run: Callable[[], None]
+
+
+def iter_checks(audit: Audit) -> Iterator[Check]:
+    """The checks of an audit, the same ones each time."""
+    contract = audit.contract
+    for sequence in iter_sequences(contract):
+        used = (
+            getattr(sequence.resource, name) for name in ("create", "listing", "read", "replace", "patch", "delete")
+        )
+        labels = frozenset(str(operation) for operation in used if operation is not None)
+        yield Check(sequence.id, labels, partial(audit.check_sequence, sequence))
+    for probe in (*iter_probes(contract), *iter_credential_probes(contract, audit.target.known_ways)):
+        yield Check(probe.id, frozenset({str(probe.operation)}), partial(audit.check_probe, probe))
+    for probe in iter_method_probes(contract):
+        labels = frozenset(str(other) for other in contract.operations if other.path == probe.operation.path)
+        yield Check(probe.id, labels, partial(audit.check_probe, probe))
+    for default in iter_defaults(contract):
+        yield Check(default.id, frozenset({str(default.operation)}), partial(audit.check_default, default))
+    for claim in audit.iter_claims():
+        yield Check(claim.id, frozenset({claim.operation}), partial(audit.check_claim, claim))
