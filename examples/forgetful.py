@@ -33,7 +33,8 @@ async def clone(request: Request) -> JSONResponse:
         return invalid("body", "snapshot_name", "is no string")
     if not wait:
         return JSONResponse({"status": "provisioning"})
-    return JSONResponse({"vm_id": "vmid-oak-1", "session_id": str(uuid.uuid4()), "status": "active"})
+    session = uuid.uuid4()
+    return JSONResponse({"vm_id": f"vmid-oak-{session.int}", "session_id": str(session), "status": "active"})
 
 
 def invalid(*loc_and_message: str) -> JSONResponse:

@@ -28,13 +28,14 @@ def build_app(*, api_keys: Collection[str], vm_ids: Collection[str] | None = Non
             return {"detail": [*more, *problems], "hint": "see the documentation"}, 422
         if vm_ids is not None and vm_id not in vm_ids:
             return {"error": "no such machine"}, 404
-        session = f"session-{next(numbers)}"
+        number = next(numbers)
+        session = f"session-{number}"
         if not wait:
             return {"session_id": session, "status": "creating", "vm_id": None}, 200
         return {
             "status": "ACTIVE",
             "session_id": session,
-            "vm_id": f"{vm_id}-clone",
+            "vm_id": f"{vm_id}-clone-{number}",
             "snapshot_deleted": name is None,
         }, 200
 
