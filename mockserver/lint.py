@@ -65,8 +65,8 @@ def _iter_path_findings(operations: Iterable[Operation]) -> Iterator[Finding]:
                 yield Finding("warning", operation.pointer, problem, "Add it to `parameters`.")
         shape = (operation.method, re.sub(r"\{[^}]*\}", "{}", path))
         if shapes.setdefault(shape, path) != path:
-            problem = f"cannot be told from {shapes[shape]}, which is served instead"
-            yield Finding("error", operation.pointer, problem, "Keep one of them.")
+            problem = f"only the values of its parameters tell it from {shapes[shape]}, which answers if both would do"
+            yield Finding("warning", operation.pointer, problem, "Keep one of them.")
 
 
 def _iter_repeated_ids(operations: Iterable[Operation]) -> Iterator[Finding]:

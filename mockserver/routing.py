@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
@@ -28,6 +28,9 @@ class Route(NamedTuple):
 Leaf = dict[str, tuple[Route, ...]]
 """The operations of one path by method."""
 
+Fits = Callable[[Operation, Mapping[str, str], Request], bool]
+"""Whether path parameters, as decoded text, are what an operation takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -45,14 +48,23 @@ class Match:
         """The methods that the path has, in the document's order."""
         return list(dict.fromkeys([*self.leaf, *(method for other in self.others for method in other.leaf)]))
 
-    def operation(self, method: str, request: Request | None = None) -> tuple[Operation, dict[str, str]] | None:
-        """The operation of a method, with the path parameters as decoded text."""
+    def operation(
+        self, method: str, request: Request | None = None, fits: Fits | None = None
+    ) -> tuple[Operation, dict[str, str]] | None:
+        """The operation of a method, with the path parameters as decoded text.
+
+        Among several for one path the request decides by the conditions that it fulfils, then by what `fits`.
+        """
         routes = self.leaf.get(method)
         if routes is None:
-            found = (other.operation(method, request) for other in self.others)
+            found = (other.operation(method, request, fits) for other in self.others)
             return next(filter(None, found), None)
-        route = routes[0] if len(routes) == 1 or request is None else _choose(routes, request)
-        return route.operation, dict(zip(route.names, self.values, strict=True))
+        if len(routes) > 1 and request is not None:
+            routes = _fulfilled(routes, request) or routes
+        named = [(route.operation, dict(zip(route.names, self.values, strict=True))) for route in routes]
+        if len(named) > 1 and request is not None and fits is not None:
+            return next((found for found in named if fits(*found, request)), named[0])
+        return named[0]
 
 
 NO_MATCH = Match({})
@@ -119,21 +131,23 @@ class Router:
         parent = node = self._root
         *_, last = segments = path.split("/")
         for segment in segments:
-            parent, node = node, self._child(node, segment, is_last=segment is last)
+            parent, node = node, self._child(node, segment, operation, is_last=segment is last)
         node.order = node.order or len(self._templates)
         route = Route(tuple(template_names(path)), operation, conditions)
         node.leaf[operation.method] = (*node.leaf.get(operation.method, ()), route)
         if self._in_order and is_greedy(last, in_order=True):
             parent.rest = node
 
-    def _child(self, node: _Node, segment: str, *, is_last: bool) -> _Node:
+    def _child(self, node: _Node, segment: str, operation: Operation, *, is_last: bool) -> _Node:
         if "{" not in segment:
             child = node.concrete.setdefault(segment, _Node())
         elif is_last and not self._in_order and is_greedy(segment, in_order=False):
             node.rest = child = node.rest or _Node()
         else:
             shape = re.sub(r"\{[^}]*\}", "{}", segment)
-            _, child = node.templated.setdefault(shape, (_compile(shape), _Node()))
+            listed = _listed(segment, operation) if "}{" in segment else {}
+            pattern = _compile(shape, [listed.get(name, ".+") for name in template_names(segment)])
+            _, child = node.templated.setdefault(shape + "".join(listed.values()), (pattern, _Node()))
             # The more of a segment is written out, the earlier it is tried.
             node.templated = dict(sorted(node.templated.items(), key=lambda entry: -len(entry[0])))
         self._is_ambiguous = self._is_ambiguous or bool(node.concrete and node.templated) or len(node.templated) > 1
@@ -215,8 +229,10 @@ def split_conditions(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     return bare if bare.startswith("/") else f"/{bare}", pairs
 
 
-def _choose(routes: tuple[Route, ...], request: Request) -> Route:
-    """The route whose conditions a request fulfils, in its query, headers or form; else the first."""
+def _fulfilled(routes: tuple[Route, ...], request: Request) -> tuple[Route, ...]:
+    """The routes whose conditions a request fulfils, in its query, headers or form."""
+    if not any(route.conditions for route in routes):
+        return ()
     form = request.body.decode("latin-1") if "form" in (request.headers.get("content-type") or "") else ""
     pairs = {*parse_qsl(request.query, keep_blank_values=True), *parse_qsl(form, keep_blank_values=True)}
 
@@ -225,11 +241,24 @@ def _choose(routes: tuple[Route, ...], request: Request) -> Route:
             pair in pairs or request.headers.get(pair[0]) == pair[1] for pair in route.conditions
         )
 
-    return next(filter(fulfils, routes), routes[0])
+    return tuple(filter(fulfils, routes))
 
 
-def _compile(shape: str) -> re.Pattern[str] | None:
+def _listed(segment: str, operation: Operation) -> dict[str, str]:
+    """Expressions for the parameters of a segment whose values are listed, which tells where the next one begins."""
+    listed: dict[str, str] = {}
+    for parameter in operation.parameters:
+        values = parameter.schema.get("enum") if isinstance(parameter.schema, Mapping) else None
+        if parameter.location == "path" and parameter.name in template_names(segment) and isinstance(values, list):
+            listed[parameter.name] = "|".join(re.escape(str(value)) for value in values) or ".+"
+    return listed
+
+
+def _compile(shape: str, parts: list[str]) -> re.Pattern[str] | None:
     """An expression for a templated segment; None for a segment that is one parameter and nothing else."""
     if shape == "{}":
         return None
-    return re.compile("(.+)".join(re.escape(part) for part in shape.split("{}")), re.DOTALL)
+    fixed = [re.escape(text) for text in shape.split("{}")]
+    return re.compile(
+        fixed[0] + "".join(f"({part}){text}" for part, text in zip(parts, fixed[1:], strict=True)), re.DOTALL
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from hashlib import blake2b
 from typing import Final
 from urllib.parse import quote
@@ -11,11 +11,11 @@ from mockserver.engine.plan import Plan
 from mockserver.engine.rendering import ErrorRenderer
 from mockserver.errors import Finding, SpecError
 from mockserver.generation import Options
-from mockserver.parameters import RawParameters
+from mockserver.parameters import Decoder, RawParameters
 from mockserver.routing import Match, Router
 from mockserver.security import TokenEndpoint
 from mockserver.spec import Operation, Spec
-from mockserver.types import Rejection, Reply, Request
+from mockserver.types import JSON, Rejection, Reply, Request
 from mockserver.validation import VALIDATIONS
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -78,6 +78,7 @@ class MockEngine:
         # FastAPI's router sees the decoded path, so that an encoded slash is a slash.
         self._decodes_first = spec.is_fastapi
         self._find = self._router.match if spec.is_fastapi else self._router.match_raw
+        self._fits = None if spec.is_fastapi else _PathFits(spec)
         self._tokens = TokenEndpoint(spec.token_paths, self.api_keys, seed=seed)
         self._plans: dict[str, Plan] = {}
         self._calls = _Calls(instance)
@@ -88,12 +89,14 @@ class MockEngine:
         match = self._match(path)
         if not match.leaf:
             return self._unrouted(request, path)
-        found = match.operation(request.method, request)
+        found = match.operation(request.method, request, self._fits)
         if found is None and not self._decodes_first:
             match = self._match(path, every=True)
-            found = match.operation(request.method, request)
+            found = match.operation(request.method, request, self._fits)
             if found is None and request.method == "HEAD":
-                found = match.operation("GET", request)  # RFC 9110, section 9.3.2; FastAPI's routes have none
+                found = match.operation(
+                    "GET", request, self._fits
+                )  # RFC 9110, section 9.3.2; FastAPI's routes have none
         if found is None:
             return self._errors.render(Rejection(405, "Method Not Allowed", (("allow", self._allow(match)),)), request)
         operation, path_params = found
@@ -172,6 +175,27 @@ class MockEngine:
         if request.method == "POST" and path in self._tokens.paths:
             return self._tokens.answer(request)
         return self._errors.render(Rejection(404, "Not Found"), request)
+
+
+class _PathFits:
+    """Tells operations apart whose paths differ in the names of their parameters only, by the parameters' schemas."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._document = spec.document
+        self._fields: dict[str, list[tuple[Decoder, Callable[[JSON], bool]]]] = {}
+
+    def __call__(self, operation: Operation, path_params: Mapping[str, str], request: Request) -> bool:
+        if (fields := self._fields.get(operation.pointer)) is None:
+            fields = self._fields[operation.pointer] = [
+                (Decoder(parameter, self._document), self._document.validator(parameter.pointer).is_valid)
+                for parameter in operation.parameters
+                if parameter.location == "path" and isinstance(parameter.schema, Mapping)
+            ]
+        raw = RawParameters(request, path_params)
+        try:
+            return all(is_valid(decoder.decode(raw)) for decoder, is_valid in fields)
+        except ValueError:
+            return False
 
 
 class _Calls:

@@ -47,6 +47,13 @@ def secured(*alternatives: dict[str, list[str]], **schemes: Any) -> dict[str, An
     return {"/a": {"get": operation(security=list(alternatives))}, "components": {"securitySchemes": schemes}}
 
 
+TWINS: Final = {
+    "/a/{number}": {"get": operation("by number", parameters=[
+        {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}])},
+    "/a/{name}": {"get": operation("by name", parameters=[
+        {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[a-z]+$"}}])},
+}  # fmt: skip
+
 RESPONSES: dict[str, Row] = {
     "the lowest success, whatever is listed first": (
         {"/a": {"get": {"responses": {"404": reply("no"), "202": reply("later"), "201": reply("yes")}}}},
@@ -115,6 +122,17 @@ ROUTES: dict[str, Row] = {
         {"/a/{x}/b": {"get": operation("b")}}, {"path": "/a/1%2F2/b"}, {"json": "b"}),
     "a path in another script": ({"/straße/{x}": {"get": operation()}}, {"path": "/stra%C3%9Fe/%E5%8C%97"},
                                  {"status": 200}),
+    "a parameter right behind another, of listed values": (
+        {"/a/{name}{ext}": {"get": operation("ext", parameters=[
+            {"name": "ext", "in": "path", "required": True, "schema": {"enum": [".json", ".xml"]}}])}},
+        {"path": "/a/b.json"}, {"json": "ext"}),
+    "and values that are not listed": (
+        {"/a/{name}{ext}": {"get": operation("ext", parameters=[
+            {"name": "ext", "in": "path", "required": True, "schema": {"enum": [".json", ".xml"]}}])}},
+        {"path": "/a/b.csv"}, {"status": 404}),
+    "paths that only their parameters tell apart": (TWINS, {"path": "/a/7"}, {"json": "by number"}),
+    "the other of them": (TWINS, {"path": "/a/x"}, {"json": "by name"}),
+    "neither of them": (TWINS, {"path": "/a/X"}, {"status": 422}),
     "a trailing slash leads to the path": ({"/a": {"get": operation()}}, {"path": "/a/"}, {"status": 307}),
     "below the path of a server": ({"/a": {"get": operation()}, **server("https://x.org/v1")}, {"path": "/v1/a"},
                                    {"status": 200}),
