@@ -25,6 +25,10 @@ Fill: TypeAlias = Callable[[Facts, Detail, JSON], JSON]
 """Facts, the error that is told, and the documented example at this place, to a value or `ABSENT`."""
 
 MAX_DEPTH: Final = 6
+MAX_OBJECTS: Final = 60
+"""So many objects of one schema are filled, each with its own meaning."""
+MAX_PROPERTIES: Final = 25
+"""An object with more is an entity of the service, which an error only shows (Stripe's have a whole payment)."""
 MAX_REPAIRS: Final = 20
 MAX_VALUE: Final = 200
 """So much of an input is quoted as text."""
@@ -112,11 +116,13 @@ class _Compiler:
     def __init__(self, document: Document, identity: bytes) -> None:
         self._document = document
         self._identity = identity
+        self._objects = 0
 
     def value(self, view: View, name: str, *, is_detail: bool, depth: int, is_root: bool = False) -> Fill:
         """What fills a value that is an object, an array or a text about the error."""
-        if depth > MAX_DEPTH:
-            return self._default(view)
+        if depth > MAX_DEPTH or self._objects > MAX_OBJECTS or (depth and len(view.properties) > MAX_PROPERTIES):
+            return _absent  # what is required is generated
+        self._objects += view.is_object
         if view.is_object and not view.properties:
             return self._map(view, depth) if is_root or name in names.LISTS else self._default(view)
         if view.is_object:

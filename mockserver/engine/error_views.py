@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from mockserver.document import Document
 from mockserver.engine.error_names import DETAIL_FIELDS, LISTS, MESSAGES, normal
-from mockserver.generation import Generator
+from mockserver.generation import Generator, Options
 from mockserver.spec import escape
 from mockserver.types import JSON, Schema
 
@@ -16,6 +16,7 @@ Parts: TypeAlias = list[tuple[Schema, str]]
 """Schemas that all hold for one value, each with its pointer."""
 
 MAX_DEPTH: Final = 16
+REQUIRED_ONLY: Final = Options(optional="never")
 NO_TEXT: Final = frozenset(
     ("date-time", "date", "time", "duration", "uuid", "email", "ipv4", "ipv6", "hostname", "byte")
 )
@@ -75,8 +76,8 @@ def view_of(parts: Parts, document: Document) -> View:
 
 
 def generate(view: View, document: Document, identity: bytes) -> JSON:
-    """A value of the schema. Raises `SpecError`."""
-    return Generator(view.parts, document).generate(identity)
+    """A value of the schema, with what is required alone. Raises `SpecError`."""
+    return Generator(view.parts, document, options=REQUIRED_ONLY).generate(identity)
 
 
 def _collect(view: View, schema: JSON, pointer: str, document: Document, depth: int) -> None:

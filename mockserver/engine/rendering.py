@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.engine.error_schemas import ErrorSchema
@@ -62,13 +63,16 @@ class ErrorRenderer:
         return None if value is ABSENT else encode(value)
 
     def _schema(self, media_type: MediaType) -> ErrorSchema | None:
-        if media_type.pointer not in self._schemas:
+        key = media_type.pointer
+        if isinstance(media_type.schema, Mapping) and media_type.schema.keys() == {"$ref"} and not media_type.examples:
+            key = str(media_type.schema["$ref"])  # which most operations share
+        if key not in self._schemas:
             try:
                 schema = ErrorSchema(media_type, self._document, seed=self._seed)
             except (SpecError, RecursionError):
                 schema = None  # said at load, where it can be mended
-            self._schemas[media_type.pointer] = schema
-        return self._schemas[media_type.pointer]
+            self._schemas[key] = schema
+        return self._schemas[key]
 
 
 def documented_error(operation: Operation, status: int) -> tuple[int, Response | None]:
