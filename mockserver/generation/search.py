@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from mockserver.document import Document
@@ -18,8 +19,11 @@ Accepts: TypeAlias = Callable[[Any], bool]
 SAMPLES: Final = 10
 """How often each candidate is tried when a node must be checked."""
 MAX_POOL: Final = 24
+ENOUGH: Final = 8
 MAX_NAMES: Final = 60
 MAX_PATCHES: Final = 3000
+MAX_DEPTH: Final = 12
+"""So deep are the properties of branches looked for."""
 WRONG: Final[tuple[JSON, ...]] = (None, 0, "", [], {}, True, "x", 1.5, [None])
 SIMPLE: Final[tuple[JSON, ...]] = (
     {}, [], "", "a", "amber", 0, 1, -1, 0.5, 1.5, True, False, None, [1], ["a"], [1, 2], ["a", "b"], {"a": 1},
@@ -52,6 +56,8 @@ def search(node: Node, candidates: Sequence[Candidate], is_valid: Accepts, docum
     found = _sampled(candidates, is_valid)
     if not found.pool and (spoiled := _spoiled(node, candidates, is_valid, document)) is not None:
         found = _sampled([spoiled], is_valid)
+    if not found.pool:
+        found = Found([], _spoiled_within(node, candidates, is_valid, document))
     if not found.pool:
         found = Found([], _last_resort([candidate.flat for candidate in candidates], is_valid))
     if not found.pool:
@@ -100,21 +106,68 @@ def _spoiled(
         _collect_names(located.schema, names, 0, document)
     tries = 0
     for flat, generate, entity in candidates:
+        # Broken are the other branches: the value stays one of the branch that it came from, whose tag it may carry.
+        is_own = document.validator(*dict.fromkeys(part.pointer for part in flat.parts)).is_valid
+        own = {name for schema in flat.schemas for name in schema.get("properties", ())}
         for value in _samples(generate, 4):
             if not isinstance(value, dict):
                 continue
-            for patch in _patches(value, list(names)[:MAX_NAMES]):
+            for patch in _patches(value, list(names)[:MAX_NAMES], own):
                 tries += 1
-                if is_valid(_patched(value, patch)):
+                if is_valid(patched := _patched(value, patch)) and is_own(patched):
                     return Candidate(flat, _patching(generate, patch), entity)
                 if tries > MAX_PATCHES:
                     return None
     return None
 
 
-def _patches(value: Mapping[str, JSON], names: Sequence[str]) -> Iterator[dict[str, JSON]]:
+def _spoiled_within(
+    node: Node, candidates: Sequence[Candidate], is_valid: Accepts, document: Document
+) -> list[JSON]:  # fmt: skip
+    """Values of one branch of a choice that break the others somewhere inside."""
+    names: dict[str, None] = {}
+    for located in node:
+        _collect_names(located.schema, names, 0, document, inside=True)
+    found: list[JSON] = []
+    tries = 0
+    for candidate in candidates:
+        for value in _samples(candidate.generate, 4):
+            for path in _paths_of_objects(value):
+                for spoiled in _spoiled_at(value, path, list(names)):
+                    tries += 1
+                    if is_valid(spoiled):
+                        found.append(spoiled)
+                        break
+                if tries > MAX_PATCHES or len(found) >= ENOUGH:
+                    return found
+    return found
+
+
+def _paths_of_objects(value: JSON, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, dict):
+        yield path
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, entry in entries:
+        yield from _paths_of_objects(entry, (*path, key))
+
+
+def _spoiled_at(value: JSON, path: tuple[str | int, ...], names: Sequence[str]) -> Iterator[JSON]:
+    """Copies of a value in which the object at a path has properties that are not its own, with odd values."""
+    for wrong in WRONG:
+        for added in [names, *([name] for name in names)]:
+            spoiled = json.loads(json.dumps(value))
+            place = spoiled
+            for key in path:
+                place = place[key]
+            place.update({name: wrong for name in added if name not in place})
+            yield spoiled
+
+
+def _patches(value: Mapping[str, JSON], names: Sequence[str], own: Set[str]) -> Iterator[dict[str, JSON]]:
     """Changes to an object that some branch of a choice may refuse: a property less, one more, or several more."""
     missing = [name for name in names if name not in value]
+    if foreign := [name for name in names if name not in own]:
+        yield from (dict.fromkeys(foreign, wrong) for wrong in WRONG)
     for wrong in WRONG if missing else ():
         yield dict.fromkeys(missing, wrong)
     for name in names:
@@ -135,24 +188,26 @@ def _patching(generate: Generate, patch: Mapping[str, JSON]) -> Generate:
     return lambda entropy: _patched(generate(entropy), patch)
 
 
-def _collect_names(schema: JSON, names: dict[str, None], depth: int, document: Document) -> None:
-    """The properties that a schema speaks of, in its branches too."""
-    if not isinstance(schema, Mapping) or depth > 4 or len(names) > 200:
+def _collect_names(
+    schema: JSON, names: dict[str, None], depth: int, document: Document, *, inside: bool = False
+) -> None:  # fmt: skip
+    """The properties that a schema speaks of, in its branches too and, with `inside`, in its parts."""
+    if not isinstance(schema, Mapping) or depth > MAX_DEPTH or len(names) > MAX_NAMES:
         return
     properties = schema.get("properties")
-    names.update(dict.fromkeys(properties if isinstance(properties, Mapping) else ()))
+    properties = properties if isinstance(properties, Mapping) else {}
+    names.update(dict.fromkeys(properties))
     names.update(dict.fromkeys(_list(schema.get("required"))))
-    for key in ("allOf", "anyOf", "oneOf"):
-        for branch in _list(schema.get(key)):
-            _collect_names(branch, names, depth + 1, document)
-    for key in ("not", "if", "then", "else"):
-        _collect_names(schema.get(key), names, depth + 1, document)
+    parts = [branch for key in ("allOf", "anyOf", "oneOf") for branch in _list(schema.get(key))]
+    parts += [schema.get(key) for key in ("not", "if", "then", "else")]
+    parts += [*properties.values(), schema.get("items")] if inside else []
     if "$ref" in schema:
         try:
-            target = document.resolve({"$ref": schema["$ref"]}, "")[0]
+            parts.append(document.resolve({"$ref": schema["$ref"]}, "")[0])
         except SpecError:
             return
-        _collect_names(target, names, depth + 1, document)
+    for part in parts:
+        _collect_names(part, names, depth + 1, document, inside=inside)
 
 
 def _list(value: JSON) -> Sequence[Any]:
