@@ -36,7 +36,7 @@ def responses(spec: Spec) -> Iterator[tuple[object, str]]:
 
 
 def outcome(schema: object, pointer: str, spec: Spec) -> tuple[str, str]:
-    """`valid`, `invalid`, `unsatisfiable`, `beyond`, `error` or `crash`, and the reason."""
+    """`valid`, `invalid`, `unsatisfiable`, `not found`, `beyond`, `error` or `crash`, and the reason."""
     document = spec.document
     try:
         generator = Generator([(schema, pointer)], document)  # type: ignore[list-item]
@@ -45,9 +45,8 @@ def outcome(schema: object, pointer: str, spec: Spec) -> tuple[str, str]:
             if not is_valid(generator.generate(b"%d" % number)):
                 return "invalid", ""
     except SpecError as error:
-        if "no value" in error.problem:
-            return "unsatisfiable", str(error)
-        return ("beyond" if "beyond" in error.problem else "error"), str(error)
+        kinds = {"no value can": "unsatisfiable", "no valid value": "not found", "beyond": "beyond"}
+        return next((kind for text, kind in kinds.items() if text in error.problem), "error"), str(error)
     except Exception as error:
         return "crash", f"{type(error).__name__}: {error}"
     return "valid", ""

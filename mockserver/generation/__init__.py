@@ -7,9 +7,10 @@ from typing import Final
 
 from mockserver.document import Document
 from mockserver.errors import SpecError
-from mockserver.generation.compiler import FAILURES, Compiler, Options
-from mockserver.generation.conjunction import Located, Unsatisfiable
+from mockserver.generation.compiler import Compiler, Options
 from mockserver.generation.entropy import Entropy
+from mockserver.generation.failures import FAILURES, Failure, NotFound, Unsatisfiable
+from mockserver.generation.nodes import Located
 from mockserver.types import JSON, Schema
 
 SAMPLES: Final = 8
@@ -41,22 +42,27 @@ class Generator:
     def generate(self, identity: bytes, *, seed: bytes = b"", echo: Mapping[str, str] | None = None) -> JSON:
         """The value of an identity. Entities are a function of the `seed`; `echo` are parameters to repeat, by name."""
         if self._trusted and self._compiler.exact:
-            return self._generate(Entropy(identity, seed, echo))
+            try:
+                return self._generate(Entropy(identity, seed, echo))
+            except (*FAILURES, SpecError):  # a part that is drawn for the first time
+                self._trusted = False
         return self._attempt(identity, seed, echo)
 
     def _attempt(self, identity: bytes, seed: bytes, echo: Mapping[str, str] | None) -> JSON:
         """A value that has been validated, leaner with each try."""
+        reason: Exception = NotFound("what was generated was not valid")
         for attempt in range(ATTEMPTS):
             entropy = Entropy(identity if attempt == 0 else b"%b %d" % (identity, attempt), seed, echo)
             entropy.left = max(0, entropy.left >> (2 * attempt)) if attempt < ATTEMPTS - 1 else 0
             try:
                 value = self._generate(entropy)
-            except FAILURES:
+            except (*FAILURES, SpecError) as error:
+                reason = error
                 continue
             if self._is_valid(value):
                 return value
         if not self._pool:
-            raise Unsatisfiable("what was generated was not valid")
+            raise reason
         return self._pool[int.from_bytes(identity[:4], "big") % len(self._pool)]
 
     def _sample(self) -> None:
@@ -79,8 +85,12 @@ class Generator:
 
 def _beyond(error: Exception, document: Document, pointer: str) -> SpecError:
     reason = str(error)
+    if isinstance(error, Failure) and error.pointer not in ("", pointer):
+        reason = f"{error.pointer}: {reason}"
     if isinstance(error, Unsatisfiable):
-        problem = f"no value of this schema was found ({reason})"
+        problem = f"no value can be valid ({reason})"
+    elif isinstance(error, NotFound):
+        problem = f"no valid value was found ({reason})"
     else:
         problem = f"this schema is beyond the generator ({reason})"
     return SpecError(problem, source=document.source, pointer=pointer, remedy="Give it an example.")

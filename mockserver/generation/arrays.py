@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from mockserver.generation.conjunction import Flat, Unsatisfiable, equal
+from mockserver.generation.conjunction import Flat, equal
 from mockserver.generation.entropy import PRIME, Entropy, factor
+from mockserver.generation.failures import NotFound, Unsatisfiable
 from mockserver.generation.hints import singular
 from mockserver.generation.objects import MAX_DEPTH, POPULATION, Slot
 from mockserver.generation.shapes import ArrayShape
@@ -76,7 +77,7 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
         entropy.depth -= 1
         entropy.left -= len(values)
         if len(values) < low:
-            raise Unsatisfiable("too few different items were found")
+            raise NotFound("too few different items were found")
         return values
 
     return generate_array

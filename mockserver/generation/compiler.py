@@ -10,18 +10,13 @@ import jsonschema_rs
 
 from mockserver.document import Document
 from mockserver.generation.arrays import compile_array
-from mockserver.generation.conjunction import (
-    Expander,
-    Flat,
-    Located,
-    Node,
-    Unsatisfiable,
-    likely_types,
-)  # fmt: skip
+from mockserver.generation.conjunction import Expander, Flat, likely_types
 from mockserver.generation.entropy import PRIME, Constant, Entropy, factor
+from mockserver.generation.failures import FAILURES, Beyond, Failure, NotFound, Unsatisfiable
+from mockserver.generation.nodes import Located, Node
 from mockserver.generation.objects import compile_object
 from mockserver.generation.scalars import compile_number, compile_string
-from mockserver.generation.search import FAILURES, Candidate, Generate, search
+from mockserver.generation.search import Candidate, Generate, search
 from mockserver.generation.shapes import ArrayShape, ObjectShape
 from mockserver.types import JSON
 
@@ -31,6 +26,8 @@ MAX_CANDIDATES: Final = 12
 HARD_DEPTH: Final = 70
 ATTEMPTS: Final = ("", "again", "once more", "at last")
 """So often a value that must be validated is drawn before one that was found beforehand is taken."""
+MAX_TRIES: Final = 20_000
+"""So many values are validated at the most while a response is compiled."""
 NULLS: Final = 12
 """One in so many values that may be null is."""
 
@@ -58,6 +55,7 @@ class Compiler:
         self.options = options
         self.exact = True
         """Whether every part compiled so far is proven to give valid values."""
+        self._tries_left = MAX_TRIES
         self._expander = Expander(document)
         self._flats: dict[tuple[str, ...], list[Flat]] = {}
         self._fits: dict[tuple[tuple[str, ...], int], bool] = {}
@@ -65,7 +63,7 @@ class Compiler:
         self._matchers: dict[str, Callable[[Any], bool]] = {}
 
     def generator(self, node: Node, name: str = "") -> Generate:
-        """The generator of a node that a property called `name` holds. Raises one of `FAILURES` or `SpecError`."""
+        """The generator of a node that a property called `name` holds. Raises one of `FAILURES`, or `SpecError`."""
         key = (_key(node), name)
         if (known := self._compiled.get(key)) is None:
 
@@ -77,8 +75,10 @@ class Compiler:
             self._compiled[key] = later
             try:
                 known = self._compiled[key] = self._compile(node, name)
-            except BaseException:
+            except BaseException as error:
                 del self._compiled[key]
+                if isinstance(error, Failure) and not error.pointer and node:
+                    error.pointer = node[-1].pointer
                 raise
         return known
 
@@ -184,6 +184,8 @@ class Compiler:
         """The ways to satisfy a node that come to an end. Raises `Unsatisfiable`."""
         flats = self.flats(node)
         if not flats:
+            if self._expander.is_cut_short:
+                raise Beyond("it offers too many choices")
             raise Unsatisfiable("its parts contradict one another")
         if fitting := [flat for flat in flats if self._fits_flat(flat, MAX_HEIGHT)]:
             return [flat for flat in fitting if not flat.is_fallback] or fitting
@@ -204,7 +206,8 @@ class Compiler:
                 try:
                     candidate = self._typed(flat, type_name, node, name)
                 except FAILURES as error:
-                    reason = reason or error
+                    # That a part was not found says more than that another cannot be.
+                    reason = error if reason is None or not isinstance(error, Unsatisfiable) else reason
                     continue
                 yield candidate
                 found += 1
@@ -238,7 +241,14 @@ class Compiler:
         """What the candidates give, validated; else another try; else a value that was found valid beforehand."""
         self.exact = False
         is_valid = self.accepts(node)
-        found = search(node, candidates, is_valid, self.document)
+
+        def is_found(value: JSON) -> bool:
+            self._tries_left -= 1
+            if self._tries_left < 0:
+                raise Beyond("too many values would have to be tried")
+            return is_valid(value)
+
+        found = search(node, candidates, is_found, self.document)
         pool = found.pool
         chosen = self._varied(found.candidates) if found.candidates else _nothing
 
@@ -305,11 +315,11 @@ def _key(node: Node) -> tuple[str, ...]:
 
 
 def _nothing(_entropy: Entropy) -> JSON:
-    raise Unsatisfiable("no candidate gives a valid value")
+    raise NotFound("no candidate gives a valid value")
 
 
 def _anything(_value: JSON) -> bool:
     return True
 
 
-__all__ = ["FAILURES", "Compiler", "Generate", "Options"]
+__all__ = ["Compiler", "Generate", "Options"]

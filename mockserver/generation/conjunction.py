@@ -1,20 +1,17 @@
-"""What holds of a value, as plain lists: references followed, `allOf` joined, a branch of each choice taken.
-
-A node is a set of schemas, each with its JSON pointer, all of which hold of one value. Every schema keeps its pointer,
-so that a validator for any node can be had from the document.
-"""
+"""What holds of a value, as plain lists: references followed, `allOf` joined, a branch of each choice taken."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final
 
 from mockserver.document import Document
 from mockserver.document.dialect import DOUBTFUL_NULL
 from mockserver.errors import SpecError
 from mockserver.generation.discriminators import Tag, discriminator
+from mockserver.generation.nodes import Choice, Located, Node, child, choices
 from mockserver.types import JSON, Schema
 
 TYPES: Final = ("object", "array", "string", "number", "integer", "boolean", "null")
@@ -39,20 +36,6 @@ CHECKED: Final = frozenset(
      "dependentRequired", "if", "$dynamicRef", "$recursiveRef", "contentSchema", "dependencies")
 )  # fmt: skip
 """Keywords that the generators aim at and do not prove: each value is validated."""
-
-
-class Unsatisfiable(Exception):
-    """No value can keep this combination of schemas."""
-
-
-class Located(NamedTuple):
-    """A schema and where it stands."""
-
-    schema: Schema
-    pointer: str
-
-
-Node: TypeAlias = tuple[Located, ...]
 
 
 @dataclass(slots=True)
@@ -87,14 +70,6 @@ class Flat:
         return "null" in self.types and is_listed and not any(DOUBTFUL_NULL in schema for schema in self.schemas)
 
 
-class _Choice(NamedTuple):
-    holds: list[Located]
-    avoids: Sequence[Schema] = ()
-    absent: str = ""
-    tag: Tag | None = None
-    is_fallback: bool = False
-
-
 @dataclass(slots=True)
 class _Way:
     """A way to satisfy a node, as far as it has been followed."""
@@ -102,12 +77,12 @@ class _Way:
     parts: list[Located] = field(default_factory=list)
     avoided: list[Schema] = field(default_factory=list)
     absent: set[str] = field(default_factory=set)
-    choices: list[list[_Choice]] = field(default_factory=list)
+    choices: list[list[Choice]] = field(default_factory=list)
     """What is still to be decided."""
     tags: list[Tag] = field(default_factory=list)
     is_fallback: bool = False
 
-    def taking(self, choice: _Choice) -> _Way:
+    def taking(self, choice: Choice) -> _Way:
         """This way with the first decision made."""
         return _Way(
             list(self.parts),
@@ -119,22 +94,14 @@ class _Way:
         )
 
 
-def child(located: Located, *keys: str | int) -> Located:
-    """A schema inside a schema."""
-    node: Any = located.schema
-    pointer = located.pointer
-    for key in keys:
-        node = node[key]
-        pointer = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
-    return Located(node, pointer)
-
-
 class Expander:
     """Lists the ways to satisfy a node."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._steps = 0
+        self.is_cut_short = False
+        """Whether some node had more combinations than are looked at."""
 
     def alternatives(self, node: Node) -> list[Flat]:
         """Some ways to satisfy the node, usual ones first; none when its schemas contradict one another."""
@@ -146,6 +113,7 @@ class Expander:
     def _expand(self, todo: list[Located], way: _Way) -> Iterator[Flat]:
         self._steps += 1
         if self._steps > MAX_STEPS:
+            self.is_cut_short = True
             return
         seen = {part.pointer for part in way.parts}
         while todo:
@@ -158,7 +126,7 @@ class Expander:
             todo[:0] = self._included(located)  # depth first, so that properties stay in the order of the document
             self._discriminate(located, way)
             way.parts.append(located)
-            way.choices += _choices(located, self._document)
+            way.choices += choices(located, self._document)
         if not _types(way.parts):
             return
         if not way.choices:
@@ -178,8 +146,8 @@ class Expander:
         if (member := found.member_among([part.pointer for part in way.parts])) is not None:
             way.tags.append(found.tag(member))
         elif all(_is_wrapper(part.schema) for part in way.parts):
-            itself = _Choice([], tag=found.tag(pointer), is_fallback=True)
-            members = [_Choice([Located(*member)], tag=found.tag(member[1])) for member in found.members()]
+            itself = Choice([], tag=found.tag(pointer), is_fallback=True)
+            members = [Choice([Located(*member)], tag=found.tag(member[1])) for member in found.members()]
             way.choices.append([*members, itself])
 
     def _included(self, located: Located) -> Iterator[Located]:
@@ -197,47 +165,11 @@ class Expander:
             yield child(located, "allOf", number)
 
 
-def _choices(located: Located, document: Document) -> Iterator[list[_Choice]]:
-    schema = located.schema
-    assert isinstance(schema, Mapping)  # noqa: S101
-    for key in ("anyOf", "oneOf"):
-        branches = schema.get(key, [])
-        choices = [
-            _Choice([child(located, key, n)], [*branches[:n], *branches[n + 1 :]] if key == "oneOf" else (), tag=tag)
-            for n, tag in enumerate(_tags(located, branches, document))
-        ]
-        if choices:
-            yield sorted(choices, key=lambda choice: _is_null(choice.holds[0].schema))
-    if "if" in schema:
-        then = [child(located, "then")] if "then" in schema else []
-        other = [child(located, "else")] if "else" in schema else []
-        if then or other:
-            # The second keeps both branches, whatever the condition says.
-            yield [
-                _Choice([child(located, "if"), *then]), _Choice([*then, *other]), _Choice(other, [schema["if"]]),
-            ]  # fmt: skip
-    for name in schema.get("dependentSchemas", ()):
-        yield [_Choice([child(located, "dependentSchemas", name)]), _Choice([], absent=name)]
-
-
-def _tags(located: Located, branches: Sequence[JSON], document: Document) -> Iterator[Tag | None]:
-    """What tells each branch of a choice."""
-    assert isinstance(located.schema, Mapping)  # noqa: S101
-    found = discriminator(located.schema, located.pointer, document)
-    for branch in branches:
-        is_named = found is not None and isinstance(branch, Mapping) and isinstance(branch.get("$ref"), str)
-        yield found.tag(document.resolve(branch, located.pointer)[1]) if found is not None and is_named else None
-
-
 def _is_wrapper(schema: Schema) -> bool:
     """Whether a schema only leads to another, adding nothing that a value would show."""
     if not isinstance(schema, Mapping):
         return True
     return not any(key in IMPLIED for key in schema) and len(schema.get("allOf", ())) < 2
-
-
-def _is_null(schema: Schema) -> bool:
-    return isinstance(schema, Mapping) and schema.get("type") in ("null", ["null"])
 
 
 def has_type(value: JSON, name: str) -> bool:

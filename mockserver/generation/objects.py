@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mockserver.errors import SpecError
 from mockserver.generation import hints
-from mockserver.generation.conjunction import Flat, Node, Unsatisfiable
+from mockserver.generation.conjunction import Flat
 from mockserver.generation.discriminators import Tag
 from mockserver.generation.entropy import PRIME, Constant, Entropy, factor
+from mockserver.generation.failures import FAILURES, Unsatisfiable, UnsupportedPattern
 from mockserver.generation.hints import canonical, singular
-from mockserver.generation.patterns import Pattern, UnsupportedPattern
+from mockserver.generation.nodes import Node
+from mockserver.generation.patterns import Pattern
 from mockserver.generation.shapes import ObjectShape
 from mockserver.types import ABSENT, JSON
 
@@ -254,7 +256,7 @@ def _possible(compiler: Compiler, node: Node) -> bool:
     """Whether an optional property can be there at all."""
     try:
         return not node or compiler.fits(node)
-    except (Unsatisfiable, RecursionError):
+    except FAILURES:
         return False
 
 
@@ -288,7 +290,7 @@ def _keys(compiler: Compiler, shape: ObjectShape, wanted: int) -> list[str]:
         try:
             make = compiler.generator((*compiler.located(names),), "key")
             keys = [str(make(Entropy(b"key%d" % number))) for number in range(wanted + 40)] + keys
-        except (Unsatisfiable, UnsupportedPattern, SpecError, ValueError):
+        except (*FAILURES, SpecError):
             pass
     return [*keys, *MAP_KEYS, *(f"{MAP_KEYS[n % 3]}{n}" for n in range(wanted)), "a", "A", "1", "x-a", "_"]
 

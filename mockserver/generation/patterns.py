@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, Final, TypeAlias
 
 from mockserver.generation.entropy import Entropy
+from mockserver.generation.failures import UnsupportedPattern
 
 # By name, since type checkers disagree with themselves on whether these submodules exist.
 sre: Any = import_module("re._constants")
@@ -31,10 +32,6 @@ MAX_LENGTH: Final = 100_000
 """What must be longer is beyond us."""
 ANCHORS: Final = (sre.AT_BEGINNING, sre.AT_BEGINNING_STRING, sre.AT_END, sre.AT_END_STRING)
 CHARACTERS: Final = (sre.IN, sre.ANY, sre.NOT_LITERAL, sre.CATEGORY)
-
-
-class UnsupportedPattern(Exception):
-    """The pattern has a construct that nothing can be generated from."""
 
 
 class Pattern:

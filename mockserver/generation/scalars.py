@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from mockserver.generation import hints
-from mockserver.generation.conjunction import Flat, Unsatisfiable, has_type
+from mockserver.generation.conjunction import Flat, has_type
 from mockserver.generation.entropy import Entropy
+from mockserver.generation.failures import NotFound, Unsatisfiable
 from mockserver.generation.numbers import NumberGenerator, numbers
 from mockserver.generation.patterns import StringGenerator
 from mockserver.generation.strings import ALIASES, EPOCH, by_format, strings
@@ -92,7 +93,7 @@ def compile_number(compiler: Compiler, flat: Flat, name: str, type_name: str) ->
         is_valid = compiler.accepts(flat.parts)
         pool = [value for number in range(64) if is_valid(value := generate(Entropy(b"%d" % number)))]
         if not pool:
-            raise Unsatisfiable("no multiple was found between the bounds")
+            raise NotFound("no multiple was found between the bounds")
         return lambda entropy: entropy.choice(pool)
     return generate
 

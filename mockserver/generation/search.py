@@ -8,9 +8,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from mockserver.document import Document
 from mockserver.errors import SpecError
-from mockserver.generation.conjunction import Flat, Node, Unsatisfiable
+from mockserver.generation.conjunction import Flat
 from mockserver.generation.entropy import Entropy
-from mockserver.generation.patterns import UnsupportedPattern
+from mockserver.generation.failures import FAILURES, NotFound
+from mockserver.generation.nodes import Node
 from mockserver.types import ABSENT, JSON
 
 Generate: TypeAlias = Callable[[Entropy], JSON]
@@ -29,8 +30,6 @@ SIMPLE: Final[tuple[JSON, ...]] = (
     {}, [], "", "a", "amber", 0, 1, -1, 0.5, 1.5, True, False, None, [1], ["a"], [1, 2], ["a", "b"], {"a": 1},
     "2025-01-01", "2025-01-01T00:00:00Z", "1", [None], [{}], [[]], 12, 100, 1e300, "1.5", "https://example.com",
 )  # fmt: skip
-
-FAILURES: Final = (Unsatisfiable, UnsupportedPattern, OverflowError, ValueError, RecursionError)
 
 
 class Candidate(NamedTuple):
@@ -52,7 +51,7 @@ class Found(NamedTuple):
 
 
 def search(node: Node, candidates: Sequence[Candidate], is_valid: Accepts, document: Document) -> Found:
-    """Look for valid values. Raises `Unsatisfiable` when there are none."""
+    """Look for valid values. Raises `NotFound` when there are none."""
     found = _sampled(candidates, is_valid)
     if not found.pool and (spoiled := _spoiled(node, candidates, is_valid, document)) is not None:
         found = _sampled([spoiled], is_valid)
@@ -61,7 +60,7 @@ def search(node: Node, candidates: Sequence[Candidate], is_valid: Accepts, docum
     if not found.pool:
         found = Found([], _last_resort([candidate.flat for candidate in candidates], is_valid))
     if not found.pool:
-        raise Unsatisfiable("no value was found that keeps all of it")
+        raise NotFound("no value was found that keeps all of it")
     return found
 
 

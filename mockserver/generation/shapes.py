@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from mockserver.generation.conjunction import Flat, Located, Node, Unsatisfiable, child
+from mockserver.generation.conjunction import Flat
+from mockserver.generation.failures import Unsatisfiable
+from mockserver.generation.nodes import Located, Node, child
 
 Matches = Callable[[str, str], bool]
 MAX_ITEMS: Final = 20_000

@@ -10,7 +10,8 @@ from typing import Any, Final
 import jsonschema_rs
 
 from mockserver.generation.entropy import Entropy
-from mockserver.generation.patterns import MAX_LENGTH, Pattern, StringGenerator, UnsupportedPattern
+from mockserver.generation.failures import UnsupportedPattern
+from mockserver.generation.patterns import MAX_LENGTH, Pattern, StringGenerator
 
 WORDS: Final = (
     "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron",

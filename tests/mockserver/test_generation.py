@@ -11,7 +11,8 @@ import pytest
 from mockserver import SpecError, load_spec
 from mockserver.document import Document
 from mockserver.generation import Entropy, Generator
-from mockserver.generation.patterns import Pattern, UnsupportedPattern
+from mockserver.generation.failures import UnsupportedPattern
+from mockserver.generation.patterns import Pattern
 from mockserver.generation.strings import FORMATS, uuid4
 from mockserver.types import Schema
 from tests.mockserver.conftest import document
@@ -97,26 +98,61 @@ def test_values_are_valid(schema: Any) -> None:
         assert validator.is_valid(value), value
 
 
-UNSATISFIABLE: dict[str, Any] = {
-    "false": False,
-    "two types": {"allOf": [{"type": "string"}, {"type": "integer"}]},
-    "two constants": {"allOf": [{"const": 1}, {"const": 2}]},
-    "no common value": {"allOf": [{"enum": [1]}, {"enum": [2]}]},
-    "empty range": {"type": "integer", "minimum": 2, "maximum": 1},
-    "empty length": {"type": "string", "minLength": 2, "maxLength": 1},
-    "required and forbidden": {"type": "object", "properties": {"a": False}, "required": ["a"]},
-    "endless": {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/It"}}, "required": ["a"]},
-    "impossible look-ahead": {"type": "string", "pattern": "^(?=a)b$"},
-    "never unique": {"type": "array", "items": {"enum": [1, 2]}, "minItems": 3, "uniqueItems": True},
-}
+ALIKE = {"type": "object", "properties": {"a": {"type": "string"}}}
+CANNOT, NOT_FOUND, BEYOND = "no value can be valid", "no valid value was found", "beyond the generator"
+UNSATISFIABLE: dict[str, tuple[Any, str]] = {
+    "false": (False, CANNOT),
+    "two types": ({"allOf": [{"type": "string"}, {"type": "integer"}]}, CANNOT),
+    "two constants": ({"allOf": [{"const": 1}, {"const": 2}]}, CANNOT),
+    "no common value": ({"allOf": [{"enum": [1]}, {"enum": [2]}]}, CANNOT),
+    "empty range": ({"type": "integer", "minimum": 2, "maximum": 1}, CANNOT),
+    "empty length": ({"type": "string", "minLength": 2, "maxLength": 1}, CANNOT),
+    "required and forbidden": ({"type": "object", "properties": {"a": False}, "required": ["a"]}, CANNOT),
+    "endless": (
+        {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/It"}}, "required": ["a"]}, CANNOT
+    ),
+    "a branch twice": ({"oneOf": [ALIKE, {**ALIKE, "title": "again"}]}, CANNOT),
+    "impossible look-ahead": ({"type": "string", "pattern": "^(?=a)b$"}, BEYOND),
+    "never unique": ({"type": "array", "items": {"enum": [1, 2]}, "minItems": 3, "uniqueItems": True}, NOT_FOUND),
+    "neither": ({"type": "integer", "minimum": 1, "maximum": 2, "not": {"enum": [1, 2]}}, NOT_FOUND),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("schema", UNSATISFIABLE.values(), ids=UNSATISFIABLE)
-def test_what_cannot_be_generated_is_said(schema: Any) -> None:
-    """With the JSON pointer of the schema, before anything is sent."""
+@pytest.mark.parametrize(("schema", "problem"), UNSATISFIABLE.values(), ids=UNSATISFIABLE)
+def test_what_cannot_be_generated_is_said(schema: Any, problem: str) -> None:
+    """With the JSON pointer of the schema, before anything is sent; what is proven apart from what was not found."""
     with pytest.raises(SpecError) as caught:
         generator(schema)
     assert caught.value.pointer == "#/components/schemas/It"
+    assert problem in caught.value.problem
+
+
+def test_the_place_inside_is_said() -> None:
+    """The part that has no value, however deep it stands."""
+    part = {"type": "object", "required": ["b"], "properties": {"b": {"type": "integer", "minimum": 2, "maximum": 1}}}
+    with pytest.raises(SpecError, match="#/components/schemas/It/properties/a/properties/b: no number lies between"):
+        generator({"type": "object", "required": ["a"], "properties": {"a": part}})
+
+
+def listed(name: str) -> dict[str, Any]:
+    items = {"type": "object", "properties": {name: {"type": "string"}}}
+    return {"type": "object", "properties": {"entries": {"type": "array", "items": items}}}
+
+
+BRANCHES = {
+    "named alike, wrong inside": {"oneOf": [listed("a"), listed("b")]},
+    "same beside a reference": {
+        "oneOf": [{"$ref": "#/components/schemas/Pet", "required": ["a"]},
+                  {"$ref": "#/components/schemas/Pet", "required": ["b"]}],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", BRANCHES.values(), ids=BRANCHES)
+def test_overlapping_branches_are_told_apart(schema: Any) -> None:
+    """By what one of them refuses."""
+    generate, validator = generator(schema)
+    assert all(validator.is_valid(generate.generate(bytes([number]))) for number in range(50))
 
 
 def test_a_documented_null_is_the_last_resort() -> None:
