@@ -274,7 +274,9 @@ class ASGIAdapter(BaseAdapter):
         await self.app(scope, receive, send)
         start = next(message for message in sent if message["type"] == "http.response.start")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
-        return start["status"], headers, b"".join(message.get("body", b"") for message in sent)
+        # Starlette leaves it to the server to send no body to HEAD.
+        body = b"" if request.method == "HEAD" else b"".join(message.get("body", b"") for message in sent)
+        return start["status"], headers, body
 
 
 def add_credentials(request: requests.PreparedRequest, values: Mapping[Way, str]) -> None:

@@ -7,10 +7,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+import requests
 import uvicorn
+from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3 import HTTPHeaderDict, HTTPResponse
+from werkzeug.datastructures import Headers
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 
 @contextmanager
@@ -35,7 +42,7 @@ def serve_asgi(app: Any) -> Iterator[str]:
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+    def log(self, type: str, message: str, *args: Any) -> None:
         return None
 
 
@@ -51,3 +58,41 @@ def serve_wsgi(app: Any) -> Iterator[str]:
         server.shutdown()
         thread.join(5)
         server.server_close()
+
+
+class WSGIAdapter(BaseAdapter):
+    """Calls a WSGI application in place of a socket."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__()
+        self.app = app
+        self._builder = HTTPAdapter()
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        url = urlsplit(str(request.url))
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        environ = EnvironBuilder(
+            path=unquote(url.path),
+            query_string=url.query,
+            base_url=f"{url.scheme}://{url.netloc}",
+            method=str(request.method),
+            headers=Headers([(name, _text(value)) for name, value in request.headers.items()]),
+            input_stream=BytesIO(body),
+        ).get_environ()
+        environ["CONTENT_LENGTH"] = str(len(body))
+        content, status, headers = run_wsgi_app(self.app, environ, buffered=True)
+        raw = HTTPResponse(
+            BytesIO(b"".join(content)),
+            headers=HTTPHeaderDict(list(headers)),
+            status=int(status.partition(" ")[0]),
+            preload_content=False,
+            request_method=request.method,  # the length of an answer to HEAD is that of GET
+        )
+        return self._builder.build_response(request, raw)
+
+    def close(self) -> None:
+        return None
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

@@ -70,7 +70,9 @@ def twist(app: ASGIApp, *, before: Before | None = None, after: After | None = N
             answered = await _call(app, scope, asked)
         if after:
             after(asked, answered)
-        answered.headers["content-length"] = str(len(answered.body))
+        answered.headers.pop("content-length", None)
+        if answered.status not in {204, 304}:  # RFC 9110, section 8.6
+            answered.headers["content-length"] = str(len(answered.body))
         headers = [(name.encode(), value.encode()) for name, value in answered.headers.items()]
         await send({"type": "http.response.start", "status": answered.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if asked.method == "HEAD" else answered.body})
