@@ -131,7 +131,7 @@ class Audit:
             draft = self._harmless(probe, draft)
         elif not self._may_touch(probe.operation):
             raise ClaimUnchecked("it could do harm: nobody named what its path names, and this run did not make it")
-        call = probe.change(draft).call(self.target.base_url)
+        call = self.session.fresh(probe.operation, probe.change(draft)).call(self.target.base_url)
         try:
             response = self.target.send(call, self._credentials(probe))
         except Unsendable:

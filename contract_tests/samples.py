@@ -22,6 +22,9 @@ MAX_RANGE = 128
 MAX_TEXT = 2000
 """No longer text is made for a boundary."""
 
+MAX_MATCH = 24
+"""Nor for a pattern, where a text with room to count is wanted."""
+
 _FORMATS: Mapping[str, str] = {
     "uuid": "3f2b8c1e-9d4a-4e7b-8a6c-5d1f0e2b7a93",
     "date-time": "2024-05-17T12:34:56Z",
@@ -86,11 +89,36 @@ def _matching(pattern: str) -> str:
     return str(found)
 
 
+@lru_cache(maxsize=512)
+def _longest(pattern: str) -> str:
+    found = [_matching(pattern)]
+
+    @hypothesis.seed(0)
+    @hypothesis.settings(
+        database=None,
+        deadline=None,
+        max_examples=60,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(strategies.from_regex(pattern))
+    def collect(text: str) -> None:
+        if text.isascii() and text.isprintable() and len(text) <= MAX_MATCH:
+            found.append(text)
+
+    collect()
+    return max(found, key=len)
+
+
 class Samples:
     """Makes values for the schemas of one document."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
+
+    def longest(self, pattern: str) -> str:
+        """A text of a pattern with some room. Raises `NoSample`."""
+        return _longest(pattern)
 
     def make(self, schema: Any, *, full: bool = False, depth: int = 0) -> Any:
         """A likely value of a schema. Raises `NoSample`."""

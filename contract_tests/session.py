@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import uuid
@@ -17,6 +18,7 @@ from contract_tests import strategies
 from contract_tests.contract import Contract, Operation, Way, is_credential
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
+from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.probes import json_media_type
 from contract_tests.probes.near import Bodies
 from contract_tests.resources import (
@@ -39,6 +41,9 @@ PATIENCE = 1.5
 
 MAX_MADE = 2000
 BUSY = frozenset({429, 503})
+TAKEN = frozenset({400, 409, 422})
+"""How services refuse a second thing of the same name."""
+
 UNSAFE = frozenset({"PUT", "POST", "DELETE", "PATCH"})
 
 
@@ -56,6 +61,14 @@ class Exchange:
     @property
     def body(self) -> Any:
         return self.answer.json()
+
+    @property
+    def sent(self) -> Any:
+        """The JSON body of the request; None when it has none."""
+        try:
+            return json.loads(self.call.body or b"null")
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,8 @@ class Session:
         self._bodies: dict[str, Bodies | None] = {}
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
+        self._unique: dict[str, tuple[str, ...]] = {}
+        self._fresh = Fresh(contract)
         self.made: list[Made] = []
         self.observe: Callable[[Operation, requests.Response], None] = lambda *_: None
 
@@ -87,6 +102,8 @@ class Session:
         """Another service: what was made on the last one is not there."""
         self._living.clear()
         self._remembers.clear()
+        self._unique.clear()
+        self._fresh = Fresh(self.contract)
         self.made.clear()
 
     @cached_property
@@ -126,7 +143,8 @@ class Session:
         return self.current(operation, replace(draft, path_values={**draft.path_values, **self.place(operation)}))
 
     def current(self, operation: Operation, draft: Draft) -> Draft:
-        """A draft with what must be new or up to date: an `Idempotency-Key`, and an `If-Match` that is asked for."""
+        """A draft with what must be new or up to date: unique members, a required `Idempotency-Key`, an `If-Match`."""
+        draft = self.fresh(operation, draft)
         if (key := find_header(operation, "idempotencykey", "xidempotencykey")) is not None and key.required:
             draft = draft.with_parameter("header", key.name, str(uuid.uuid4()))
         match = find_header(operation, "ifmatch")
@@ -138,6 +156,29 @@ class Session:
             if found is not None and (tag := found.answer.header("etag")) is not None:
                 draft = draft.with_parameter("header", match.name, tag)
         return draft
+
+    def fresh(self, operation: Operation, draft: Draft) -> Draft:
+        """A draft with new values for the members that no two things may share, where it has a value of a sample."""
+        resource = next((r for r in self.resources if operation in (r.create, r.replace)), None)
+        names = self._unique.get(resource.item, ()) if resource else ()
+        body = _json_object(draft) if names else None
+        if body is None:
+            return draft
+        changed = {name: text for name in names if (text := self._renewed(operation, name, body.get(name)))}
+        return draft.with_json({**body, **changed}) if changed else draft
+
+    def _renewed(self, operation: Operation, name: str, value: Any) -> str | None:
+        """A new value in place of one that we made up; None for any other, which is what a probe is about."""
+        bodies = self.bodies(operation)
+        if bodies is None or not isinstance(value, str):
+            return None
+        samples = [body.get(name) for body in (bodies.small, bodies.full) if isinstance(body, dict)]
+        if value not in samples and value not in self._fresh.made:
+            return None
+        for known, schema, pointer in self.contract.iter_properties(bodies.media.schema, bodies.pointer):
+            if known == name:
+                return self._fresh.text(schema, pointer, next(s for s in (*samples, value) if isinstance(s, str)))
+        return None
 
     def _sampled(self, operation: Operation) -> Draft | None:
         samples = Samples(self.contract)
@@ -213,8 +254,12 @@ class Session:
         body: Any = None,
         *,
         change: Callable[[Draft], Draft] = lambda draft: draft,
+        again: bool = False,
     ) -> Made | None:
-        """Make one, with this JSON body; None when the service refuses or its answer has no id."""
+        """Make one, with this JSON body; None when the service refuses or its answer has no id.
+
+        Members that must be unique get new values, unless the request is to be the same `again`.
+        """
         if resource.create is None or len(self.made) > MAX_MADE:
             return None
         draft = self.base(resource.create)
@@ -222,11 +267,44 @@ class Session:
             return None
         place = self.place(resource.create)
         draft = replace(draft, path_values={**draft.path_values, **place})
-        draft = change(self.current(resource.create, draft if body is None else draft.with_json(body)))
+        draft = draft if body is None else draft.with_json(body)
+        draft = change(draft if again else self.current(resource.create, draft))
         exchange = self.send(resource.create, draft)
+        if not again and exchange is not None and exchange.answer.status in TAKEN:
+            draft, exchange = self._with_new_values(resource, resource.create, draft, exchange)
         if exchange is None or not exchange.is_success:
             return None
         return self.note(resource, draft, exchange)
+
+    def _with_new_values(
+        self, resource: Resource, create: Operation, draft: Draft, refused: Exchange
+    ) -> tuple[Draft, Exchange | None]:
+        """The request that was refused, with other values in members that may be unique; finds out which those are."""
+        bodies, body = self.bodies(create), _json_object(draft)
+        if bodies is None or body is None or not bodies.validator.is_valid(body):
+            return draft, refused
+        candidates = {
+            name: (schema, pointer)
+            for name, schema, pointer in iter_unique_candidates(self.contract, bodies.media.schema, bodies.pointer)
+            if isinstance(body.get(name), str)
+        }
+        if not self._unique.get(resource.item):
+            # One member at a time, so that the others keep the values that the samples were made for.
+            attempts = [(name,) for name in candidates]
+            attempts += [tuple(candidates)] if len(candidates) > 1 else []
+        else:
+            self._fresh.again()
+            attempts = [self._unique[resource.item]] * MAX_TRIES
+        exchange: Exchange | None = refused
+        for names in attempts[: MAX_TRIES * 2]:
+            texts = {name: self._fresh.text(*candidates[name], body[name]) for name in names if name in candidates}
+            changed = draft.with_json({**body, **{name: text for name, text in texts.items() if text is not None}})
+            exchange = self.send(create, changed)
+            if exchange is None or exchange.is_success:
+                self._unique[resource.item] = names
+                return changed, exchange
+            self._fresh.again()
+        return draft, exchange
 
     def note(self, resource: Resource, draft: Draft, exchange: Exchange) -> Made | None:
         """Remember what an exchange made."""
@@ -335,6 +413,15 @@ class Session:
             if done is None or not (done.is_success or done.answer.status in {404, 410}):
                 yield f"{made.resource} could not be deleted: {dict(made.path_values)}"
         self.made.clear()
+
+
+def _json_object(draft: Draft) -> dict[str, Any] | None:
+    """The body of a draft, if it is a JSON object."""
+    try:
+        body = draft.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def until(check: Callable[[], Any], *, patience: float = PATIENCE) -> Any:

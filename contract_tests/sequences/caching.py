@@ -122,7 +122,7 @@ def _write(session: Session, write: Operation, made: Made, tag: str | None) -> E
             bodies = session.bodies(write)
             name = next((n for n in changed if bodies and bodies.validator.is_valid({n: changed[n]})), None)
             changed = {name: changed[name]} if name else changed
-        draft = draft.with_json(changed)
+        draft = session.fresh(write, draft.with_json(changed))
     draft = draft.without_header("if-match")
     return session.send(write, draft if tag is None else draft.with_parameter("header", "If-Match", tag))
 

@@ -40,25 +40,32 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
         if done is None or not done.is_success:
             continue
         yield from iter_echo_problems(session.contract, put, done.call, done.answer)
-        yield from _kept(put, before or made.exchange, done)
+        yield from _kept(session, put, before or made.exchange, done)
         if read is not None:
-            yield from _stored(session, put, read, made, done, body, whole=True)
-            yield from _kept(put, before or made.exchange, session.on(read, made))
+            yield from _stored(session, put, read, made, done, whole=True)
+            yield from _kept(session, put, before or made.exchange, session.on(read, made))
 
 
-def _kept(put: Operation, before: Exchange, after: Exchange | None) -> Iterator[Finding]:
+def _kept(session: Session, put: Operation, before: Exchange, after: Exchange | None) -> Iterator[Finding]:
     if after is None or not isinstance(before.body, dict) or not isinstance(after.body, dict):
         return
+    sendable = full_body(session, put)
     for name in before.body:
-        if is_server_made(name) and name in after.body and not same(before.body[name], after.body[name]):
+        if (
+            is_server_made(name)
+            and name not in (sendable or ())
+            and name in after.body
+            and not same(before.body[name], after.body[name])
+        ):
             problem = f"changes {name} from {show(before.body[name])} to {show(after.body[name])}"
             yield bug(put, "kept", name, problem, after, before.body[name])
 
 
 def _stored(
-    session: Session, write: Operation, read: Operation, made: Made, done: Exchange, body: Any, *, whole: bool
+    session: Session, write: Operation, read: Operation, made: Made, done: Exchange, *, whole: bool
 ) -> Iterator[Finding]:
     shared = shared_names(session, write, done.answer.status)
+    body = done.sent
 
     def look() -> list[Finding]:
         found = session.on(read, made)
@@ -266,16 +273,16 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     if create is None or header is None:
         return
 
-    def make(key: str, body: Any) -> Made | None:
-        return session.make(resource, body, change=lambda draft: draft.with_parameter("header", header.name, key))
+    def make(key: str, body: Any, *, again: bool = False) -> Made | None:
+        return session.make(
+            resource, body, change=lambda draft: draft.with_parameter("header", header.name, key), again=again
+        )
 
     full = full_body(session, create)
     key, further = str(uuid.uuid4()), str(uuid.uuid4())  # a key of an earlier run would repeat that one's answer
     first = make(key, full)
-    second = make(key, full)
-    if first is None:
-        return
-    if second is None:
+    second = make(key, first.sent, again=True) if first else None
+    if first is None or second is None:
         return
     if first.path_values != second.path_values:
         problem = f"makes a second thing for a repeated {header.name}"

@@ -1,0 +1,93 @@
+"""Values for members that no two things may share: a name that is taken is refused with 409, whatever else is right."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract_tests.contract import Contract
+from contract_tests.samples import NoSample, Samples
+
+MAX_TRIES = 6
+"""A service that refuses so many new values refuses something else."""
+
+_CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+_TEXTS: Mapping[str, str] = {
+    "uuid": "00000000-0000-4000-8000-{:012x}",
+    "email": "someone.{}@example.com",
+    "uri": "https://example.com/{}",
+    "url": "https://example.com/{}",
+    "hostname": "host-{}.example.com",
+    "": "a{}",
+}
+
+
+class Fresh:
+    """New values for text members, one after the other; the same ones in every run."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._samples = Samples(contract)
+        self._number = 0
+        self._stride = 1
+        self.made: set[str] = set()
+
+    def again(self) -> None:
+        """The last value was taken by somebody else: those that follow lie further on."""
+        self._stride *= 7
+
+    def text(self, schema: Any, pointer: str, base: str) -> str | None:
+        """A valid text that was not given before; None when there is none."""
+        validator = self._contract.spec.document.validator(pointer)
+        for _ in range(MAX_TRIES):
+            self._number += self._stride
+            for candidate in self._candidates(schema, base):
+                if candidate != base and candidate not in self.made and validator.is_valid(candidate):
+                    self.made.add(candidate)
+                    return candidate
+        return None
+
+    def _candidates(self, schema: Any, base: str) -> Iterator[str]:
+        node, _ = self._contract.resolve(schema, "")
+        node = node if isinstance(node, Mapping) else {}
+        name, high = self._contract.text_format(node), node.get("maxLength")
+        if "pattern" not in node and name in _TEXTS:
+            text = _TEXTS[name].format(self._number)
+            yield text.ljust(int(node.get("minLength", 0)), "x")
+        yield counted(base, self._number)
+        if "pattern" in node:
+            try:
+                yield counted(self._samples.longest(str(node["pattern"])), self._number)
+            except NoSample:
+                return
+        elif not name:
+            yield counted("a" * min(int(high or 8), 8), self._number)
+
+
+def counted(text: str, number: int) -> str:
+    """The text with its last letters and digits counted up by a number, each within its kind."""
+    letters = list(text)
+    for place in reversed(range(len(letters))):
+        kind = next((kind for kind in _CLASSES if letters[place] in kind), "")
+        if kind and number:
+            number, digit = divmod(number + kind.index(letters[place]), len(kind))
+            letters[place] = kind[digit]
+    return "".join(letters) if number == 0 else text
+
+
+def iter_unique_candidates(contract: Contract, schema: Any, pointer: str) -> Iterator[tuple[str, Any, str]]:
+    """Name, schema and pointer of the text members that may be unique, the likeliest first: required ones, then others.
+
+    A member that lists its values, a text of a date or the like cannot be.
+    """
+    required = contract.required(schema)
+    found = [
+        (name, child, place)
+        for name, child, place in contract.iter_properties(schema, pointer)
+        if "string" in contract.json_types(child)
+        and not contract.enum(child)
+        and not contract.is_read_only(child)
+        and contract.text_format(child) in _TEXTS
+    ]
+    yield from sorted(found, key=lambda entry: entry[0] not in required)
