@@ -23,6 +23,7 @@ from contract_tests.defaults import problem as find_difference
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
 from contract_tests.failures import render_finding
+from contract_tests.forgeries import WRONG, forge
 from contract_tests.intents import Intent, Kind
 from contract_tests.oracles import GATEWAY, Judge, Situation
 from contract_tests.policies import apply_policies
@@ -45,17 +46,6 @@ REPETITIONS = 5
 """How often a failing request is sent again, to say how often it fails."""
 
 NO_SUCH_ID = "understudy-no-such-id"
-_WRONG = "a-credential-that-is-wrong"
-
-
-_FORGE: Mapping[str, Callable[[str, str], str]] = {
-    "extended": lambda prefix, value: f"{prefix}{value}x",
-    "truncated": lambda prefix, value: f"{prefix}{value[:-1]}",
-    "begun": lambda prefix, value: f"{prefix}{value[: max(1, len(value) // 2)]}understudy",
-    "empty": lambda prefix, _: prefix,
-    "bare": lambda prefix, value: value if prefix else f"Key {value}",
-    "schemed": lambda prefix, value: f"Basic {value}" if prefix else f"Bearer {value}",
-}
 
 
 class ContractBroken(AssertionError):
@@ -360,13 +350,17 @@ class Audit:
             return {}
         if probe.credentials == "alone":
             return {probe.way: right[probe.way]}
-        if probe.credentials in _FORGE:
-            value = right[probe.way].removeprefix(probe.way.prefix)
-            return {probe.way: _FORGE[probe.credentials](probe.way.prefix, value)}
+        if probe.credentials == "wrong":
+            return {probe.way: f"{probe.way.prefix}{WRONG}"}
+        if probe.credentials == "elsewhere":
+            return {Way(probe.way.label, "header", "Authorization"): f"Bearer {WRONG}"}
         if probe.credentials.startswith("query "):
             name = probe.credentials.removeprefix("query ")
             return {Way(probe.way.label, "query", name): right[probe.way].removeprefix(probe.way.prefix)}
-        return {probe.way: f"{probe.way.prefix}{_WRONG}"}
+        forged = forge(probe.credentials, probe.way, right[probe.way])
+        if forged is None:
+            raise ClaimUnchecked("this credential has no such forgery")
+        return {probe.way: forged}
 
     # --- Judging ---------------------------------------------------------------------------------------------------
 

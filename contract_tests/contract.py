@@ -39,6 +39,10 @@ class Way:
     def is_bearer(self) -> bool:
         return self.prefix == "Bearer "
 
+    @property
+    def is_basic(self) -> bool:
+        return self.prefix == "Basic "
+
 
 @dataclass(frozen=True)
 class Contract:

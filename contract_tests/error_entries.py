@@ -22,7 +22,7 @@ _PLACES = (
 )  # fmt: skip
 _CODES = ("type", "code", "kind", "keyword", "rule", "constraint", "validator", "errorcode")
 _LOCATIONS = frozenset({"body", "query", "path", "header", "headers", "cookie"})
-_HOLDERS = frozenset({"", "required", "additionalProperties"})
+_HOLDERS = frozenset({"", "required", "additionalProperties", "oneOf", "anyOf"})
 """Keywords whose errors JSON Schema reports at the object that holds the member."""
 
 _WORDS: Mapping[str, frozenset[str]] = {

@@ -290,7 +290,7 @@ class Session:
         }
         if not self._unique.get(resource.item):
             # One member at a time, so that the others keep the values that the samples were made for.
-            attempts = [(name,) for name in candidates]
+            attempts: list[tuple[str, ...]] = [(name,) for name in candidates]
             attempts += [tuple(candidates)] if len(candidates) > 1 else []
         else:
             self._fresh.again()

@@ -8,6 +8,7 @@ from typing import Any
 
 from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, Parameter, Way, is_credential
 from contract_tests.drafts import Draft
+from contract_tests.forgeries import iter_forgeries
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_value
 from contract_tests.probes.near import near_bodies, near_parameters
@@ -40,14 +41,6 @@ _SAMPLES: Mapping[str, Any] = {
 }
 _LAX_TEXT = {"boolean": ("yes", "1"), "integer": ("5.0",)}
 _WRONG_TEXT = {"boolean": ("maybe", "2"), "integer": ("maybe", "1.5"), "number": ("maybe",)}
-_FORGERIES = {
-    "extended": "the right credential with one more character",
-    "truncated": "the right credential with its last character missing",
-    "begun": "a credential that begins like the right one",
-    "empty": "an empty credential",
-    "bare": "the right credential without its scheme",
-    "schemed": "the right credential under another scheme",
-}
 _LETTERS = "Zoë 北京 🎉"
 _NOT_LISTED = "no-such-value"
 
@@ -96,9 +89,12 @@ def iter_credential_probes(contract: Contract, known: Callable[[Operation], tupl
             said = f"a wrong credential ({way.label})"
             yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, "wrong", way)
         for way in right:
-            for credentials, text in _FORGERIES.items():
+            for credentials, text in iter_forgeries(way):
                 said = f"{text} ({way.label})"
                 yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, credentials, way)
+            if way.location == "header" and way.name.lower() != "authorization":
+                said = f"a wrong bearer token in place of the credential ({way.label})"
+                yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, "elsewhere", way)
             for name in ("access_token", "api_key", "token") if way.location == "header" else ():
                 said = f"the right credential as {name} in the query ({way.label})"
                 forged = Intent(Kind.FORGED, said)

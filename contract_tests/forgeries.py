@@ -1,0 +1,71 @@
+"""Credentials that are almost right, by the name of what is wrong with them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from contract_tests.contract import Way
+
+WRONG = "a-credential-that-is-wrong"
+
+_TEXTS: Mapping[str, str] = {
+    "extended": "the right credential with one more character",
+    "truncated": "the right credential with its last character missing",
+    "begun": "a credential that begins like the right one",
+    "cased": "the right credential in another case",
+    "empty": "an empty credential",
+    "bare": "the right credential without its scheme",
+    "schemed": "the right credential under another scheme",
+}
+_BASIC_TEXTS: Mapping[str, str] = {
+    **_TEXTS,
+    "renamed": "the right password under another name",
+    "passwordless": "the right name without a password",
+}
+_CHANGES: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {
+        "extended": lambda secret: f"{secret}x",
+        "truncated": lambda secret: secret[:-1],
+        "begun": lambda secret: f"{secret[: max(1, len(secret) // 2)]}understudy",
+        "cased": str.swapcase,
+        "passwordless": lambda _: "",
+    }
+)
+
+
+def iter_forgeries(way: Way) -> Iterator[tuple[str, str]]:
+    """Name of each forgery of a way, and how it reads in a sentence."""
+    yield from (_BASIC_TEXTS if way.is_basic else _TEXTS).items()
+
+
+def forge(name: str, way: Way, right: str) -> str | None:
+    """The text to send in place of the `right` credential, which has its prefix; None where nothing would differ.
+
+    The parts of Basic credentials are changed before they are encoded (RFC 7617): decoders overlook a changed end.
+    """
+    value = right.removeprefix(way.prefix)
+    if name == "empty":
+        forged = way.prefix
+    elif name == "bare":
+        forged = value if way.prefix else f"Key {value}"
+    elif name == "schemed":
+        forged = f"Basic {value}" if way.prefix and not way.is_basic else f"Bearer {value}"
+    elif way.is_basic:
+        forged = _forge_basic(name, way, value)
+    else:
+        forged = f"{way.prefix}{_CHANGES[name](value)}"
+    return None if forged == right else forged
+
+
+def _forge_basic(name: str, way: Way, value: str) -> str:
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        return f"{way.prefix}{WRONG}"
+    if name == "renamed":
+        user = f"{user}x"
+    else:
+        password = _CHANGES[name](password)
+    return way.prefix + base64.b64encode(f"{user}:{password}".encode()).decode()
