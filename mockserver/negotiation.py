@@ -46,7 +46,7 @@ class Negotiator:
         if code is None:
             return None
         response = self._by_status.get(code) or self._by_status.get(f"{code[:1]}XX") or self._by_status.get("DEFAULT")
-        if response is None or not re.fullmatch("[1-5][0-9][0-9]", code):
+        if response is None or not re.fullmatch("[2-5][0-9][0-9]", code):
             known = ", ".join(response.status for response in self._by_status.values())
             return Rejection(400, f"Prefer: code={code} is not among the documented responses: {known}")
         return int(code), response

@@ -140,7 +140,7 @@ class Router:
 
     def _child(self, node: _Node, segment: str, operation: Operation, *, is_last: bool) -> _Node:
         if "{" not in segment:
-            child = node.concrete.setdefault(segment, _Node())
+            child = node.concrete.setdefault(segment if self._in_order else unquote(segment), _Node())
         elif is_last and not self._in_order and is_greedy(segment, in_order=False):
             node.rest = child = node.rest or _Node()
         else:

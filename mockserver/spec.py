@@ -164,7 +164,11 @@ class Spec:
         operations = [value for item in items if isinstance(item, Mapping) for value in item.values()]
         holders = [node for node in (*items, *operations) if isinstance(node, Mapping)]
         servers = [
-            server for holder in holders for server in holder.get("servers") or () if isinstance(server, Mapping)
+            server
+            for holder in holders
+            if isinstance(listed := holder.get("servers"), list)
+            for server in listed
+            if isinstance(server, Mapping)
         ]
         paths = {urlsplit(url).path.rstrip("/") for server in servers for url in _server_urls(server)}
         return tuple(sorted(paths - {""}, key=len, reverse=True))
@@ -172,10 +176,9 @@ class Spec:
     @cached_property
     def token_paths(self) -> frozenset[str]:
         """The paths at which the document's OAuth2 flows give tokens, with and without the base path of a server."""
-        schemes = self.document.content.get("components", {}).get("securitySchemes", {})
-        flows = [
-            flow for scheme in schemes.values() if isinstance(scheme, Mapping) for flow in _values(scheme, "flows")
-        ]
+        components = self.document.content.get("components")
+        schemes = _values(components, "securitySchemes") if isinstance(components, Mapping) else []
+        flows = [flow for scheme in schemes if isinstance(scheme, Mapping) for flow in _values(scheme, "flows")]
         urls = [url for flow in flows if isinstance(flow, Mapping) and isinstance(url := flow.get("tokenUrl"), str)]
         bases = [f"{base}/" for base in (*self.base_paths, "")]
         return frozenset(urlsplit(urljoin(base, url)).path for url in urls for base in bases) - {""}
@@ -373,8 +376,9 @@ class _Parser:
         for status, entry in responses.items():
             if status.startswith("x-"):
                 continue
-            if not re.fullmatch("[1-5]([0-9][0-9]|XX)|default", status, re.IGNORECASE):
-                problem = f"{status!r} is no status code, so that this response is never sent"
+            if not re.fullmatch("[2-5]([0-9][0-9]|XX)|default", status, re.IGNORECASE):
+                what = "only comes before an answer" if re.fullmatch("1..", status) else "is no status code"
+                problem = f"{status!r} {what}, so that this response is never sent"
                 self.findings.append(Finding("warning", f"{pointer}/{escape(status)}", problem))
             elif response := self.tolerate(self.response, status, entry, f"{pointer}/{escape(status)}"):
                 yield response

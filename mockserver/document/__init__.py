@@ -127,6 +127,7 @@ def load_document(
     try:
         for overlay in paths:
             content = apply_overlay(content, read_mapping(overlay), source=str(overlay))
+        content = {key: value for key, value in content.items() if value is not None}
         _check_version(content, name)
         findings = bundle(content, name, allow_remote=allow_remote_refs)
         return Document(fold(content), name, tuple(map(str, paths)), findings)

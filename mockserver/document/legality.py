@@ -13,6 +13,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from mockserver.document.dialect import DATA, MAPS, SUBSCHEMA_LISTS, SUBSCHEMA_MAPS, SUBSCHEMAS
+from mockserver.document.references import escape
 from mockserver.types import JSON
 
 ONE_SCHEMA: Final = frozenset((*SUBSCHEMAS, "unevaluatedProperties", "unevaluatedItems", "contentSchema"))
@@ -90,13 +91,13 @@ class Reading:
 
     def object(self, node: Mapping[str, Any], pointer: str, *, names: bool = False) -> Mapping[str, Any]:
         """An object of OpenAPI; with `names` its keys are the author's names, no keywords."""
-        return _replaced(node, lambda key, value: self._entry(key, value, f"{pointer}/{_escape(key)}", not names))
+        return _replaced(node, lambda key, value: self._entry(key, value, f"{pointer}/{escape(key)}", not names))
 
     def _entry(self, key: str, value: JSON, pointer: str, is_keyword: bool) -> JSON:
         if is_keyword and key in ("schema", "itemSchema"):
             return self.schema(value, pointer)
         if is_keyword and key == "schemas" and isinstance(value, Mapping):
-            return _replaced(value, lambda name, node: self.schema(node, f"{pointer}/{_escape(name)}"))
+            return _replaced(value, lambda name, node: self.schema(node, f"{pointer}/{escape(name)}"))
         if is_keyword and (key in DATA or key.startswith("x-")) and key != "x-mock-cases":
             return value
         if isinstance(value, Mapping):
@@ -117,7 +118,7 @@ class Reading:
             self.findings.append((pointer, f"is no schema but {type(node).__name__}; it is read as one of anything"))
             return True
         unsent |= frozenset(self._unsent_names(node, {}))
-        return _replaced(node, lambda key, value: self._keyword(key, value, f"{pointer}/{_escape(key)}", unsent))
+        return _replaced(node, lambda key, value: self._keyword(key, value, f"{pointer}/{escape(key)}", unsent))
 
     def _keyword(self, key: str, value: JSON, pointer: str, unsent: frozenset[str]) -> JSON:
         if key == "$ref":
@@ -142,14 +143,14 @@ class Reading:
                 lambda name, entry: (
                     DROPPED
                     if key == "properties" and name in unsent
-                    else self.schema(entry, f"{pointer}/{_escape(name)}")
+                    else self.schema(entry, f"{pointer}/{escape(name)}")
                 ),
             )
         return value
 
     def _legal_names(self, value: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:
         illegal = [pattern for pattern in value if not is_regex(pattern)]
-        self.findings += [(f"{pointer}/{_escape(name)}", "is no regular expression; it is ignored") for name in illegal]
+        self.findings += [(f"{pointer}/{escape(name)}", "is no regular expression; it is ignored") for name in illegal]
         return {name: entry for name, entry in value.items() if name not in illegal} if illegal else value
 
     def _reference(self, value: JSON, pointer: str) -> JSON:
@@ -208,7 +209,3 @@ def _replaced(node: Mapping[str, Any], change: Callable[[str, JSON], JSON]) -> M
     if all(changed[key] is value for key, value in node.items()):
         return node
     return {key: value for key, value in changed.items() if value is not DROPPED}
-
-
-def _escape(token: str) -> str:
-    return token.replace("~", "~0").replace("/", "~1")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 import posixpath
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urljoin
+from urllib.parse import quote, unquote, urljoin
 
 from mockserver.document.reading import is_url, read_mapping
 from mockserver.errors import Finding, SpecError
@@ -50,8 +52,24 @@ def lookup(content: JSON, pointer: str) -> JSON:
 
 
 def escape(token: str) -> str:
-    """A key as a reference token of a JSON pointer (RFC 6901)."""
-    return token.replace("~", "~0").replace("/", "~1")
+    """A key as a reference token of a JSON pointer in a URI (RFC 6901, section 6)."""
+    return token.replace("~", "~0").replace("/", "~1").replace("%", "%25")
+
+
+def in_uri_form(content: JSON, reference: str) -> str:
+    """A reference inside a document with what no URI may hold percent-encoded: authors write `#/.../List«Pet»`."""
+    if not _leads(content, reference) and _leads(content, literal := reference.replace("%", "%25")):
+        reference = literal  # the key itself has a percent sign
+    if FRAGMENT.fullmatch(reference, 1):
+        return reference
+    return f"#{quote(PERCENT.sub('%25', reference[1:]), safe=SAFE)}"
+
+
+SAFE: Final = "/%~!$&'()*+,;=:@?"
+FRAGMENT: Final = re.compile(rf"(?:[\w.{re.escape(SAFE[:1] + SAFE[2:])}-]|%[0-9A-Fa-f]{{2}})*", re.ASCII)
+"""What a fragment of a URI may be (RFC 3986, section 3.5)."""
+PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+"""A percent sign that encodes nothing."""
 
 
 def bundle(content: dict[str, Any], source: str, *, allow_remote: bool) -> tuple[Finding, ...]:
@@ -65,20 +83,25 @@ def bundle(content: dict[str, Any], source: str, *, allow_remote: bool) -> tuple
 
 
 def _survey(content: JSON) -> tuple[set[str], bool]:
-    """Every reference in the document, and whether any schema has a name of its own; fast, as it knows no grammar."""
-    references: set[str] = set()
+    """Every reference in the document, and whether any schema has a name of its own; fast, as it knows no grammar.
+
+    Those inside of the document are put into the form of a URI on the way.
+    """
+    known: dict[str, str] = {}
     is_identified = False
     pending: list[JSON] = [content]
     while pending:
         node = pending.pop()
         if isinstance(node, dict):
             if isinstance(reference := node.get("$ref"), str):
-                references.add(reference)
+                if reference not in known:
+                    known[reference] = in_uri_form(content, reference) if reference.startswith("#/") else reference
+                node["$ref"] = known[reference]
             is_identified = is_identified or any(isinstance(node.get(key), str) for key in IDENTIFYING)
             pending.extend(node.values())
         elif isinstance(node, list):
             pending.extend(node)
-    return references, is_identified
+    return set(known.values()), is_identified
 
 
 def _problem(content: JSON, reference: str) -> str:
@@ -162,7 +185,9 @@ class _Bundler:
             return
         if not names:
             if place.in_schema and isinstance(named := node.get("$id"), str):
-                base = place.base if "#" in named else urljoin(_as_base(place.base), named)
+                base = place.base
+                with suppress(SpecError):  # what is no URI names nothing
+                    base = base if "#" in named else _joined(base, named)
                 place = _Place(
                     base, place.root, place.pointer, in_schema=True, resource=place.pointer, depth=place.depth
                 )  # fmt: skip
@@ -218,9 +243,9 @@ class _Bundler:
             if problem in ("leads nowhere", "leads round in a circle") or not reference.startswith("#/"):
                 raise _broken(reference, problem)
             return
-        location, _, fragment = urljoin(_as_base(place.base), reference).partition("#")
+        location, _, fragment = _joined(place.base, reference).partition("#")
         pointer = self._mount(location, reference) if not reference.startswith("#") else place.root
-        target = f"{pointer}{fragment}"
+        target = in_uri_form(self.content, f"{pointer}{fragment}")
         if not _leads(self.content, target):
             raise _broken(reference, "leads nowhere")
         if place.in_schema:
@@ -234,7 +259,7 @@ class _Bundler:
             inner = f"{place.resource}{reference[1:]}"
             if reference == "#" or (reference.startswith("#/") and _leads(self.content, inner)):
                 return inner
-        resource, _, fragment = urljoin(_as_base(place.base), reference).partition("#")
+        resource, _, fragment = _joined(place.base, reference).partition("#")
         for name in (reference, f"{resource}#{fragment}" if fragment else resource):
             if name in self.names and not name.startswith("#/"):
                 return self.names[name]
@@ -312,6 +337,14 @@ def _is_schema_like(node: dict[str, Any]) -> bool:
 
 def _broken(reference: str, why: str) -> SpecError:
     return SpecError(f"the reference {reference!r} {why}", remedy="Check its spelling.")
+
+
+def _joined(base: str, reference: str) -> str:
+    """A reference as a location. Raises `SpecError`."""
+    try:
+        return urljoin(_as_base(base), reference)
+    except ValueError:  # `//[` and the like
+        raise _broken(reference, "is no URI") from None
 
 
 def _as_base(source: str) -> str:

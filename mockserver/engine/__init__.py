@@ -80,7 +80,7 @@ class MockEngine:
         self._find = self._router.match if spec.is_fastapi else self._router.match_raw
         self._fits = None if spec.is_fastapi else _PathFits(spec)
         self._tokens = TokenEndpoint(spec.token_paths, self.api_keys, seed=seed)
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[int, Plan] = {}
         self._calls = _Calls(instance)
 
     def handle(self, request: Request) -> Reply:
@@ -117,7 +117,7 @@ class MockEngine:
         """Compile every operation now instead of at its first request; yields what cannot be served, or not wholly."""
         for operation in self.spec.operations:
             try:
-                self._plan(operation).warm_up()
+                yield from (error.finding() for error in self._plan(operation).warm_up())
             except SpecError as error:
                 yield error.finding()
         for pointer, problem in self.spec.document.responses[1]:
@@ -148,8 +148,9 @@ class MockEngine:
         return match
 
     def _plan(self, operation: Operation) -> Plan:
-        if (plan := self._plans.get(operation.pointer)) is None:
-            plan = self._plans[operation.pointer] = Plan(
+        # Not by its pointer: two paths may refer to one path item.
+        if (plan := self._plans.get(id(operation))) is None:
+            plan = self._plans[id(operation)] = Plan(
                 operation,
                 self.spec,
                 identify=self.identify,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from mockserver.document import Document
 from mockserver.document.references import escape
+from mockserver.errors import SpecError
 from mockserver.generation import Generator
 from mockserver.spec import Response
 from mockserver.types import ABSENT, JSON
@@ -17,19 +18,28 @@ NOT_GENERATED: Final = frozenset({"content-type", "content-length", "transfer-en
 
 
 class ResponseHeaders:
-    """Generates the headers of one response. Raises `SpecError` for one that cannot be generated."""
+    """Generates the headers of one response. `problems` are those that it cannot, which are left out."""
 
     def __init__(self, response: Response, document: Document) -> None:
+        self.problems: list[SpecError] = []
         self._headers: list[tuple[str, JSON, Generator | None]] = []
         for name, entry in response.headers.items():
-            node, pointer = document.resolve(entry, f"{response.pointer}/headers/{escape(name)}")
-            if name.lower() in NOT_GENERATED or not isinstance(node, Mapping):
+            if name.lower() in NOT_GENERATED:
                 continue
-            if (example := _example(node, document, pointer)) is not ABSENT:
-                self._headers.append((name.lower(), example, None))
-            elif "schema" in node:
-                generator = Generator([(node["schema"], f"{pointer}/schema")], document)
-                self._headers.append((name.lower(), ABSENT, generator))
+            try:
+                self._add(name.lower(), entry, f"{response.pointer}/headers/{escape(name)}", document)
+            except SpecError as error:
+                self.problems.append(error)
+
+    def _add(self, name: str, entry: JSON, pointer: str, document: Document) -> None:
+        node, pointer = document.resolve(entry, pointer)
+        if not isinstance(node, Mapping):
+            return
+        if (example := _example(node, document, pointer)) is not ABSENT:
+            self._headers.append((name, example, None))
+        elif "schema" in node:
+            generator = Generator([(node["schema"], f"{pointer}/schema")], document)
+            self._headers.append((name, ABSENT, generator))
 
     def values(self, identity: bytes) -> tuple[tuple[str, str], ...]:
         """Names and texts for an identity."""
@@ -46,7 +56,11 @@ def _example(node: Mapping[str, Any], document: Document, pointer: str) -> JSON:
     """The documented value of a header that keeps its schema."""
     examples = node.get("examples")
     named = list(examples.values()) if isinstance(examples, Mapping) else []
-    values = [node["example"]] if "example" in node else [entry["value"] for entry in named if "value" in entry]
+    values = (
+        [node["example"]]
+        if "example" in node
+        else [entry["value"] for entry in named if isinstance(entry, Mapping) and "value" in entry]
+    )
     is_valid = document.validator(f"{pointer}/schema").is_valid if isinstance(node.get("schema"), Mapping) else bool
     return next((value for value in values if is_valid(value)), ABSENT)
 

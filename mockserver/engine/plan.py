@@ -8,6 +8,7 @@ from typing import Any, Final
 from mockserver.engine.bodies import Body, Wanted, note_headers
 from mockserver.engine.echoes import Echo
 from mockserver.engine.headers import ResponseHeaders
+from mockserver.errors import SpecError
 from mockserver.generation import Options
 from mockserver.negotiation import Negotiator, choose_media_type, parse_prefer
 from mockserver.parameters import RawParameters
@@ -85,13 +86,14 @@ class Plan:
             return Reply(200, self._always, operation=self._name, note=self._note)
         return self._respond(*chosen, request, decoded, preferences)
 
-    def warm_up(self) -> None:
-        """Compile what the usual answer needs. Raises `SpecError`."""
-        if chosen := self._negotiator.choose({}):
-            _, response = chosen
-            if isinstance(media_type := choose_media_type(response, None), MediaType):
-                self._body(media_type).value(None, {}, Wanted(b""))
-            self._response_headers(response)
+    def warm_up(self) -> list[SpecError]:
+        """Compile what the usual answer needs; returns what it goes without. Raises `SpecError`."""
+        if (chosen := self._negotiator.choose({})) is None:
+            return []
+        _, response = chosen
+        if isinstance(media_type := choose_media_type(response, None), MediaType):
+            self._body(media_type).value(None, {}, Wanted(b""))
+        return self._response_headers(response).problems
 
     def _decode(self, request: Request, raw: RawParameters) -> dict[str, Any] | Rejection:
         validator = self._validator
