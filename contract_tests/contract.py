@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mockserver.spec import MediaType, Operation, Parameter, Response, Spec, escape
+from mockserver.document.pointers import escape
+from mockserver.spec import MediaType, Operation, Parameter, Response, Spec
 
 __all__ = [
     "JSON_TYPES",

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mockserver.document import Document
+from mockserver.document.pointers import escape
 from mockserver.engine import MockEngine
 from mockserver.errors import Finding, SpecError
 from mockserver.security import UNCHECKED
-from mockserver.spec import MediaType, Operation, Parameter, Spec, escape, template_names
+from mockserver.spec import MediaType, Operation, Parameter, Spec, template_names
 from mockserver.types import ABSENT, JSON
 
 STYLES: Mapping[str, frozenset[str]] = {

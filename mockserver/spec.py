@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from mockserver.document import Document, load_document, references
+from mockserver.document import Document, load_document
+from mockserver.document.pointers import escape
 from mockserver.errors import Finding, SpecError
 from mockserver.types import ABSENT, JSON, Schema, is_json
-
-escape = references.escape
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 VALIDATION_ERROR = "#/components/schemas/ValidationError"

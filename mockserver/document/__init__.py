@@ -16,8 +16,9 @@ from mockserver.document.dialect import fold
 from mockserver.document.families import Families, families
 from mockserver.document.legality import Reading
 from mockserver.document.overlays import apply_overlay, overlay_beside
+from mockserver.document.pointers import lookup
 from mockserver.document.reading import read_mapping
-from mockserver.document.references import bundle, lookup
+from mockserver.document.references import bundle
 from mockserver.errors import Finding, SpecError
 from mockserver.types import JSON
 

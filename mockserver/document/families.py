@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from mockserver.document.references import escape
+from mockserver.document.pointers import escape
 from mockserver.types import JSON
 
 SCHEMAS: Final = "#/components/schemas/"

@@ -13,7 +13,8 @@ from typing import Any, Final
 import jsonschema_rs
 
 from mockserver.document.dialect import DATA, MAPS, SUBSCHEMA_LISTS, SUBSCHEMA_MAPS, SUBSCHEMAS
-from mockserver.document.references import escape
+from mockserver.document.pointers import escape
+from mockserver.document.references import FILES
 from mockserver.types import JSON
 
 ONE_SCHEMA: Final = frozenset((*SUBSCHEMAS, "unevaluatedProperties", "unevaluatedItems", "contentSchema"))
@@ -77,6 +78,16 @@ LEGAL: Final[Mapping[str, Callable[[JSON], bool]]] = {
 """What a keyword needs for a validator to take it."""
 
 
+def _is_reference(value: JSON) -> bool:
+    return isinstance(value, str)
+
+
+SIGNS: Final = frozenset((
+    "$ref", "type", "enum", "properties", "items", "allOf", "anyOf", "oneOf", "additionalProperties", "required",
+))  # fmt: skip
+"""Keywords that only a schema has, where they are legal."""
+
+
 class Reading:
     """One pass over a document. `findings` are pairs of a JSON pointer and what was wrong there.
 
@@ -98,6 +109,8 @@ class Reading:
             return self.schema(value, pointer)
         if is_keyword and key == "schemas" and isinstance(value, Mapping):
             return _replaced(value, lambda name, node: self.schema(node, f"{pointer}/{escape(name)}"))
+        if is_keyword and key == FILES:
+            return self._loosely(value, pointer)
         if is_keyword and (key in DATA or key.startswith("x-")) and key != "x-mock-cases":
             return value
         if isinstance(value, Mapping):
@@ -109,6 +122,14 @@ class Reading:
             ]
             return value if all(one is other for one, other in zip(items, value, strict=True)) else items
         return value
+
+    def _loosely(self, node: JSON, pointer: str) -> JSON:
+        """What stands in other files: nobody knows where in a document it belongs, but schemas show what they are."""
+        if not isinstance(node, Mapping):
+            return node
+        if any(key in SIGNS and LEGAL.get(key, _is_reference)(value) for key, value in node.items()):
+            return self.schema(node, pointer)
+        return _replaced(node, lambda key, value: self._loosely(value, f"{pointer}/{escape(key)}"))
 
     def schema(self, node: JSON, pointer: str, unsent: frozenset[str] = frozenset()) -> JSON:
         """A schema without what no validator would take; `unsent` are names that a schema around it leaves out."""

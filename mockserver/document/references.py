@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import copy
 import posixpath
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import urljoin
 
+from mockserver.document.dynamic import DynamicReferences
+from mockserver.document.pointers import escape, in_uri_form, leads, lookup
 from mockserver.document.reading import is_url, read_mapping
 from mockserver.errors import Finding, SpecError
 from mockserver.types import JSON
 
 FILES: Final = "x-files"
 """Where the schemas of other files stand in the bundled document."""
+BOUND: Final = "bound"
+"""Under this name among them the copies that dynamic references led to."""
 MAX_FILES: Final = 500
 MAX_CHAIN: Final = 100
 """So long may a chain of references be."""
@@ -37,39 +40,6 @@ NAMED: Final = frozenset(
 """The objects whose keys are names that an author chose."""
 DATA: Final = frozenset(("example", "default", "enum", "const", "value", "dataValue"))
 IDENTIFYING: Final = ("$id", "$anchor", "$dynamicAnchor", "$dynamicRef")
-
-
-def lookup(content: JSON, pointer: str) -> JSON:
-    """What a JSON pointer in URI form (`#/a/b`, or `#`) leads to. Raises `KeyError`."""
-    node = content
-    for token in pointer[2:].split("/") if pointer not in ("#", "#/") else ():
-        key = unquote(token).replace("~1", "/").replace("~0", "~")
-        try:
-            node = node[int(key)] if isinstance(node, list) else node[key]
-        except (KeyError, IndexError, ValueError, TypeError):
-            raise KeyError(pointer) from None
-    return node
-
-
-def escape(token: str) -> str:
-    """A key as a reference token of a JSON pointer in a URI (RFC 6901, section 6)."""
-    return token.replace("~", "~0").replace("/", "~1").replace("%", "%25")
-
-
-def in_uri_form(content: JSON, reference: str) -> str:
-    """A reference inside a document with what no URI may hold percent-encoded: authors write `#/.../List«Pet»`."""
-    if not _leads(content, reference) and _leads(content, literal := reference.replace("%", "%25")):
-        reference = literal  # the key itself has a percent sign
-    if FRAGMENT.fullmatch(reference, 1):
-        return reference
-    return f"#{quote(PERCENT.sub('%25', reference[1:]), safe=SAFE)}"
-
-
-SAFE: Final = "/%~!$&'()*+,;=:@?"
-FRAGMENT: Final = re.compile(rf"(?:[\w.{re.escape(SAFE[:1] + SAFE[2:])}-]|%[0-9A-Fa-f]{{2}})*", re.ASCII)
-"""What a fragment of a URI may be (RFC 3986, section 3.5)."""
-PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-"""A percent sign that encodes nothing."""
 
 
 def bundle(content: dict[str, Any], source: str, *, allow_remote: bool) -> tuple[Finding, ...]:
@@ -122,14 +92,6 @@ def _problem(content: JSON, reference: str) -> str:
         reference = following
 
 
-def _leads(content: JSON, reference: str) -> bool:
-    try:
-        lookup(content, reference)
-    except KeyError:
-        return False
-    return True
-
-
 class _Place:
     """Where a reference stands: its file, the schema resource around it and its pointer in the bundled document."""
 
@@ -167,12 +129,29 @@ class _Bundler:
             self._identify(node, place)
         for node, place in list(self._walk(self.content, _Place(self.source, "#", "#"))):
             self._settle(node, place)
-        if not self.is_dynamic:  # with pointers everywhere a base URI would only lead them astray
-            for node, place in self._walk(self.content, _Place(self.source, "#", "#")):
-                if place.in_schema:
-                    for key in ("$id", "$anchor", "$dynamicAnchor"):
-                        if isinstance(node.get(key), str):
-                            del node[key]
+        if self.is_dynamic:
+            self._bind()
+        # With pointers everywhere a base URI would only lead them astray.
+        for node, place in self._walk(self.content, _Place(self.source, "#", "#")):
+            if place.in_schema:
+                for key in ("$id", "$anchor", "$dynamicAnchor"):
+                    if isinstance(node.get(key), str):
+                        del node[key]
+
+    def _bind(self) -> None:
+        """Make the dynamic references plain ones."""
+        placed = {place.pointer: place for _, place in self._walk(self.content, _Place(self.source, "#", "#"))}
+        schemas = {
+            pointer: place.resource or _root(pointer, placed) for pointer, place in placed.items() if place.in_schema
+        }
+        section = f"#/{FILES}/{BOUND}"
+        dynamic = DynamicReferences(self.content, schemas.items(), self.names, section)
+        for pointer in dict.fromkeys(_root(pointer, placed) for pointer in schemas):
+            dynamic.bind(lookup(self.content, pointer), pointer, {})
+        for pointer, reference in dynamic.broken.items():
+            self.findings.append(Finding("error", pointer, f"the reference {reference!r} leads nowhere"))
+        if dynamic.copies:
+            self.content.setdefault(FILES, {})[BOUND] = dynamic.copies
 
     # --- Walking ------------------------------------------------------------------------------------------------------
 
@@ -246,7 +225,7 @@ class _Bundler:
         location, _, fragment = _joined(place.base, reference).partition("#")
         pointer = self._mount(location, reference) if not reference.startswith("#") else place.root
         target = in_uri_form(self.content, f"{pointer}{fragment}")
-        if not _leads(self.content, target):
+        if not leads(self.content, target):
             raise _broken(reference, "leads nowhere")
         if place.in_schema:
             node["$ref"] = target
@@ -257,14 +236,14 @@ class _Bundler:
         """The pointer behind an `$id`, an anchor, or a pointer that is relative to the schema around it."""
         if place.resource and reference.startswith(("#/", "#")):
             inner = f"{place.resource}{reference[1:]}"
-            if reference == "#" or (reference.startswith("#/") and _leads(self.content, inner)):
+            if reference == "#" or (reference.startswith("#/") and leads(self.content, inner)):
                 return inner
         resource, _, fragment = _joined(place.base, reference).partition("#")
         for name in (reference, f"{resource}#{fragment}" if fragment else resource):
             if name in self.names and not name.startswith("#/"):
                 return self.names[name]
         inner = f"{self.names.get(resource, '')}{fragment}"
-        return inner if fragment.startswith("/") and inner != fragment and _leads(self.content, inner) else None
+        return inner if fragment.startswith("/") and inner != fragment and leads(self.content, inner) else None
 
     def _mount(self, location: str, reference: str) -> str:
         """Where another file stands in the bundled document; reads it when it is new."""
@@ -326,6 +305,21 @@ class _Bundler:
         return self.originals[location]
 
 
+def _root(pointer: str, placed: Mapping[str, _Place]) -> str:
+    """The outermost schema around a schema."""
+    while (outer := _parent(pointer, placed)) is not None:
+        pointer = outer
+    return pointer
+
+
+def _parent(pointer: str, placed: Mapping[str, _Place]) -> str | None:
+    """The schema around a schema: the nearest object above it that is one."""
+    while pointer := pointer.rpartition("/")[0]:
+        if pointer in placed:
+            return pointer if placed[pointer].in_schema else None
+    return None
+
+
 def _is_named(key: str, value: JSON) -> bool:
     """Whether the keys of the object under a key are names. `examples` of a schema is a list, elsewhere a map."""
     return isinstance(value, dict) and (key in NAMED or key == "examples")
@@ -350,6 +344,3 @@ def _joined(base: str, reference: str) -> str:
 def _as_base(source: str) -> str:
     """A location that references can be joined to: a path with the separators of a URL."""
     return source if is_url(source) else Path(source).as_posix()
-
-
-__all__ = ["FILES", "bundle", "escape", "lookup"]

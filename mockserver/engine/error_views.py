@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from mockserver.document import Document
+from mockserver.document.pointers import escape
 from mockserver.engine.error_names import DETAIL_FIELDS, LISTS, MESSAGES, normal
 from mockserver.generation import Generator, Options
-from mockserver.spec import escape
 from mockserver.types import JSON, Schema
 
 Parts: TypeAlias = list[tuple[Schema, str]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from mockserver.spec import escape
+from mockserver.document.pointers import escape
 from mockserver.types import JSON, Rejection, Request
 
 MAX_REASONS: Final = 3

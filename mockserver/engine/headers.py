@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.document import Document
-from mockserver.document.references import escape
+from mockserver.document.pointers import escape
 from mockserver.errors import SpecError
 from mockserver.generation import Generator
 from mockserver.spec import Response

@@ -47,6 +47,11 @@ def secured(*alternatives: dict[str, list[str]], **schemes: Any) -> dict[str, An
     return {"/a": {"get": operation(security=list(alternatives))}, "components": {"securitySchemes": schemes}}
 
 
+SHARED: Final = {
+    "/a": {"$ref": "#/components/pathItems/Shared"},
+    "/b": {"$ref": "#/components/pathItems/Shared"},
+    "components": {"pathItems": {"Shared": {"get": operation()}}},
+}  # fmt: skip
 TWINS: Final = {
     "/a/{number}": {"get": operation("by number", parameters=[
         {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}])},
@@ -100,6 +105,14 @@ RESPONSES: dict[str, Row] = {
     "a header of numbers": (
         {"/a": {"get": {"responses": {"200": reply(headers={"X-Total": {"schema": {"const": 7}}})}}}},
         {}, {"x-total": "7"}),
+    "100 comes before an answer and is none": (
+        {"/a": {"get": {"responses": {"100": reply(), "default": reply("yes")}}}}, {}, {"status": 200, "json": "yes"}),
+    "nor can it be asked for": ({"/a": {"get": {"responses": {"100": reply(), "200": reply()}}}},
+                                {"prefer": "code=100"}, {"status": 400}),
+    "a header that cannot be made is left out": (
+        {"/a": {"get": {"responses": {"200": reply(headers={
+            "X-Gone": {"$ref": "#/gone"}, "X-None": {"schema": False}, "X-Total": {"schema": {"const": 7}}})}}}},
+        {}, {"status": 200, "x-total": "7", "x-gone": None, "x-none": None}),
     "several cookies": (
         {"/a": {"get": {"responses": {"200": reply(headers={"Set-Cookie": {
             "schema": {"type": "array"}, "example": ["a=1", "b=2"]}})}}}}, {}, {"set-cookie": "a=1|b=2"}),
@@ -133,6 +146,10 @@ ROUTES: dict[str, Row] = {
     "paths that only their parameters tell apart": (TWINS, {"path": "/a/7"}, {"json": "by number"}),
     "the other of them": (TWINS, {"path": "/a/x"}, {"json": "by name"}),
     "neither of them": (TWINS, {"path": "/a/X"}, {"status": 422}),
+    "a path that is written encoded": (
+        {"/caf%C3%A9/{id}": {"get": operation()}}, {"path": "/caf%C3%A9/1"}, {"status": 200}),
+    "two paths that are one path item: the first": (SHARED, {"path": "/a"}, {"operation": "GET /a"}),
+    "the second": (SHARED, {"path": "/b"}, {"operation": "GET /b"}),
     "a trailing slash leads to the path": ({"/a": {"get": operation()}}, {"path": "/a/"}, {"status": 307}),
     "below the path of a server": ({"/a": {"get": operation()}, **server("https://x.org/v1")}, {"path": "/v1/a"},
                                    {"status": 200}),
@@ -262,7 +279,7 @@ def ask(described: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     for name, value in answer.headers:
         named.setdefault(name, []).append(value)
     found: dict[str, Any] = {name: "|".join(values) for name, values in named.items()}
-    found |= {"status": answer.status, "text": answer.body.decode()}
+    found |= {"status": answer.status, "text": answer.body.decode(), "operation": answer.operation}
     if found.get("content-type") == "application/json":
         found["json"] = json.loads(answer.body)
     return found

@@ -11,10 +11,11 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from mockserver import MockEngine, Request, SpecError, load_spec
+from mockserver import Headers, MockEngine, Request, SpecError, load_spec
 from tests.mockserver.conftest import document
 
 FILES = {
@@ -215,3 +216,124 @@ def test_keys_and_dates_of_a_dict_are_text() -> None:
     responses = {200: {"description": "", "content": {"application/json": {"example": datetime.date(2024, 1, 31)}}}}
     engine = MockEngine(load_spec(document({"/a": {"get": {"responses": responses}}})))
     assert engine.handle(Request("GET", "/a")).body == b'"2024-01-31"'
+
+
+# --- Names that no URI may hold, and dynamic references ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["My Model", "List«Pet»", "a[b]", "a{b}", "a|b", "a%b", "a#b", 'a"b', "ü", "a/b~c"])
+@pytest.mark.parametrize("is_encoded", [False, True])
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_references_are_taken_as_authors_write_them(name: str, is_encoded: bool, version: str) -> None:
+    """Springfox, .NET and others put into a reference what RFC 3986 allows in none."""
+    token = name.replace("~", "~0").replace("/", "~1")
+    node = {"$ref": f"#/components/schemas/{quote(token, safe='~') if is_encoded else token}"}
+    schemas = {name: {"type": "object", "required": ["x"], "properties": {"x": SEVEN, "next": node}}}
+    content = schema_document(schemas, {"type": "array", "minItems": 1, "items": node}, version)
+    content["paths"]["/a"]["post"] = {
+        "requestBody": {"content": {"application/json": {"schema": node}}},
+        **content["paths"]["/a"]["get"],
+    }
+    spec = load_spec(content)
+    assert spec.findings == ()
+    engine = MockEngine(spec)
+    assert {item["x"] for item in json.loads(engine.handle(Request("GET", "/a")).body)} == {7}
+    headers = Headers([(b"content-type", b"application/json")])
+    sent = {body: engine.handle(Request("POST", "/a", "", headers, body)).status for body in (b'{"x":7}', b'{"x":8}')}
+    assert sent == {b'{"x":7}': 200, b'{"x":8}': 422}
+
+
+USER = {"type": "object", "required": ["name"], "properties": {"name": {"const": "user"}}}
+LIST = {
+    "type": "object", "required": ["items"],
+    "properties": {"items": {"type": "array", "minItems": 1, "maxItems": 1, "items": {"$dynamicRef": "#T"}}},
+    "$defs": {"T": {"$dynamicAnchor": "T", "const": 0}},
+}  # fmt: skip
+GENERIC = {
+    "User": USER,
+    "List": LIST,
+    "Users": {"$ref": "#/components/schemas/List",
+              "$defs": {"T": {"$dynamicAnchor": "T", "$ref": "#/components/schemas/User"}}},
+    "Identified": {"$id": "list", **LIST},
+    "IdentifiedUsers": {"$id": "users", "$ref": "list",
+                        "$defs": {"T": {"$dynamicAnchor": "T", "$ref": "#/components/schemas/User"}}},
+    "Tree": {"$id": "tree", "$dynamicAnchor": "node", "type": "object", "required": ["data", "children"],
+             "properties": {"data": SEVEN, "children": {"type": "array", "items": {"$dynamicRef": "#node"}}}},
+    "Strict": {"$id": "strict", "$dynamicAnchor": "node", "$ref": "tree", "unevaluatedProperties": False},
+    "Leaf": {"$dynamicAnchor": "leaf", "const": 5},
+    "Holder": {"type": "object", "required": ["held"], "properties": {"held": {"$dynamicRef": "#leaf"}}},
+    "Both": {"type": "object", "required": ["users", "list"], "properties": {
+        "users": {"$ref": "#/components/schemas/Users"}, "list": {"$ref": "#/components/schemas/List"}}},
+    "Nowhere": {"type": "object", "required": ["held"], "properties": {"held": {"$dynamicRef": "#gone"}}},
+}  # fmt: skip
+BOUND: dict[str, tuple[str, Any, Any]] = {
+    "what the generic schema says itself": ("List", {"items": [0]}, {"items": [{"name": "user"}]}),
+    "what a use of it says": ("Users", {"items": [{"name": "user"}]}, {"items": [0]}),
+    "by identifiers": ("IdentifiedUsers", {"items": [{"name": "user"}]}, {"items": [0]}),
+    "each use for itself": (
+        "Both",
+        {"users": {"items": [{"name": "user"}]}, "list": {"items": [0]}},
+        {"users": {"items": [0]}, "list": {"items": [0]}},
+    ),
+    "an extension": (
+        "Tree",
+        {"data": 7, "children": [{"data": 7, "children": [], "x": 1}]},
+        {"data": 7, "children": [{"data": 8, "children": []}]},
+    ),
+    "an extension at every depth": (
+        "Strict",
+        {"data": 7, "children": [{"data": 7, "children": []}]},
+        {"data": 7, "children": [{"data": 7, "children": [], "x": 1}]},
+    ),
+    "an anchor elsewhere": ("Holder", {"held": 5}, {"held": 6}),
+}
+
+
+@pytest.mark.parametrize(("root", "valid", "invalid"), BOUND.values(), ids=BOUND)
+def test_dynamic_references_lead_to_what_their_users_bind(root: str, valid: Any, invalid: Any) -> None:
+    """JSON Schema 2020-12, section 8.2.3.2, with and without `$id`; in answers and in requests."""
+    node = {"$ref": f"#/components/schemas/{root}"}
+    content = schema_document(GENERIC, node)
+    content["paths"]["/a"]["post"] = {
+        "requestBody": {"content": {"application/json": {"schema": node}}},
+        **content["paths"]["/a"]["get"],
+    }
+    engine = MockEngine(load_spec(content))
+    headers = Headers([(b"content-type", b"application/json")])
+
+    def status(body: bytes) -> int:
+        return engine.handle(Request("POST", "/a", "", headers, body)).status
+
+    assert status(json.dumps(valid).encode()) == 200
+    assert status(json.dumps(invalid).encode()) == 422
+    assert status(engine.handle(Request("GET", "/a")).body) == 200
+
+
+def test_a_dynamic_reference_that_leads_nowhere_is_found() -> None:
+    spec = load_spec(schema_document(GENERIC, {"$ref": "#/components/schemas/Nowhere"}))
+    assert [finding.pointer for finding in spec.findings] == ["#/components/schemas/Nowhere/properties/held"]
+    assert MockEngine(spec).handle(Request("GET", "/a")).status == 200
+
+
+MISTAKES: dict[str, dict[str, Any]] = {
+    "no URI": {"components": {"schemas": {"A": {"$ref": "http://[x"}}}},
+    "components that are a list": {"components": []},
+    "servers that are a number": {"servers": 7},
+    "null where nothing is meant": {"servers": None, "components": None, "security": None, "tags": None},
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_elsewhere_do_not_keep_a_path_from_being_served(mistake: dict[str, Any]) -> None:
+    content = {**document({"/a": {"get": {"responses": {"204": {"description": ""}}}}}), **mistake}
+    assert MockEngine(load_spec(content)).handle(Request("GET", "/a")).status == 204
+
+
+def test_illegal_keywords_of_other_files_are_ignored_too(folder: Path) -> None:
+    """As in the document itself; and what is written only is not in an answer."""
+    properties = {"name": {"type": "String", "const": "Rex"}, "secret": {"writeOnly": True}, "owner": {"pattern": "["}}
+    pet = {"type": "object", "required": ["name", "secret", "owner"], "properties": properties}
+    (folder / "schemas" / "pet.json").write_text(json.dumps(pet))
+    engine = MockEngine(load_spec(folder / "api.yaml"))
+    pets = json.loads(engine.handle(Request("GET", "/pets", "limit=2")).body)
+    assert {(tuple(sorted(pet)), pet["name"]) for pet in pets} == {(("name", "owner"), "Rex")}
