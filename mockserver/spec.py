@@ -153,7 +153,7 @@ class Spec:
 
     @cached_property
     def is_fastapi(self) -> bool:
-        """Whether FastAPI emitted the document: it declares FastAPI's own error component."""
+        """Whether FastAPI emitted the document: it has FastAPI's own error component or names for operations."""
         return _is_fastapi(self.document.content)
 
     @cached_property
@@ -203,7 +203,22 @@ def _is_fastapi(content: Mapping[str, Any]) -> bool:
     node: Any = content
     for key in ("components", "schemas", "HTTPValidationError", "properties", "detail", "items", "$ref"):
         node = node.get(key) if isinstance(node, Mapping) else None
-    return bool(node == VALIDATION_ERROR)
+    return bool(node == VALIDATION_ERROR) or any(_is_named_by_fastapi(content))
+
+
+def _is_named_by_fastapi(content: Mapping[str, Any]) -> Iterator[bool]:
+    """Of each operation, whether `fastapi.utils.generate_unique_id` named it: nothing else tells the documents of
+    applications without parameters, which have no error component."""
+    for path, item in content.get("paths", {}).items():
+        for method, node in item.items() if isinstance(item, Mapping) else ():
+            if isinstance(node, Mapping) and isinstance(node.get("operationId"), str):
+                answer = node.get("responses")
+                described = answer.values() if isinstance(answer, Mapping) else ()
+                ending = re.sub(r"\W", "_", str(path)) + f"_{method}"
+                yield node["operationId"].endswith(ending) and any(
+                    isinstance(entry, Mapping) and entry.get("description") == "Successful Response"
+                    for entry in described
+                )
 
 
 def _server_urls(server: Mapping[str, Any]) -> list[str]:

@@ -58,6 +58,11 @@ class Habits:
         return self.version >= (0, 155)
 
     @property
+    def names_headers_as_sent(self) -> bool:
+        """Errors in a model of headers name the header, not the field with its underscores."""
+        return self.version >= (0, 155)
+
+    @property
     def skips_absent_models(self) -> bool:
         """An optional form model is validated only when one of its fields was sent."""
         return self.version >= (0, 161)

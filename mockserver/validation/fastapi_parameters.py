@@ -1,0 +1,150 @@
+"""Parameters as FastAPI reads and validates them: single ones, and models of several (`request_params_to_args`)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Protocol
+
+from pydantic_core import SchemaValidator
+
+from mockserver.parameters import RawParameters
+from mockserver.spec import LOCATIONS, Parameter
+from mockserver.types import JSON
+from mockserver.validation.fastapi_errors import NO_ERRORS, missing, run
+from mockserver.validation.fastapi_habits import Habits
+from mockserver.validation.pydantic_types import TypeCompiler, is_array
+
+PLAIN: Final = (str, int, float, list, type(None))
+"""The values of parameters that a JSON Schema can look at; of others it sees the text."""
+
+
+class Field(Protocol):
+    """What one argument of the application takes from a request."""
+
+    def read(self, raw: RawParameters, decoded: dict[str, Any]) -> list[dict[str, Any]]:
+        """Put the values into the decoded request, by location and name; returns the errors."""
+
+
+def compile_parameters(parameters: Iterable[Parameter], types: TypeCompiler, habits: Habits) -> list[Field]:
+    """The documented parameters in the order in which FastAPI looks at them."""
+    ordered = [parameter for location in LOCATIONS for parameter in parameters if parameter.location == location]
+    members = [parameter for parameter in ordered if _may_be_member(parameter, types)]
+    if not any(_is_member(parameter, types) for parameter in members):
+        return [SingleParameter(parameter, types) for parameter in ordered]
+    model = HeaderModel(members, types, habits)
+    return [
+        model if parameter is members[0] else SingleParameter(parameter, types)
+        for parameter in ordered
+        if parameter is members[0] or parameter not in members
+    ]
+
+
+def _is_member(parameter: Parameter, types: TypeCompiler) -> bool:
+    """Whether a header is a field of a model: the title is made of the field's name before its underscores become
+    hyphens, and for a single header after it (`X Tag` against `X-Tag`)."""
+    name = parameter.name
+    return _may_be_member(parameter, types) and "-" in name and _title(parameter, types) == _spaced(name)
+
+
+def _may_be_member(parameter: Parameter, types: TypeCompiler) -> bool:
+    return parameter.location == "header" and _title(parameter, types) in (None, _spaced(parameter.name))
+
+
+def _spaced(name: str) -> str:
+    return name.replace("-", "_").title().replace("_", " ")
+
+
+def _title(parameter: Parameter, types: TypeCompiler) -> JSON:
+    return _nodes(parameter, types)[-1].get("title")
+
+
+def _nodes(parameter: Parameter, types: TypeCompiler) -> list[Mapping[str, Any]]:
+    """The schema of a parameter, what it refers to first."""
+    schema, _ = types.document.resolve(parameter.schema, parameter.pointer)
+    nodes = [node for node in (schema, parameter.schema) if isinstance(node, Mapping)]
+    return nodes or [{}]
+
+
+def _default(parameter: Parameter, types: TypeCompiler) -> JSON:
+    for node in reversed(_nodes(parameter, types)):
+        if "default" in node:
+            return node["default"]
+    return None
+
+
+class SingleParameter:
+    """One parameter."""
+
+    __slots__ = ("_default", "_is_array", "_loc", "_location", "_name", "_parameter", "_validator")
+
+    def __init__(self, parameter: Parameter, types: TypeCompiler) -> None:
+        self._parameter = parameter
+        self._location = parameter.location
+        self._name = parameter.name
+        self._loc = (parameter.location, parameter.name)
+        annotation = types.annotation(parameter.schema, parameter.pointer)
+        # Every text is a valid string: the most frequent types need no validator.
+        self._validator: SchemaValidator | None = None
+        if annotation not in (Any, str, str | None):
+            self._validator = types.validator(parameter.schema, parameter.pointer)
+        self._is_array = is_array(parameter.schema, types.document)
+        self._default = _default(parameter, types)
+
+    def read(self, raw: RawParameters, decoded: dict[str, Any]) -> list[dict[str, Any]]:
+        """Of a repeated parameter the last one counts, of a repeated header the first."""
+        text = raw.getlist(self._parameter) or None if self._is_array else raw.get(self._parameter)
+        values = decoded[self._location]
+        if text is None:
+            default = self._default
+            values[self._name] = copy.copy(default) if isinstance(default, list | dict) else default
+            return [missing(self._loc)] if self._parameter.required else NO_ERRORS
+        if self._validator is None:
+            values[self._name] = text
+            return NO_ERRORS
+        value, errors = run(self._validator, text, self._loc)
+        values[self._name] = value if isinstance(value, PLAIN) else text
+        return errors
+
+
+class HeaderModel:
+    """A model of headers, which is validated as one value together with every other header of the request."""
+
+    def __init__(self, parameters: list[Parameter], types: TypeCompiler, habits: Habits) -> None:
+        self._habits = habits
+        self._parameters = [(parameter, is_array(parameter.schema, types.document)) for parameter in parameters]
+        self._defaults = {parameter.name: _default(parameter, types) for parameter in parameters}
+        self._aliases = {parameter.name: parameter.name.replace("-", "_") for parameter in parameters}
+        self._names = {alias: name for name, alias in self._aliases.items()}
+        schema = {
+            "type": "object",
+            "title": "Headers",
+            "properties": {self._aliases[parameter.name]: parameter.schema for parameter in parameters},
+            "required": [self._aliases[parameter.name] for parameter in parameters if parameter.required],
+        }
+        self._validator = types.validator(schema, parameters[0].pointer)
+
+    def read(self, raw: RawParameters, decoded: dict[str, Any]) -> list[dict[str, Any]]:
+        """Validate the fields by their own names, and report them as the version does."""
+        given: dict[str, Any] = {}
+        for parameter, is_list in self._parameters:
+            value: Any = raw.getlist(parameter) or None if is_list else raw.get(parameter)
+            if value is None and not self._habits.validates_null:
+                value = copy.copy(self._defaults[parameter.name])
+            if value is not None:
+                given[self._aliases[parameter.name]] = decoded["header"][parameter.name] = value
+        # Newer versions know an unconverted name too, and leave it out.
+        known = {*self._names.values(), *(self._names if self._habits.names_headers_as_sent else ())}
+        others: dict[str, list[str]] = {}
+        for name, text in raw.request.headers.items():
+            if name not in known:
+                others.setdefault(name, []).append(text)
+        given |= {name: texts[0] if len(texts) == 1 else texts for name, texts in others.items()}
+        _, errors = run(self._validator, given, ("header",))
+        if not self._habits.names_headers_as_sent:
+            return errors
+        return [{**error, "loc": self._sent(error["loc"])} for error in errors]
+
+    def _sent(self, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+        location, *rest = loc
+        return (location, self._names.get(str(rest[0]), rest[0]), *rest[1:]) if rest else loc
