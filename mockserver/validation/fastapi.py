@@ -13,7 +13,7 @@ from mockserver.parameters import RawParameters
 from mockserver.spec import Operation
 from mockserver.types import JSON, Rejection, Request
 from mockserver.validation.fastapi_body import JSONBody, compile_body
-from mockserver.validation.fastapi_errors import echo_error
+from mockserver.validation.fastapi_errors import echo_errors
 from mockserver.validation.fastapi_forms import UPLOAD_TYPES
 from mockserver.validation.fastapi_habits import DEFAULT_VERSION, Habits, Version
 from mockserver.validation.fastapi_parameters import compile_parameters
@@ -43,7 +43,7 @@ class FastAPIValidator:
                 errors += found
         errors += self._body.validate(body)
         if errors:
-            return Rejection(422, [echo_error(error) for error in errors])
+            return Rejection(422, echo_errors(errors))
         if self._body.exists:
             decoded["body"] = body if isinstance(self._body, JSONBody) and not isinstance(body, UPLOAD_TYPES) else None
         return decoded

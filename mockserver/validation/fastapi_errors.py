@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
+from itertools import takewhile
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -45,15 +46,24 @@ def no_upload(loc: tuple[str | int, ...], value: str) -> dict[str, Any]:
     }
 
 
-def echo_error(error: dict[str, Any]) -> dict[str, Any]:
-    """An error as JSON."""
-    error = {**error, "input": echo(error["input"])}
+Places = dict[int, int]
+"""How many lines of each file have been read, by the file's identity: what is echoed twice is read on."""
+
+
+def echo_errors(errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The errors of one answer as JSON."""
+    places: Places = {}
+    return [_echo_error(error, places) for error in errors]
+
+
+def _echo_error(error: dict[str, Any], places: Places) -> dict[str, Any]:
+    error = {**error, "input": echo(error["input"], places)}
     if "ctx" in error:
-        error["ctx"] = echo(error["ctx"])
+        error["ctx"] = echo(error["ctx"], places)
     return error
 
 
-def echo(value: Any, depth: int = 0) -> JSON:
+def echo(value: Any, places: Places, depth: int = 0) -> JSON:
     """A value as FastAPI's `jsonable_encoder` sends it back.
 
     Where FastAPI fails to send it and answers 500 (NaN, lone surrogates, undecodable bytes, endless nesting), the
@@ -72,20 +82,20 @@ def echo(value: Any, depth: int = 0) -> JSON:
     if isinstance(value, Mapping):
         # `jsonable_encoder` leaves out keys that look like SQLAlchemy's own.
         return {
-            echo(key): echo(item, depth + 1)
+            echo(key, places): echo(item, places, depth + 1)
             for key, item in value.items()
             if not (isinstance(key, str) and key.startswith("_sa"))
         }
     if isinstance(value, list | tuple | set | frozenset):
-        return [echo(item, depth + 1) for item in value]
-    return _echo_object(value)
+        return [echo(item, places, depth + 1) for item in value]
+    return _echo_object(value, places)
 
 
-def _echo_object(value: Any) -> JSON:
+def _echo_object(value: Any, places: Places) -> JSON:
     if isinstance(value, Enum):
-        return echo(value.value)
+        return echo(value.value, places)
     if isinstance(value, Part):
-        return _echo_file(value)
+        return _echo_file(value, places)
     if isinstance(value, Decimal):
         exponent = value.as_tuple().exponent
         return int(value) if isinstance(exponent, int) and exponent >= 0 else float(value)
@@ -98,12 +108,12 @@ def _echo_object(value: Any) -> JSON:
     return str(value)
 
 
-def _echo_file(part: Part) -> JSON:
+def _echo_file(part: Part, places: Places) -> JSON:
     """A file where a text was expected: the attributes of Starlette's `UploadFile`, nested as they are."""
     unset = dict.fromkeys(("suffix", "prefix", "encoding", "newline", "dir", "errors"))
     arguments = {"mode": "w+b", "buffering": -1, **unset}
     # `jsonable_encoder` tries `dict(file)` first, which takes lines of two bytes for pairs.
-    lines = io.BytesIO(part.data).readlines()
+    lines = io.BytesIO(part.data).readlines()[places.get(id(part), 0) :]
     rolled = len(part.data) > SPOOL_SIZE
     file = {
         "_file": {},
@@ -111,8 +121,10 @@ def _echo_file(part: Part) -> JSON:
         "_rolled": rolled,
         "_TemporaryFileArgs": {**arguments, "errors": None},
     }
-    if all(len(line) == 2 for line in lines):
+    pairs = list(takewhile(lambda line: len(line) == 2, lines))
+    if len(pairs) == len(lines):
         file = {str(line[0]): line[1] for line in lines}
+    places[id(part)] = places.get(id(part), 0) + len(pairs) + 1
     return {
         "filename": part.filename,
         "file": file,

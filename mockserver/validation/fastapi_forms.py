@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -21,7 +21,7 @@ from mockserver.forms import (
 )
 from mockserver.spec import MediaType
 from mockserver.types import ABSENT, JSON, Rejection, Request, Schema
-from mockserver.validation.fastapi_errors import missing, no_upload, run
+from mockserver.validation.fastapi_errors import NO_ERRORS, missing, no_upload, run
 from mockserver.validation.fastapi_habits import Habits
 from mockserver.validation.formats import is_file
 from mockserver.validation.pydantic_types import TypeCompiler, is_array
@@ -34,7 +34,7 @@ Form: TypeAlias = dict[str, list[str | Part]]
 
 
 class FormBody:
-    """A form of several parameters, each under its own name, or of one model."""
+    """A form of several parameters, each under its own name, of one model, or of models and parameters together."""
 
     exists = True
 
@@ -43,19 +43,22 @@ class FormBody:
     ) -> None:
         schema, pointer = media_type.schema, f"{media_type.pointer}/schema"
         self._habits = habits
-        self._required = required
-        self._model = None if embedded else types.validator(schema, pointer)
+        self._models: list[_FormModel] = []
+        self._fields: list[_FormField] = []
+        if not embedded:
+            self._models.append(_FormModel(schema, pointer, types, habits, required=required))
+            return
         node, pointer = types.document.resolve(schema, pointer)
-        for branch in node.get("anyOf", node.get("allOf", ())) if isinstance(node, Mapping) else ():
-            if isinstance(branch, Mapping) and "$ref" in branch:
-                node, pointer = types.document.resolve(branch, pointer)
-                break
-        properties = node.get("properties", {}) if isinstance(node, Mapping) else {}
-        needed = node.get("required", ()) if isinstance(node, Mapping) else ()
-        self._fields = [
-            _FormField.of(name, field, types, f"{pointer}/properties/{name}", name in needed, embedded=embedded)
-            for name, field in properties.items()
-        ]
+        if "allOf" in node and "properties" not in node and "title" not in node:
+            node, pointer = types.document.resolve(node["allOf"][0], f"{pointer}/allOf/0")
+        for number, part in enumerate(node.get("allOf", ())):
+            place = f"{pointer}/allOf/{number}"
+            if _is_model(part):
+                self._models.append(_FormModel(part, place, types, habits, required=True))
+            elif isinstance(part, Mapping) and "properties" in part:  # a name that two parameters share
+                shared = {"properties": part["properties"], "required": node.get("required", ())}
+                self._fields += _fields_of(shared, place, types, embedded=True)
+        self._fields = [*_fields_of(node, pointer, types, embedded=True), *self._fields]
 
     def read(self, request: Request) -> JSON | Rejection:
         content_type = request.headers.get("content-type") or ""
@@ -78,21 +81,60 @@ class FormBody:
         return form
 
     def validate(self, body: JSON) -> list[dict[str, Any]]:
-        values = {field.name: field.extract(body, self._habits) for field in self._fields}
-        if self._model is not None:
-            return self._validate_model(self._model, body, values)
         errors: list[dict[str, Any]] = []
+        # What is optional comes last in Python; that models stand before single parameters is only a custom.
+        for model in self._models:
+            errors += NO_ERRORS if model.is_optional else model.validate(body)
         for field in self._fields:
-            errors += field.validate(values[field.name])
+            errors += field.validate(field.extract(body, self._habits))
+        for model in self._models:
+            errors += model.validate(body) if model.is_optional else NO_ERRORS
         return errors
 
-    def _validate_model(self, model: SchemaValidator, form: Form, values: dict[str, Any]) -> list[dict[str, Any]]:
-        if (
-            not self._required
-            and self._habits.skips_absent_models
-            and not any(field.name in form for field in self._fields)
-        ):
+
+def _is_model(part: JSON) -> bool:
+    """Whether a condition of a form is a model, and not about a name that is used twice or about what must be sent."""
+    return isinstance(part, Mapping) and any(key in part for key in ("$ref", "anyOf", "oneOf", "allOf"))
+
+
+def _fields_of(node: JSON, pointer: str, types: TypeCompiler, *, embedded: bool) -> list[_FormField]:
+    properties = node.get("properties", {}) if isinstance(node, Mapping) else {}
+    needed = node.get("required", ()) if isinstance(node, Mapping) else ()
+    return [
+        _FormField.of(name, field, types, f"{pointer}/properties/{name}", name in needed, embedded=embedded)
+        for name, field in properties.items()
+    ]
+
+
+class _FormModel:
+    """One model, or one of several, that takes its fields from a form."""
+
+    def __init__(self, schema: Schema, pointer: str, types: TypeCompiler, habits: Habits, *, required: bool) -> None:
+        types = types.for_forms
+        self._habits = habits
+        schema, pointer, is_optional = _without_absence(schema, pointer)
+        nodes, place, discriminator = _branches(schema, pointer, types)
+        branches = [types.document.resolve(node, f"{place}/{number}") for number, node in enumerate(nodes)]
+        fields = [_fields_of(node, pointer, types, embedded=False) for node, pointer in branches]
+        self._fields = fields[0] if len(fields) == 1 else []
+        self._names = {field.name for found in fields for field in found}
+        self.is_optional = is_optional or (not required and habits.skips_absent_models)
+        self._takes_extra = any(
+            isinstance(node, Mapping) and node.get("additionalProperties") is not None for node, _ in branches
+        )
+        if len(nodes) == 1 or not habits.reads_forms_by_branch:
+            self._validator = types.validator(schema, pointer)
+        else:
+            self._validator = types.union_validator(nodes, place, discriminator, [self._normalize(f) for f in fields])
+
+    def validate(self, form: Form) -> list[dict[str, Any]]:
+        """What is wrong with the fields of the model, or nothing when it may be absent and is."""
+        if self.is_optional and not (self._names & form.keys() or (self._takes_extra and form)):
             return []
+        return run(self._validator, self._extract(form, self._fields), ("body",))[1]
+
+    def _extract(self, form: Form, fields: list[_FormField]) -> dict[str, Any]:
+        values = {field.name: field.extract(form, self._habits) for field in fields}
         given = {name: value for name, value in values.items() if value is not ABSENT}
         last_counts = self._habits.keeps_empty_texts
         extra = {
@@ -100,7 +142,49 @@ class FormBody:
             for name, found in form.items()
             if name not in values
         }
-        return run(model, {**given, **extra}, ("body",))[1]
+        return {**given, **extra}
+
+    def _normalize(self, fields: list[_FormField]) -> Callable[[Any], Any]:
+        """Reads the values of a form as one branch of a union has them: lists and single texts."""
+
+        def normalize(value: Any) -> Any:
+            if not isinstance(value, dict):
+                return value
+            form = {name: items if isinstance(items, list) else [items] for name, items in value.items()}
+            return self._extract(form, fields)
+
+        return normalize
+
+
+def _without_absence(schema: Schema, pointer: str) -> tuple[Schema, str, bool]:
+    """The schema of a model; of one that is optional in newer documents, without what says how it is left out."""
+    if isinstance(schema, Mapping) and isinstance(branches := schema.get("anyOf"), list) and len(branches) == 2:
+        absent = branches[0]
+        if isinstance(absent, Mapping) and (absent == {} or "not" in absent or "maxProperties" in absent):
+            return branches[1], f"{pointer}/anyOf/1", True
+    return schema, pointer, False
+
+
+def _branches(schema: Schema, pointer: str, types: TypeCompiler) -> tuple[list[JSON], str, str | None]:
+    """The models of a union with the pointer to their list and the tag that tells them apart; else the one model."""
+    discriminator = None
+    while isinstance(schema, Mapping):
+        found = schema.get("discriminator")
+        discriminator = str(found.get("propertyName")) if isinstance(found, Mapping) else discriminator
+        key = next((key for key in ("anyOf", "oneOf", "allOf") if key in schema), None)
+        if key is None:
+            node, place = types.document.resolve(schema, pointer)
+            if node is schema or not isinstance(node, Mapping):
+                break
+            if "properties" in node or not any(key in node for key in ("anyOf", "oneOf", "allOf")):
+                break
+            schema, pointer = node, place
+            continue
+        nodes = [node for node in schema[key] if node != {"type": "null"}]
+        if len(nodes) != 1:
+            return nodes, f"{pointer}/{key}", discriminator
+        schema, pointer = nodes[0], f"{pointer}/{key}/0"
+    return [schema], pointer.rpartition("/")[0], discriminator
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,11 @@ class Habits:
         return self.version >= (0, 155)
 
     @property
+    def reads_forms_by_branch(self) -> bool:
+        """Each model of a union reads a form in its own way: what is a list in one may be a single text in another."""
+        return self.version >= (0, 155)
+
+    @property
     def skips_absent_models(self) -> bool:
         """An optional form model is validated only when one of its fields was sent."""
         return self.version >= (0, 161)

@@ -62,7 +62,7 @@ def _title(parameter: Parameter, types: TypeCompiler) -> JSON:
 def _nodes(parameter: Parameter, types: TypeCompiler) -> list[Mapping[str, Any]]:
     """The schema of a parameter, what it refers to first."""
     schema, _ = types.document.resolve(parameter.schema, parameter.pointer)
-    nodes = [node for node in (schema, parameter.schema) if isinstance(node, Mapping)]
+    nodes: list[Mapping[str, Any]] = [node for node in (schema, parameter.schema) if isinstance(node, Mapping)]
     return nodes or [{}]
 
 
@@ -71,6 +71,12 @@ def _default(parameter: Parameter, types: TypeCompiler) -> JSON:
         if "default" in node:
             return node["default"]
     return None
+
+
+def _is_valued(parameter: Parameter, types: TypeCompiler) -> bool:
+    """Whether there is no value that stands for an absent one."""
+    nodes = _nodes(parameter, types)
+    return not any("default" in node or {"type": "null"} in node.get("anyOf", ()) for node in nodes)
 
 
 class SingleParameter:
@@ -116,16 +122,22 @@ class HeaderModel:
         self._defaults = {parameter.name: _default(parameter, types) for parameter in parameters}
         self._aliases = {parameter.name: parameter.name.replace("-", "_") for parameter in parameters}
         self._names = {alias: name for name, alias in self._aliases.items()}
-        schema = {
+        schema: dict[str, Any] = {
             "type": "object",
             "title": "Headers",
             "properties": {self._aliases[parameter.name]: parameter.schema for parameter in parameters},
             "required": [self._aliases[parameter.name] for parameter in parameters if parameter.required],
         }
+        # A field that is neither needed nor nullable nor has a default is needed after all: the model is optional.
+        needed = [] if schema["required"] else [p for p, is_list in self._parameters if _is_valued(p, types) > is_list]
+        self._is_optional = bool(needed)
+        schema["required"] += [self._aliases[parameter.name] for parameter in needed]
         self._validator = types.validator(schema, parameters[0].pointer)
 
     def read(self, raw: RawParameters, decoded: dict[str, Any]) -> list[dict[str, Any]]:
         """Validate the fields by their own names, and report them as the version does."""
+        if self._is_optional and all(raw.get(parameter) is None for parameter, _ in self._parameters):
+            return NO_ERRORS
         given: dict[str, Any] = {}
         for parameter, is_list in self._parameters:
             value: Any = raw.getlist(parameter) or None if is_list else raw.get(parameter)

@@ -13,6 +13,8 @@ from mockserver.types import Rejection
 from mockserver.validation.fastapi_habits import Habits, Version
 
 NOT_AUTHENTICATED: Final = "Not authenticated"
+PLAIN_OAUTH2: Final = "OAuth2"
+"""How the class `OAuth2` is documented, which passes on whatever `Authorization` says; its subclasses want a bearer."""
 INVALID: Final = "Invalid authentication credentials"
 
 
@@ -65,6 +67,8 @@ class FastAPISecurity:
         given, _, credential = authorization.partition(" ")
         if scheme.type == "openIdConnect":
             return credential or authorization or self._refusal(scheme, 403)
+        if scheme.name == PLAIN_OAUTH2:
+            return authorization or self._refusal(scheme, 403)
         if scheme.type != "http":
             return credential if given.lower() == "bearer" else self._refusal(scheme, 401)
         if scheme.scheme == "basic":

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from typing import Annotated, Any, Final, ForwardRef, Literal, NamedTuple, Union, cast
 from weakref import WeakValueDictionary
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PydanticUserError, TypeAdapter, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PydanticUserError,
+    Tag,
+    TypeAdapter,
+    create_model,
+)
 from pydantic_core import CoreSchema, SchemaError, SchemaValidator, core_schema
 
 from mockserver.document import Document
 from mockserver.errors import SpecError
+from mockserver.forms import Part
 from mockserver.types import JSON, Schema
-from mockserver.validation.formats import decimal_type, is_byte_size, string_type
+from mockserver.validation.formats import decimal_type, is_byte_size, is_file, string_type
 
 SCALARS: Final[Mapping[str, Any]] = {"integer": int, "number": float, "boolean": bool, "null": None}
 
@@ -53,8 +65,10 @@ def is_array(schema: Schema, document: Document) -> bool:
 class TypeCompiler:
     """Compiles the schemas of one document; a component becomes one type, named like the application's."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, file_type: Any = None) -> None:
         self.document = document
+        self._file_type = file_type
+        self._for_forms: TypeCompiler | None = None
         self._components: dict[str, Any] = {}
         self._namespace: dict[str, Any] = {}
         self._incomplete: list[type[BaseModel]] = []
@@ -67,6 +81,13 @@ class TypeCompiler:
         if (compiler := _COMPILERS.get(key)) is None:
             compiler = _COMPILERS[key] = cls(document)
         return compiler
+
+    @property
+    def for_forms(self) -> TypeCompiler:
+        """The compiler of models that are filled from forms, where binary content is an uploaded file."""
+        if self._for_forms is None:
+            self._for_forms = TypeCompiler(self.document, file_type=Annotated[Any, AfterValidator(check_upload)])
+        return self._for_forms
 
     def validator(self, schema: Schema, pointer: str) -> SchemaValidator:
         """A validator for values of the schema. Raises `SpecError` when pydantic has no such type."""
@@ -82,6 +103,21 @@ class TypeCompiler:
             reason = " ".join(str(error).split())[:MAX_REASON]
             problem = f"cannot be validated as FastAPI would ({reason})"
             raise SpecError(problem, source=self.document.source, pointer=pointer) from None
+
+    def union_validator(
+        self, nodes: list[JSON], pointer: str, discriminator: str | None, readers: list[Callable[[Any], Any]]
+    ) -> SchemaValidator:
+        """A validator of a union of models, each of which has a function that looks at the value first."""
+
+        def union() -> Any:
+            branches = []
+            for number, (node, reader) in enumerate(zip(nodes, readers, strict=True)):
+                model = self.annotation(node, f"{pointer}/{number}")
+                branches.append(Annotated[model, BeforeValidator(reader), Tag(getattr(model, "__name__", "model"))])
+            joined = _union_of(branches)
+            return joined if discriminator is None else Annotated[joined, Field(discriminator=discriminator)]
+
+        return self.validator_of(union, pointer)
 
     def annotation(self, schema: Schema, pointer: str) -> Any:
         """The Python annotation of a schema."""
@@ -174,7 +210,12 @@ class TypeCompiler:
                 fields[alias] = (annotation, Field(default))
             else:
                 fields[f"field_{number}"] = (annotation, Field(default, alias=alias))
-        model: type[BaseModel] = create_model(name, __base__=self._base(schema, pointer), **fields)
+        base = self._base(schema, pointer)
+        if any(_is_base64(node) for node in schema["properties"].values()):
+            base = type(
+                "Base64", (base,), {"model_config": ConfigDict(val_json_bytes="base64"), "__module__": __name__}
+            )
+        model: type[BaseModel] = create_model(name, __base__=base, **fields)
         self._watch(model)
         return model
 
@@ -252,7 +293,10 @@ class TypeCompiler:
             content = self.annotation(schema.get("contentSchema", True), f"{pointer}/contentSchema")
             json_of: Any = pydantic.Json
             return json_of[content]
-        return _constrained(string_type(schema), schema, "string")
+        kind = string_type(schema)
+        if self._file_type is not None and is_file(schema):
+            return self._file_type
+        return _constrained(kind, schema, "string")
 
     def _tuple(self, nodes: list[JSON], pointer: str, title: str) -> Any:
         items = [self.annotation(node, f"{pointer}/prefixItems/{number}") for number, node in enumerate(nodes)]
@@ -301,6 +345,21 @@ class _PythonPattern:
         if schema["type"] == "str":
             return {**schema, "pattern": self._pattern, "regex_engine": "python-re"}
         return schema
+
+
+def _is_base64(node: JSON) -> bool:
+    """Whether bytes of a model are written in base64, which is a setting of the model."""
+    if not isinstance(node, Mapping):
+        return False
+    branches = [*node.get("anyOf", ()), node.get("items")]
+    return node.get("contentEncoding") == "base64" or any(_is_base64(branch) for branch in branches)
+
+
+def check_upload(value: Any) -> Any:
+    """Refuses what is no uploaded file in the words of `fastapi.UploadFile`."""
+    if not isinstance(value, Part):
+        raise ValueError(f"Expected UploadFile, received: {type(value)}")
+    return value
 
 
 def type_name(reference: str, node: JSON) -> str:
