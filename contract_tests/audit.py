@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from hypothesis.errors import HypothesisException
@@ -25,7 +25,7 @@ from contract_tests.exchanges import Answer, Call
 from contract_tests.failures import render_finding
 from contract_tests.forgeries import WRONG, forge
 from contract_tests.intents import Intent, Kind
-from contract_tests.oracles import GATEWAY, Judge, Situation
+from contract_tests.oracles import ABSENT, GATEWAY, Judge, Situation
 from contract_tests.policies import apply_policies
 from contract_tests.probes import UNSAFE, Probe
 from contract_tests.report import Ledger
@@ -41,6 +41,9 @@ from mockserver import default_spec_path
 
 LARGE = 4096
 """Requests longer than this, in bytes, may be refused for their size."""
+
+HICCUPS = 3
+"""A service that fails so often with 503, each time on a request that it answers when asked again, is at fault."""
 
 REPETITIONS = 5
 """How often a failing request is sent again, to say how often it fails."""
@@ -83,6 +86,8 @@ class Audit:
         self.session.observe = self._observe
         self._observed: list[Finding] = []
         self._validated: dict[str, frozenset[tuple[str, ...]]] = {}
+        self._finding: dict[str, bool] = {}
+        self._hiccups = 0
         self._reached: dict[str, bool] = {}
         self._accepted: dict[str, Call] = {}
         self._finders: dict[tuple[tuple[str, str, str, str], Call], Callable[[Response], list[Finding]]] = {}
@@ -96,7 +101,16 @@ class Audit:
         """Audit another service with the same contract; requests to start from are kept, findings are not."""
         self.target.gate.inner = inner
         self.ledger, self.record = Ledger(), Record()
-        for known in (self._told, self._reached, self._accepted, self._finders, self._observed, self._validated):
+        self._hiccups = 0
+        for known in (
+            self._told,
+            self._reached,
+            self._accepted,
+            self._finders,
+            self._observed,
+            self._validated,
+            self._finding,
+        ):
             known.clear()
         self.session.restart()
 
@@ -121,6 +135,8 @@ class Audit:
             draft = self._harmless(probe, draft)
         elif not self._may_touch(probe.operation):
             raise ClaimUnchecked("it could do harm: nobody named what its path names, and this run did not make it")
+        if probe.intent.kind is Kind.OVERSIZED and not self.settings.is_local:
+            raise ClaimUnchecked("so much is only sent to this machine")
         call = self.session.fresh(probe.operation, probe.change(draft)).call(self.target.base_url)
         try:
             response = self.target.send(call, self._credentials(probe))
@@ -265,10 +281,18 @@ class Audit:
         intent = checks.intent_of(self.contract, operation, case, response)
         self._judge_response(operation, intent, case, response, reached=self._reached.get(str(operation), False))
 
+    def check_generated(self, case: Case[Any]) -> None:
+        """As `check_case`, for cases that nobody shrinks: bugs stay in the record."""
+        with suppress(ContractBroken):
+            self.check_case(case)
+
     def _place(self, operation: Operation, case: Case[Any]) -> None:
         """Aim a generated request at something that exists, unless its path is what is wrong with it."""
         meta = case.meta
         negative = [place.value for place, info in meta.components.items() if info.mode.is_negative] if meta else []
+        if "path" not in negative:
+            named = {name: value for name, value in self.settings.pins.items() if name in case.path_parameters}
+            case.path_parameters.update({name: quote(value, safe="") for name, value in named.items()})
         if operation.method != "DELETE" and "path" not in negative:
             case.path_parameters.update(self.session.place(operation))
         base = self.session.base(operation) if operation.method == "DELETE" else self.session.draft(operation)
@@ -393,6 +417,7 @@ class Audit:
             guessed=not self._is_sure(operation),
             large=call.size > LARGE,
             validated=self._validated.get(str(operation), frozenset()),
+            looks_up=intent.kind is Kind.ELSEWHERE and self._looks_up(operation),
         )
         judge = Judge(self.contract, operation)
         refused = intent.kind is Kind.INVALID and judge.refuses_as_invalid(response.status_code)
@@ -414,6 +439,8 @@ class Audit:
         findings = find(response)
         by_service = not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
         self.ledger.judged += by_service
+        if answer.status in GATEWAY and not judge.documents(answer.status):
+            findings += self._hiccup(operation, call, answer)
         if by_service:
             findings += self._remembered(operation, intent, Exchange(call, answer))
         accepted = self._accepted.get(str(operation))
@@ -421,6 +448,43 @@ class Audit:
         repeatable = [f for f in found if f.verdict is Verdict.BUG and f.claim not in {"echo", "default"}]
         self._finders.update({(finding.cause, call): find for finding in repeatable})
         self._keep(found + self._take_observed())
+
+    def _hiccup(self, operation: Operation, call: Call, answer: Answer) -> Iterator[Finding]:
+        """A service of this machine that fails now and then, and never says when to come back, is at fault itself.
+
+        One that is starting fails again when it is asked again; elsewhere it may be a gateway that fails.
+        """
+        if not self.settings.is_local or answer.header("retry-after") or self._hiccups >= HICCUPS:
+            return
+        try:
+            again = self.target.send(call)
+        except (NoAnswer, Unsendable):
+            return
+        self._hiccups += again.status_code not in GATEWAY
+        if self._hiccups == HICCUPS:
+            yield Finding(
+                verdict=Verdict.BUG,
+                operation=str(operation),
+                claim="intermittent",
+                subject=str(answer.status),
+                sentence=f"{operation} answers {answer.status} now and then, to requests that succeed when repeated",
+                pointer=operation.pointer,
+                expected="an answer to each request, or Retry-After",
+                got=str(answer),
+                call=call,
+            )
+
+    def _looks_up(self, operation: Operation) -> bool:
+        """Whether ids that nothing has are not found; asked once."""
+        label = str(operation)
+        if label not in self._finding:
+            draft = self.session.draft(operation)
+            names = {
+                p.name: self.session.unlikely(operation, p.name) for p in operation.parameters if p.location == "path"
+            }
+            found = self.session.send(operation, replace(draft, path_values=names)) if draft else None
+            self._finding[label] = found is not None and found.answer.status in ABSENT and self._is_sure(operation)
+        return self._finding[label]
 
     def _is_sure(self, operation: Operation) -> bool:
         """Whether everything that the path names exists: pinned and not deleted by this run, or made by it."""

@@ -26,6 +26,8 @@ class Draft:
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
+    respellings: tuple[tuple[str, str], ...] = ()
+    """Texts of the target (path and query), and how they are spelled instead."""
 
     def call(self, base_url: str) -> Call:
         """The request to send to a service at `base_url`."""
@@ -33,7 +35,10 @@ class Draft:
         for name, value in self.path_values.items():
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         query = f"?{urlencode(self.query)}" if self.query else ""
-        return Call(self.method, f"{base_url.rstrip('/')}{path}{query}", self.headers, self.body)
+        target = f"{path}{query}"
+        for usual, other in self.respellings:
+            target = target.replace(usual, other, 1)
+        return Call(self.method, f"{base_url.rstrip('/')}{target}", self.headers, self.body)
 
     @property
     def is_json(self) -> bool:
@@ -49,6 +54,10 @@ class Draft:
     def with_method(self, method: str) -> Draft:
         """Another method, without a body."""
         return replace(self, method=method, body=None).without_header("content-type")
+
+    def respelled(self, usual: str, other: str) -> Draft:
+        """The same request with another spelling of a part of its target."""
+        return replace(self, respellings=(*self.respellings, (usual, other)))
 
     def with_body(self, body: bytes | None) -> Draft:
         return replace(self, body=body)

@@ -29,7 +29,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
     name: frozenset(words.split())
     for name, words in {
         "required": "missing required absent blank null empty",
-        "type": "type parsing parse cast base int integer number float bool boolean string array list object dict",
+        "type": "type parsing parse cast base",
         "enum": "enum choice choices literal inclusion only allowed const",
         "range": "range min max minimum maximum small large big greater less multiple step exclusive",
         "length": "length long short min max small large big size many few",
@@ -38,6 +38,9 @@ _WORDS: Mapping[str, frozenset[str]] = {
         "uniqueItems": "unique duplicate duplicates",
     }.items()
 }
+_TYPES = {"int", "integer", "number", "float", "bool", "boolean", "string", "array", "list", "object", "dict"}
+"""Say something only where nothing else does: `string_too_long` is of a length, `isInt` of a type."""
+
 _CLASSES: Mapping[str, str] = {
     "required": "required",
     "type": "type",
@@ -175,8 +178,9 @@ def code_problem(form: Form, entry: Entry, keyword: str) -> str:
 
 
 def _classes(code: str) -> set[str]:
-    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", code)
-    return {name for name, known in _WORDS.items() if known & {word.lower() for word in words}}
+    words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", code)}
+    said = {name for name, known in _WORDS.items() if known & words}
+    return said or ({"type"} if words & _TYPES else set())
 
 
 def _fold(part: Any) -> str:

@@ -10,6 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 from contract_tests.exchanges import Call
 from contract_tests.verdicts import Finding
 
+MAX_PADDING = 200
+"""Spaces behind a body beyond so many are counted in a command, not written."""
+
 # Headers that curl or the connection supplies, and the one by which Schemathesis numbers its requests.
 UNTOLD = {"host", "connection", "content-length", "accept-encoding", "user-agent", "x-schemathesis-testcaseid"}
 
@@ -89,6 +92,10 @@ def render_curl(call: Call, *, redact: Redact) -> str:
     if call.header("content-type") is None:
         words += ["-H", "'Content-Type:'"]
     text = _plain_text(call.body)
+    kept = call.body.rstrip(b" ")
+    if text is not None and len(call.body) - len(kept) > MAX_PADDING:
+        padded = f"printf '%s%*s' {_quote(kept.decode(), redact)} {len(call.body) - len(kept)} ''"
+        return f"{padded} | {' '.join([*words, '--data-binary', '@-'])}"
     if text is not None:
         return " ".join([*words, "--data-binary", _quote(text, redact)])
     return f"printf {_printf_format(call.body)} | {' '.join([*words, '--data-binary', '@-'])}"

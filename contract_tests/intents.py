@@ -18,6 +18,8 @@ class Kind(Enum):
     ANONYMOUS = "valid, without credentials"
     FORGED = "valid, with credentials that are wrong"
     METHOD = "a method that is not documented"
+    ELSEWHERE = "valid, for an id that nothing has, close to one that exists"
+    OVERSIZED = "valid, and larger than a service can want that documents 413"
     ANY = "unusual: any answer but a failure will do"
 
 

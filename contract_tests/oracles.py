@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from contract_tests.contract import Contract, Operation, escape
+from contract_tests.contract import Contract, Operation, escape, is_credential
 from contract_tests.error_entries import (
     Entry,
     Form,
@@ -43,7 +44,7 @@ class Situation:
     `reached`: the operation accepted a valid request before. `authenticated`: the request carried credentials that the
     user says are right. `guessed`: the path holds an id that nobody named, so that it need not exist. `large`: the
     request is larger than servers commonly take. `validated`: the path parameters whose wrong values were refused as
-    such before, so that another wrong value is not merely unknown.
+    such before, so that another wrong value is not merely unknown. `looks_up`: an id that nothing has is not found.
     """
 
     reached: bool = False
@@ -51,6 +52,7 @@ class Situation:
     guessed: bool = False
     large: bool = False
     validated: frozenset[tuple[str, ...]] = frozenset()
+    looks_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,16 @@ class Judge:
         return self.contract.find_response(self.operation, status) is not None
 
     def _iter_findings(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
+        yield from self._leaks(intent, answer)
         general = self._everywhere(intent, answer, situation)
         if general is not None:
             yield from general
         elif intent.kind is Kind.ANY:
             return
+        elif intent.kind is Kind.OVERSIZED:
+            yield from self._oversized(intent, answer)
+        elif intent.kind is Kind.ELSEWHERE:
+            yield from self._elsewhere(intent, answer, situation)
         elif intent.kind is Kind.VALID:
             yield from self._valid(intent, answer, situation)
         elif intent.kind is Kind.METHOD:
@@ -89,6 +96,8 @@ class Judge:
         status = answer.status
         if status == 501 and intent.kind is Kind.METHOD:
             return []
+        if status in TOO_LARGE and intent.kind is Kind.OVERSIZED:
+            return self._undocumented(intent, answer)
         if status in GATEWAY:
             return [
                 self._say(Verdict.ENVIRONMENT, intent, answer, "gateway", str(status), f"{{}} is answered {status}")
@@ -99,6 +108,12 @@ class Judge:
         if status == 429 or (status in TOO_LARGE and situation.large):
             return self._undocumented(intent, answer)
         return None
+
+    def _leaks(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        """What a refusal tells must not be the inside of the service."""
+        if 400 <= answer.status < 500 and (found := _INSIDES.search(answer.body.decode("utf-8", "replace"))):
+            sentence = f"{self.operation} shows its inside when it refuses {intent.said}: {found[0].strip()[:80]}"
+            yield self._bug(intent, answer, "leak", str(answer.status), sentence, expected="no trace and no query")
 
     # --- By kind of request ----------------------------------------------------------------------------------------
 
@@ -114,6 +129,18 @@ class Judge:
         elif not self.documents(status) or (status in ABOUT_THE_REQUEST and not self._is_missing_reference(status)):
             sentence = f"{self.operation} refuses {intent.said} with {status}, although the contract allows it"
             yield self._bug(intent, answer, "valid refused", self._subject(intent), sentence)
+
+    def _oversized(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        if answer.status < 300:
+            sentence = f"{self.operation} accepts {intent.said}, although it documents 413"
+            yield self._bug(intent, answer, "oversized", "413", sentence, expected="413")
+
+    def _elsewhere(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
+        if answer.status < 300 and situation.looks_up:
+            sentence = f"{self.operation} takes {intent.said} for the one that exists"
+            yield self._bug(intent, answer, "another id", intent.said, sentence, expected="404")
+        elif answer.status < 400:
+            yield from self._accepted_status(intent, answer)
 
     def _accepted_status(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
         status = answer.status
@@ -180,6 +207,9 @@ class Judge:
             yield self._bug(intent, answer, "credentials", intent.said, sentence, pointer=pointer)
         elif status < 400:
             yield from self._accepted_status(intent, answer)
+        elif status == 422 and not intent.location and not self._requires_key():
+            sentence = f"{self.operation} refuses {intent.said} with 422, as if the request were invalid"
+            yield self._bug(intent, answer, "refusal status", "422", sentence)
         elif status in REFUSED_CREDENTIALS and documented and not self.documents(status):
             sentence = f"{self.operation} refuses {intent.said} with {status} instead of {' or '.join(documented)}"
             yield self._bug(intent, answer, "refusal status", str(status), sentence)
@@ -188,6 +218,10 @@ class Judge:
         if status == 401 and answer.header("www-authenticate") is None:
             text = "a 401 comes without WWW-Authenticate (RFC 9110, section 11.6.1)"
             yield self._say(Verdict.POLICY, intent, answer, "challenge", "401", text)
+
+    def _requires_key(self) -> bool:
+        """Whether a credential is a parameter that must be given, so that its absence is invalid, too."""
+        return any(parameter.required and is_credential(parameter) for parameter in self.operation.parameters)
 
     def _method(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
         status = answer.status
@@ -348,6 +382,11 @@ class Judge:
         )
 
 
+# Traces of Python, Java, .NET and JavaScript, and what databases say.
+_INSIDES = re.compile(
+    r"Traceback \(most recent call last\)|\n\s+at .+\.(?:java|kt|js|ts|cs):(?:line )?\d+"
+    r"|SQLSTATE\[|ORA-\d{5}|error in your SQL syntax|psycopg\d?\.errors|sqlalchemy\.exc|sqlite3\.\w+Error"
+)
 _WHEN = {
     400: "to a request that cannot be parsed",
     401: "to missing or wrong credentials",

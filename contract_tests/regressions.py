@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contract_tests.exchanges import Call
-from contract_tests.failures import UNTOLD, Redact
+from contract_tests.failures import MAX_PADDING, UNTOLD, Redact
 from contract_tests.settings import UsageProblem
 from contract_tests.verdicts import Finding
 
@@ -185,6 +185,9 @@ def _body(body: bytes | None, redact: Redact) -> str:
         text = body.decode()
     except UnicodeDecodeError:
         return repr(body)
+    kept = text.rstrip(" ")
+    if len(text) - len(kept) > MAX_PADDING:
+        return f"({_body(kept.encode(), redact)} + b' ' * {len(text) - len(kept)})"
     pieces = _expression(text, redact)
     return f"({pieces}).encode()" if "os.environ" in pieces or not text.isascii() else repr(body)
 

@@ -276,6 +276,8 @@ class Samples:
             yield from (letter * length for letter in "xé🎉" for length in (high, high + 1))
         ceiling = high if isinstance(high, int) else MAX_TEXT
         yield from (text[:ceiling].ljust(low, "x") for text in LADDER)
+        if high is None:
+            yield "x" * max(low, 100)
 
     def _numbers(self, schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
         low, high = bounds(schema)

@@ -10,19 +10,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any, TextIO
 
-import hypothesis
 import requests
-from hypothesis import HealthCheck, Phase
-from hypothesis.errors import HypothesisException
 from requests.adapters import BaseAdapter
-from schemathesis import GenerationMode
-from schemathesis.errors import SchemathesisError
+from schemathesis import Case, GenerationMode
 from urllib3 import HTTPHeaderDict
 
 from contract_tests.audit import Audit, ClaimUnchecked, ContractBroken
@@ -30,7 +26,7 @@ from contract_tests.contract import Contract
 from contract_tests.exchanges import Answer
 from contract_tests.mutations import Mutant, iter_mutants
 from contract_tests.settings import DEFAULT_SEED, UsageProblem, parse_settings
-from contract_tests.strategies import find_operation, load_schema
+from contract_tests.strategies import find_operation, load_schema, run_cases
 from contract_tests.suite import Check, iter_checks
 from contract_tests.target import IN_PROCESS_KEY, ASGIAdapter, add_credentials
 from mockserver import SpecError, load_spec
@@ -177,35 +173,16 @@ class Bench:
             yield from ((cause, finding.sentence) for cause, finding in audit.record.bugs.items())
         audit.begin()
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            self._generate(label, mode, audit.check_case)
+            self._generate(label, mode, audit.check_generated)
         yield from ((cause, finding.sentence) for cause, finding in audit.record.bugs.items())
 
-    def _generate(self, label: str, mode: GenerationMode, check: Any, schema: Any = None) -> None:
+    def _generate(
+        self, label: str, mode: GenerationMode, check: Callable[[Case[Any]], None], schema: Any = None
+    ) -> None:
         """Call `check` with a few generated cases; what it raises ends them."""
         operation = find_operation(schema or self.audit.schema, label)
-        if operation is None:
-            return
-
-        @hypothesis.seed(self.seed)
-        @hypothesis.settings(
-            max_examples=EXAMPLES,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-            verbosity=hypothesis.Verbosity.quiet,
-        )
-        @hypothesis.given(operation.as_strategy(generation_mode=mode))
-        def each(case: Any) -> None:
-            try:
-                check(case)
-            except ContractBroken:
-                return
-
-        try:
-            each()
-        except (HypothesisException, SchemathesisError):
-            return
+        if operation is not None:
+            run_cases(operation, check, mode=mode, seed=self.seed, examples=EXAMPLES)
 
     def _differs(self, mutant: Mutant, adapter: MutantAdapter, document: dict[str, Any]) -> bool:
         """Whether an answer of the mutant differs from that of the unmutated mock to the same requests."""

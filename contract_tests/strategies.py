@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from random import Random
 from typing import Any
 from urllib.parse import quote
@@ -150,3 +151,25 @@ def generate_smallest(operation: Operation, *, seed: int) -> Case[Any] | None:
         return hypothesis.find(strategy, has_body, settings=settings, random=Random(seed))
     except (hypothesis.errors.HypothesisException, schemathesis.errors.SchemathesisError):
         return None
+
+
+def run_cases(
+    operation: Operation, check: Callable[[Case[Any]], None], *, mode: GenerationMode, seed: int, examples: int
+) -> None:
+    """Call `check` with generated cases. What stops generating ends them; an operation without any has none."""
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+    @hypothesis.given(operation.as_strategy(generation_mode=mode))
+    def each(case: Case[Any]) -> None:
+        check(case)
+
+    with suppress(hypothesis.errors.HypothesisException, schemathesis.errors.SchemathesisError):
+        each()

@@ -37,7 +37,10 @@ PAUSES = (0.0, 0.1, 0.4)
 
 
 class NoAnswer(Exception):
-    """No answer came: the connection failed or timed out. `closed` when the service accepted it and hung up."""
+    """No answer came: the connection failed or timed out.
+
+    `closed` when the service accepted the request and hung up, or sent what nobody can read.
+    """
 
     def __init__(self, sentence: str, *, closed: bool = False) -> None:
         super().__init__(sentence)
@@ -107,6 +110,9 @@ class Target:
             raise Unsendable(str(error)) from None
         if call.body == b"":
             prepared.body, prepared.headers["Content-Length"] = b"", "0"
+        # requests decodes %41 where it could stand as a letter; a service must do that by itself (RFC 3986, 6.2.2.2).
+        if prepared.url != call.url and unquote_to_bytes(str(prepared.url)) == unquote_to_bytes(call.url):
+            prepared.url = call.url
         for name, value in _USUAL_HEADERS.items():
             prepared.headers.setdefault(name, value)
         add_credentials(prepared, credentials or {})
@@ -187,7 +193,7 @@ class Gate:
         except requests.exceptions.ChunkedEncodingError as error:
             raise requests.ConnectionError(error) from None
         except requests.exceptions.ContentDecodingError as error:
-            raise NoAnswer(f"the body cannot be decoded ({error})") from None
+            raise NoAnswer(f"the body cannot be decoded ({error})", closed=True) from None
         except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError, ValueError) as error:
             raise Unsendable(str(error)) from None
         return response
@@ -234,6 +240,8 @@ class ASGIAdapter(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         status, headers, body = self.loop.run_until_complete(self._call(request))
+        if status in {204, 304}:
+            body = b""  # what no server puts on the wire
         raw = HTTPResponse(
             BytesIO(body),
             headers=HTTPHeaderDict(headers),

@@ -12,7 +12,8 @@ from contract_tests.forgeries import iter_forgeries
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_value
 from contract_tests.probes.near import near_bodies, near_parameters
-from contract_tests.probes.tables import Change, Probe
+from contract_tests.probes.paths import iter_path_probes
+from contract_tests.probes.tables import LONG, Change, Probe
 from contract_tests.probes.wire import iter_exotic_probes
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "json_media_type",
 ]
 
+MAX_CHOICES = 4
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "TRACE")
 """Tried on every path. HEAD and OPTIONS are answered by frameworks on their own."""
 
@@ -66,6 +68,7 @@ def _content_probes(contract: Contract, operation: Operation) -> Iterator[Probe]
     if media is not None:
         yield from near_bodies(contract, operation, media)
         yield from _everywhere_probes(contract, operation, media)
+    yield from iter_path_probes(contract, operation)
     yield from iter_exotic_probes(contract, operation, media)
 
 
@@ -80,6 +83,9 @@ def iter_credential_probes(contract: Contract, known: Callable[[Operation], tupl
     for operation in filter(contract.needs_credentials, contract.operations):
         said = "a request without credentials"
         yield Probe(operation, "no credentials are refused", Intent(Kind.ANONYMOUS, said), _unchanged, "none")
+        for name, value, change in _iter_choices(contract, operation):
+            intent = Intent(Kind.ANONYMOUS, f"{said} with {name}={value}")
+            yield Probe(operation, f"no credentials with {name}={value} are refused", intent, change, "none")
         right = known(operation)
         for way in contract.sufficient_ways(operation) if len(right) > 1 else ():
             if way in right:
@@ -97,8 +103,18 @@ def iter_credential_probes(contract: Contract, known: Callable[[Operation], tupl
                 yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, "elsewhere", way)
             for name in ("access_token", "api_key", "token") if way.location == "header" else ():
                 said = f"the right credential as {name} in the query ({way.label})"
-                forged = Intent(Kind.FORGED, said)
+                forged = Intent(Kind.FORGED, said, "query")
                 yield Probe(operation, f"{said} is refused", forged, _unchanged, f"query {name}", way)
+
+
+def _iter_choices(contract: Contract, operation: Operation) -> Iterator[tuple[str, str, Change]]:
+    """Each choice of a query parameter: a service may take another way for each, and forget the guard of one."""
+    for parameter in operation.parameters:
+        types, listed = contract.json_types(parameter.schema), contract.enum(parameter.schema)
+        values = ["true", "false"] if types == {"boolean"} else [v for v in listed if isinstance(v, str)]
+        if parameter.location == "query" and not is_credential(parameter):
+            for value in values[:MAX_CHOICES]:
+                yield parameter.name, value, _with_query(parameter.name, value)
 
 
 def iter_method_probes(contract: Contract) -> Iterator[Probe]:
@@ -109,6 +125,8 @@ def iter_method_probes(contract: Contract) -> Iterator[Probe]:
             if method not in contract.methods(path):
                 intent = Intent(Kind.METHOD, f"{method} {path}")
                 yield Probe(operation, f"{method} is refused", intent, _with_method(method))
+        if not contract.methods(path) & {"GET", "HEAD"}:
+            yield Probe(operation, "HEAD is no failure", Intent(Kind.ANY, f"HEAD {path}"), _with_method("HEAD"))
 
 
 # --- Parameters ---------------------------------------------------------------------------------------------------
@@ -233,6 +251,9 @@ def _value_probes(contract: Contract, operation: Operation, name: str, schema: A
         yield probe(Kind.LAX, text)
     if contract.is_free_text(schema, len(_LETTERS)):
         yield probe(Kind.VALID, _LETTERS)
+    if contract.is_free_text(schema, LONG):
+        intent = Intent(Kind.ANY, f"a long {name}", "body", (name,), pointer)
+        yield Probe(operation, f"a long {name} is no failure", intent, _with_value(name, "x" * LONG))
     if "string" in types and contract.enum(schema):
         yield probe(Kind.INVALID, _NOT_LISTED, "enum")
 
@@ -260,6 +281,14 @@ def _with_body(body: bytes) -> Change:
 
 def _with_method(method: str) -> Change:
     return lambda draft: draft.with_method(method)
+
+
+def _with_query(name: str, value: str) -> Change:
+    return lambda draft: draft.with_parameter("query", name, value)
+
+
+def _with_value(name: str, value: Any) -> Change:
+    return lambda draft: draft.with_property((name,), value)
 
 
 def _without_property(name: str) -> Change:

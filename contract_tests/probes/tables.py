@@ -10,6 +10,8 @@ from contract_tests.drafts import Draft
 from contract_tests.intents import Intent
 
 Change = Callable[[Draft], Draft]
+LONG = 1000
+"""Characters of a text that is longer than most columns of databases."""
 
 
 @dataclass(frozen=True, slots=True)

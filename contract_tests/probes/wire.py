@@ -13,6 +13,8 @@ from contract_tests.intents import Intent, Kind
 from contract_tests.probes.tables import Change, Probe
 
 LARGE = 128 * 1024
+HUGE = 8 * 1024 * 1024
+"""Sent only to this machine, and only where the document has a 413 for what is too large."""
 
 
 def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaType | None) -> Iterator[Probe]:
@@ -34,6 +36,9 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
             yield Probe(operation, f"{title} is refused", intent, _with_constant(contract, media, word))
     for title, change in _ODD.items():
         yield _any(operation, title, _on_body(change))
+    if any(response.status == "413" for response in operation.responses):
+        intent = Intent(Kind.OVERSIZED, _HUGE, "body", (), pointer)
+        yield Probe(operation, f"{_HUGE} is refused", intent, _on_body(lambda body: body + b" " * HUGE))
     yield _any(operation, "Content-Type: Application/JSON", _as("Application/JSON"))
     for name in ("application/json; charset=utf-8",):
         intent = Intent(Kind.VALID, f"a body sent as {name}")
@@ -98,6 +103,7 @@ _ODD = {
     "a lone surrogate": lambda _: b'{"a": "\\ud800"}',
     "a large body": lambda body: body + b" " * LARGE,
 }
+_HUGE = f"a body of {HUGE // 1024 // 1024} MB"
 
 
 def _with_constant(contract: Contract, media: MediaType, word: str) -> Change:

@@ -84,6 +84,7 @@ def verdicts(judge: Judge, kind: Kind, status: int, situation: Situation, **head
         (Kind.MEDIA_TYPE, 422, REACHED, []),
         (Kind.MEDIA_TYPE, 200, REACHED, ["policy: lax"]),
         (Kind.MEDIA_TYPE, 500, REACHED, ["bug: server error"]),
+        (Kind.ANONYMOUS, 422, KEYLESS, ["bug: refusal status"]),
         (Kind.ANONYMOUS, 403, KEYLESS, ["gap: undocumented"]),
         (Kind.ANONYMOUS, 200, KEYLESS, ["bug: credentials"]),
         (Kind.ANONYMOUS, 404, KEYLESS, ["gap: undocumented"]),
@@ -123,6 +124,39 @@ def test_an_allow_that_leaves_out_a_documented_method_is_lax() -> None:
 )
 def test_a_method_of_a_path_that_exists(status: int, allow: str, situation: Situation, expected: list[str]) -> None:
     assert verdicts(judge_of("200"), Kind.METHOD, status, situation, **({"allow": allow} if allow else {})) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "looks_up", "expected"),
+    [
+        (200, True, ["bug: another id"]),
+        (200, False, []),
+        (404, True, []),
+        (422, True, []),
+        (500, True, ["bug: server error"]),
+    ],
+)
+def test_an_id_close_to_one_that_exists(status: int, looks_up: bool, expected: list[str]) -> None:
+    situation = Situation(reached=True, authenticated=True, looks_up=looks_up)
+
+    assert verdicts(judge_of("200", path="/things/{id}"), Kind.ELSEWHERE, status, situation) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "leaks"),
+    [
+        ('Traceback (most recent call last):\n  File "app.py", line 3, in f', True),
+        ("boom\n    at com.example.Clone.run(Clone.java:31)", True),
+        ("Error: x\n    at clone (/srv/app/index.js:10:5)", True),
+        ("SQLSTATE[42000]: Syntax error", True),
+        ("the name was not found at line 3", False),
+        ("Meet me at noon (see page.js)", False),
+    ],
+)
+def test_a_refusal_that_shows_the_inside(text: str, leaks: bool) -> None:
+    findings = judge_of("200", "422").judge(Intent(Kind.INVALID, "x"), Answer(422, {}, text.encode()), REACHED)
+
+    assert [finding.claim for finding in findings] == (["leak"] if leaks else [])
 
 
 def test_a_redirect_to_another_spelling_of_the_path_is_lax() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.contract import Contract, Way
+from contract_tests.drafts import Draft
 from contract_tests.leniency import is_lax_body, is_lax_value, read_leniently
 from contract_tests.probes import iter_credential_probes, iter_method_probes, iter_probes
 from mockserver import default_spec_path, load_spec
@@ -47,6 +48,11 @@ def test_the_requests_of_the_clone_contract() -> None:
         "Content-Type: application/json; charset=utf-8 is accepted",
         "a member given twice is no failure",
         'snapshot_name=" padded " is accepted',
+        "a long snapshot_name is no failure",
+        "vm_id, percent-encoded, is the same",
+        "vm_id with a space behind is another",
+        "wait=true, percent-encoded, is accepted",
+        "wait=maybe with snapshot_name=5: each is told",
     ]
     assert [title for title in wanted if title not in titles] == []
 
@@ -60,7 +66,7 @@ def test_the_credentials_of_the_clone_contract() -> None:
     forged = ["extended", "truncated", "begun", "cased", "empty", "bare", "schemed"]
     elsewhere = ["query access_token", "query api_key", "query token"]
     assert [(probe.credentials, probe.way) for probe in probes] == [
-        ("none", None),
+        *[("none", None)] * 3,
         ("alone", bearer),
         ("wrong", bearer),
         ("wrong", key),
@@ -69,12 +75,30 @@ def test_the_credentials_of_the_clone_contract() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("title", "target"),
+    [
+        ("vm_id, percent-encoded, is the same", "/v1/vms/%76mid-1/clone"),
+        ("vm_id with a space behind is another", "/v1/vms/vmid-1%20/clone"),
+        ("vm_id encoded twice is another", "/v1/vms/%2576mid-1/clone"),
+        ("wait=true, percent-encoded, is accepted", "/v1/vms/vmid-1/clone?wait=%74rue"),
+    ],
+)
+def test_spellings_of_a_path(title: str, target: str) -> None:
+    probe = next(probe for probe in iter_probes(CLONE) if probe.title == title)
+    draft = Draft("POST", "/v1/vms/{vm_id}/clone", {"vm_id": "vmid-1"})
+
+    assert probe.change(draft).call("http://a").url == f"http://a{target}"
+
+
 def test_wrong_credentials_are_claimed_only_where_right_ones_are_known() -> None:
-    assert [probe.credentials for probe in iter_credential_probes(CLONE, lambda _: ())] == ["none"]
+    assert [probe.credentials for probe in iter_credential_probes(CLONE, lambda _: ())] == ["none"] * 3
 
 
 def test_the_methods_of_the_clone_contract() -> None:
-    assert [probe.title.split()[0] for probe in iter_method_probes(CLONE)] == ["GET", "PUT", "DELETE", "PATCH", "TRACE"]
+    assert [probe.title.split()[0] for probe in iter_method_probes(CLONE)] == [
+        *("GET", "PUT", "DELETE", "PATCH", "TRACE", "HEAD")
+    ]
 
 
 def contract_of(schema: Any, *, required: bool = False) -> Contract:

@@ -19,6 +19,7 @@ class Asked:
     query: str
     headers: dict[str, str]
     body: bytes
+    raw_path: str = ""
 
     def json(self) -> Any:
         """The body decoded, or None when it is no JSON."""
@@ -87,7 +88,8 @@ async def _read(scope: Any, receive: Any) -> Asked:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    return Asked(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body)
+    raw_path = scope.get("raw_path", b"").decode("latin-1")
+    return Asked(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body, raw_path)
 
 
 async def _call(app: ASGIApp, scope: Any, asked: Asked) -> Answered:
@@ -95,6 +97,7 @@ async def _call(app: ASGIApp, scope: Any, asked: Asked) -> Answered:
     changed = {
         **scope,
         "method": asked.method,
+        "path": asked.path,
         "query_string": asked.query.encode("latin-1"),
         "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in asked.headers.items()],
     }

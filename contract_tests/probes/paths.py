@@ -1,0 +1,72 @@
+"""How a path is written: spellings that are equal by RFC 3986, and ids that are close to one that exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import quote
+
+from contract_tests.contract import Contract, Operation, Parameter, is_credential
+from contract_tests.drafts import Draft
+from contract_tests.intents import Intent, Kind
+from contract_tests.probes.tables import LONG, Change, Probe
+
+
+def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    """Percent-encoding, and near misses of ids that are free text."""
+    for parameter in operation.parameters:
+        name = parameter.name
+        if parameter.location == "query" and not is_credential(parameter) and _has_letters(contract, parameter):
+            value = (
+                "true" if contract.json_types(parameter.schema) == {"boolean"} else contract.enum(parameter.schema)[0]
+            )
+            intent = Intent(Kind.VALID, f"{name}={value} with its first letter percent-encoded")
+            yield Probe(operation, f"{name}={value}, percent-encoded, is accepted", intent, _spelled(name, str(value)))
+        if parameter.location != "path":
+            continue
+        intent = Intent(Kind.VALID, f"{name} with its first character percent-encoded", pointer=parameter.pointer)
+        yield Probe(operation, f"{name}, percent-encoded, is the same", intent, _escaped(name))
+        if not contract.is_free_text(parameter.schema, 4):
+            continue
+        for said, change in _NEAR.items():
+            intent = Intent(Kind.ELSEWHERE, f"{name} {said}", "path", (name,), parameter.pointer)
+            yield Probe(operation, f"{name} {said} is another", intent, _changed(name, change))
+        intent = Intent(Kind.ANY, f"a long {name}", "path", (name,), parameter.pointer)
+        yield Probe(operation, f"a long {name} is no failure", intent, _changed(name, lambda _: "x" * LONG))
+
+
+_NEAR: Mapping[str, Callable[[str], str]] = {
+    "with a space behind": lambda value: f"{value} ",
+    "with more behind": lambda value: f"{value}-understudy",
+    "encoded twice": lambda value: f"%{ord(value[0]):02X}{value[1:]}",
+}
+
+
+def _has_letters(contract: Contract, parameter: Parameter) -> bool:
+    values = contract.enum(parameter.schema)
+    return contract.json_types(parameter.schema) == {"boolean"} or bool(
+        values and isinstance(values[0], str) and values[0][:1].isascii() and values[0][:1].isalpha()
+    )
+
+
+def _escape(text: str) -> str:
+    """The text as it stands in a URL, its first character as `%41` where it need not be."""
+    first = quote(text[:1], safe="")
+    return f"{first if '%' in first else f'%{ord(text[0]):02X}'}{quote(text[1:], safe='')}" if text else text
+
+
+def _escaped(name: str) -> Change:
+    def changed(draft: Draft) -> Draft:
+        return draft.respelled(quote(draft.path_values[name], safe=""), _escape(draft.path_values[name]))
+
+    return changed
+
+
+def _spelled(name: str, value: str) -> Change:
+    def changed(draft: Draft) -> Draft:
+        return draft.with_parameter("query", name, value).respelled(f"{name}={value}", f"{name}={_escape(value)}")
+
+    return changed
+
+
+def _changed(name: str, change: Callable[[str], str]) -> Change:
+    return lambda draft: draft.with_parameter("path", name, change(draft.path_values[name]))

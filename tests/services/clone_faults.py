@@ -1,0 +1,539 @@
+"""Many more faults of the clone service, sorted by kind, and many more correct services that merely differ.
+
+They are measured in process, all of them, by `benchmarks/clone_faults.py`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from tests.services.clone_variants import (
+    API_KEY,
+    BENIGN,
+    FAULTS,
+    VM_ID,
+    Variant,
+    answer_when,
+    become,
+    body_of,
+    is_authentic,
+    is_clone,
+    is_malformed,
+    let_in,
+    name_of,
+    refuse_when,
+    replacing,
+    set_header,
+    status_of,
+    without,
+    without_header,
+)
+from tests.services.twisting import After, Answered, Asked, Before
+
+Condition = Callable[[Asked], bool]
+
+GROUPS = {
+    "R": "response shape", "S": "status code", "C": "media type", "J": "JSON encoding", "N": "accepts invalid",
+    "P": "rejects valid", "E": "error body", "A": "authentication", "H": "methods and headers", "W": "wire level",
+    "D": "path decoding", "T": "wait", "U": "identity", "X": "crash or rare input",
+}  # fmt: skip
+
+
+def asking(condition: Condition, after: After) -> After:
+    """A change of the accepted answers to requests that meet a condition."""
+
+    def changed(asked: Asked, answered: Answered) -> None:
+        if is_clone(asked) and answered.status == 200 and condition(asked):
+            after(asked, answered)
+
+    return changed
+
+
+def bytes_of(status: int, change: Callable[[bytes], bytes]) -> After:
+    return status_of(status, lambda answered: setattr(answered, "body", change(answered.body)))
+
+
+def errors(change: Callable[[dict[str, Any]], dict[str, Any]]) -> After:
+    """A change of each entry of a 422."""
+    return body_of(422, lambda body: {"detail": [change(error) for error in body["detail"]]})
+
+
+def fails(condition: Condition) -> Before:
+    return answer_when(lambda asked: is_authentic(asked) and condition(asked), 500, {"detail": "Internal Server Error"})
+
+
+def reading(change: Callable[[Any], Any]) -> Before:
+    """A service that reads another body than it was sent."""
+
+    def before(asked: Asked) -> None:
+        if is_clone(asked) and is_authentic(asked):
+            body = change(asked.body)
+            if body is not asked.body:
+                asked.set_json(body)
+                asked.headers["content-type"] = "application/json"
+
+    return before
+
+
+def when_json(condition: Callable[[Any], bool], value: Any) -> Before:
+    def change(body: bytes) -> Any:
+        try:
+            return value if condition(json.loads(body)) else body
+        except ValueError:
+            return body
+
+    return reading(change)
+
+
+def when_name(condition: Callable[[Any], bool]) -> Before:
+    """A service that takes names of another type."""
+    return when_json(lambda body: isinstance(body, dict) and condition(body.get("snapshot_name")), {})
+
+
+def wait_is(*texts: str) -> Condition:
+    return lambda asked: any(f"wait={text}" in asked.query.split("&") for text in texts)
+
+
+def taking_wait(*texts: str) -> Before:
+    def before(asked: Asked) -> None:
+        if is_clone(asked) and wait_is(*texts)(asked):
+            asked.query = ""
+
+    return before
+
+
+def text_name(condition: Callable[[str], bool]) -> Condition:
+    def holds(asked: Asked) -> bool:
+        name = name_of(asked)
+        return isinstance(name, str) and condition(name)
+
+    return holds
+
+
+def looking_up(change: Callable[[str], str]) -> Before:
+    """A service that changes the id of the path before it looks the machine up."""
+
+    def before(asked: Asked) -> None:
+        if found := re.fullmatch(r"(/v1/vms/)([\s\S]*)(/clone)", asked.path):
+            asked.path = f"{found[1]}{change(found[2])}{found[3]}"
+
+    return before
+
+
+def every(number: int, then: After) -> After:
+    counter = itertools.count(1)
+
+    def after(asked: Asked, answered: Answered) -> None:
+        if is_clone(asked) and next(counter) % number == 0:
+            then(asked, answered)
+
+    return after
+
+
+def header_is(name: str, condition: Callable[[str], bool]) -> Condition:
+    return lambda asked: condition(asked.headers.get(name, ""))
+
+
+def becoming(status: int, value: Any) -> After:
+    return lambda asked, answered: become(status, value)(answered)
+
+
+def method(name: str, status: int, value: Any, **headers: str) -> Before:
+    return lambda asked: Answered.of(status, value, **headers) if asked.method == name else None
+
+
+def problem(title: str) -> Callable[[Answered], None]:
+    """The body becomes one of RFC 9457."""
+
+    def change(answered: Answered) -> None:
+        answered.set_json({"type": "about:blank", "title": title, "status": answered.status})
+        answered.headers["content-type"] = "application/problem+json"
+
+    return change
+
+
+def unknown(asked: Asked) -> bool:
+    body = asked.json()
+    return isinstance(body, dict) and bool(body.keys() - {"snapshot_name"})
+
+
+def is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
+
+
+def is_cut(body: bytes) -> bool:
+    return body.startswith(b"{") and not body.rstrip().endswith(b"}")
+
+
+def doubled(body: bytes) -> bool:
+    return body.count(b'"snapshot_name"') > 1 or body.count(b'"a"') > 1
+
+
+def is_encoded(asked: Asked) -> bool:
+    return "%" in asked.raw_path and is_clone(asked)
+
+
+def long_path(asked: Asked) -> Answered | None:
+    return Answered.of(500, {}) if is_clone(asked) and len(asked.path) > 300 else None
+
+
+def default_wait(asked: Asked) -> None:
+    if is_clone(asked) and "wait=" not in asked.query:
+        asked.query = "&".join(filter(None, (asked.query, "wait=false")))
+
+
+def emptied(answered: Answered) -> None:
+    answered.status, answered.body = 204, b""
+    answered.headers.pop("content-type", None)
+
+
+TRACE = 'Traceback (most recent call last):\n  File "app.py", line 3, in clone\nKeyError: 5'
+KEYS = {"x-api-key", "authorization"}
+
+MORE: dict[str, dict[str, Variant]] = {
+    "R": {
+        "session id a number": Variant("", after=body_of(200, replacing("session_id", 7))),
+        "session id null": Variant("", after=body_of(200, replacing("session_id", None))),
+        "status a number": Variant("", after=body_of(200, replacing("status", 1))),
+        "status missing": Variant("", after=body_of(200, without("status"))),
+        "snapshot id a number": Variant("", after=body_of(200, replacing("snapshot_id", 1))),
+        "flag a number": Variant("", after=body_of(200, replacing("snapshot_deleted", 1))),
+        "vm id a list": Variant("", after=body_of(200, replacing("vm_id", ["a"]))),
+        "null": Variant("", after=body_of(200, lambda _: None)),
+        "wrapped": Variant("", after=body_of(200, lambda body: {"data": body})),
+        "no session without waiting": Variant(
+            "", after=asking(wait_is("false"), lambda _, a: a.set_json(without("session_id")(a.json())))
+        ),
+        "flag a text with a name": Variant(
+            "",
+            after=asking(
+                text_name(lambda name: True), lambda _, a: a.set_json({**a.json(), "snapshot_deleted": "kept"})
+            ),
+        ),
+        "status null with an empty name": Variant(
+            "", after=asking(text_name(lambda name: not name), lambda _, a: a.set_json({**a.json(), "status": None}))
+        ),
+    },
+    "S": {
+        "202": Variant("", after=status_of(200, lambda a: setattr(a, "status", 202))),
+        "202 without waiting": Variant("", after=asking(wait_is("false"), lambda _, a: setattr(a, "status", 202))),
+        "303": Variant("", after=status_of(200, become(303, {}))),
+        "404 for a machine that exists": Variant("", after=status_of(200, become(404, {"detail": "VM not found"}))),
+        "403 with right credentials": Variant("", after=status_of(200, become(403, {"detail": "Forbidden"}))),
+        "422 as 409": Variant("", after=status_of(422, lambda a: setattr(a, "status", 409))),
+        "422 as 500": Variant("", after=status_of(422, become(500, {"detail": "x"}))),
+        "422 as 404": Variant("", after=status_of(422, become(404, {"detail": "Not Found"}))),
+    },
+    "C": {
+        "200 as html": Variant("", after=status_of(200, set_header("content-type", "text/html"))),
+        "200 as xml": Variant("", after=status_of(200, set_header("content-type", "application/xml"))),
+        "200 as octets": Variant("", after=status_of(200, set_header("content-type", "application/octet-stream"))),
+        "422 as text": Variant("", after=status_of(422, set_header("content-type", "text/plain"))),
+        "422 without a type": Variant("", after=status_of(422, without_header("content-type"))),
+        "problem details": Variant("", after=status_of(422, problem("invalid"))),
+        "a broken type": Variant("", after=status_of(200, set_header("content-type", "json"))),
+    },
+    "J": {
+        "a member twice": Variant("", after=bytes_of(200, lambda b: b[:-1] + b',"status":"x"}')),
+        "a member twice in an error": Variant("", after=bytes_of(422, lambda b: b[:-1] + b',"detail":[]}')),
+        "NaN": Variant("", after=bytes_of(200, lambda b: b[:-1] + b',"cost":NaN}')),
+        "a byte order mark": Variant("", after=bytes_of(200, lambda b: b"\xef\xbb\xbf" + b)),
+        "a comma too many": Variant("", after=bytes_of(200, lambda b: b[:-1] + b",}")),
+        "latin-1": Variant("", after=bytes_of(200, lambda b: b[:-1] + b',"note":"\xe9"}')),
+        "single quotes": Variant("", after=bytes_of(200, lambda b: b.replace(b'"', b"'"))),
+        "two texts": Variant("", after=bytes_of(200, lambda b: b + b)),
+        "utf-16": Variant("", after=bytes_of(200, lambda b: b.decode().encode("utf-16"))),
+        "a text of JSON": Variant("", after=bytes_of(200, lambda b: json.dumps(b.decode()).encode())),
+        "an error cut short": Variant("", after=bytes_of(422, lambda b: b[:-3])),
+    },
+    "N": {
+        "boolean as name": Variant("", before=when_name(lambda name: isinstance(name, bool))),
+        "fraction as name": Variant("", before=when_name(lambda name: isinstance(name, float))),
+        "list as name": Variant("", before=when_name(lambda name: isinstance(name, list))),
+        "object as name": Variant("", before=when_name(lambda name: isinstance(name, dict))),
+        "list as body": Variant("", before=when_json(lambda body: isinstance(body, list), {})),
+        "text as body": Variant("", before=when_json(lambda body: isinstance(body, str), {})),
+        "number as body": Variant("", before=when_json(lambda body: isinstance(body, int | float), {})),
+        "wait=maybe": Variant("", before=taking_wait("maybe")),
+        "wait=2": Variant("", before=taking_wait("2")),
+        "a cut body": Variant("", before=reading(lambda body: {} if is_cut(body) else body)),
+        "no JSON": Variant("", before=reading(lambda body: {} if body and not is_json(body) else body)),
+        "a text behind": Variant("", before=reading(lambda body: {} if body.endswith(b" x") else body)),
+        "a comma too many": Variant("", before=reading(lambda body: {} if body.endswith(b",}") else body)),
+        "single quotes": Variant("", before=reading(lambda body: {} if body.startswith(b"{'") else body)),
+        "not UTF-8": Variant("", before=reading(lambda body: {} if b"\xff" in body else body)),
+        "an empty body": Variant("", before=reading(lambda body: {} if body == b"" else body)),
+    },
+    "P": {
+        "empty name": Variant("", before=refuse_when(text_name(lambda n: n == ""), "body", "snapshot_name")),
+        "name with spaces": Variant("", before=refuse_when(text_name(lambda n: " " in n), "body", "snapshot_name")),
+        "name not ASCII": Variant(
+            "", before=refuse_when(text_name(lambda n: not n.isascii()), "body", "snapshot_name")
+        ),
+        "long name": Variant("", before=refuse_when(text_name(lambda n: len(n) > 64), "body", "snapshot_name")),
+        "name in capitals": Variant(
+            "", before=refuse_when(text_name(lambda n: n != n.lower()), "body", "snapshot_name")
+        ),
+        "name required": Variant("", before=refuse_when(lambda a: name_of(a) is ..., "body", "snapshot_name")),
+        "unknown member": Variant("", before=refuse_when(unknown, "body")),
+        "wait required": Variant("", before=refuse_when(lambda a: "wait" not in a.query, "query", "wait")),
+        "wait=true": Variant("", before=refuse_when(wait_is("true"), "query", "wait")),
+        "wait=false with a name": Variant(
+            "", before=refuse_when(lambda a: wait_is("false")(a) and isinstance(name_of(a), str), "query", "wait")
+        ),
+        "charset": Variant(
+            "", before=answer_when(header_is("content-type", lambda text: ";" in text), 415, {"detail": "JSON"})
+        ),
+        "Accept: application/json": Variant(
+            "", before=answer_when(header_is("accept", "application/json".__eq__), 406, {"detail": "no"})
+        ),
+        "key": Variant(
+            "", before=answer_when(lambda a: "x-api-key" in a.headers, 401, {"detail": "no"}, www_authenticate="Bearer")
+        ),
+        "conflict without waiting": Variant("", before=answer_when(wait_is("false"), 409, {"detail": "Conflict"})),
+    },
+    "E": {
+        "code always missing": Variant("", after=errors(lambda error: {**error, "type": "missing"})),
+        "code always too long": Variant("", after=errors(lambda error: {**error, "type": "string_too_long"})),
+        "no code": Variant("", after=errors(without("type"))),
+        "code a number": Variant("", after=errors(lambda error: {**error, "type": 5})),
+        "no loc": Variant("", after=errors(without("loc"))),
+        "loc a text": Variant("", after=errors(lambda error: {**error, "loc": ".".join(map(str, error["loc"]))})),
+        "loc without its place": Variant("", after=errors(lambda error: {**error, "loc": error["loc"][1:]})),
+        "loc always the body": Variant("", after=errors(lambda error: {**error, "loc": ["body"]})),
+        "loc always the query": Variant("", after=errors(lambda error: {**error, "loc": ["query", "wait"]})),
+        "msg a number": Variant("", after=errors(lambda error: {**error, "msg": 5})),
+        "an object as detail": Variant("", after=body_of(422, lambda body: {"detail": body["detail"][0]})),
+        "errors for detail": Variant("", after=body_of(422, lambda body: {"detail": "x", "errors": body["detail"]})),
+        "a list as body": Variant("", after=body_of(422, lambda body: body["detail"])),
+        "a trace": Variant("", after=errors(lambda error: {**error, "msg": TRACE})),
+        "a message for JSON errors": Variant(
+            "", before=answer_when(lambda a: is_authentic(a) and is_malformed(a), 422, {"detail": "not JSON"})
+        ),
+        "a page for JSON errors": Variant(
+            "",
+            before=lambda a: (
+                Answered(422, {"content-type": "text/html"}, b"<h1>no</h1>")
+                if is_clone(a) and is_authentic(a) and is_malformed(a)
+                else None
+            ),
+        ),
+    },
+    "A": {
+        "empty key": Variant("", before=let_in(lambda a: a.headers.get("x-api-key") == "")),
+        "key without its end": Variant("", before=let_in(lambda a: a.headers.get("x-api-key") == API_KEY[:-1])),
+        "first half of the key": Variant(
+            "", before=let_in(lambda a: a.headers.get("x-api-key", "").startswith(API_KEY[:12]))
+        ),
+        "any scheme": Variant("", before=let_in(lambda a: API_KEY in a.headers.get("authorization", ""))),
+        "key without case": Variant(
+            "", before=let_in(lambda a: a.headers.get("x-api-key", "").lower() == API_KEY.lower())
+        ),
+        "token in the query": Variant("", before=let_in(lambda a: "access_token=" in a.query)),
+        "key in the query": Variant("", before=let_in(lambda a: "api_key=" in a.query)),
+        "no credentials without waiting": Variant("", before=let_in(wait_is("false"))),
+        "no header at all": Variant("", before=let_in(lambda a: not KEYS & a.headers.keys())),
+        "token refused": Variant(
+            "", before=answer_when(lambda a: "authorization" in a.headers, 401, {"detail": "no"}, www_authenticate="B")
+        ),
+        "500 without credentials": Variant("", after=status_of(401, become(500, {}))),
+        "401 as 422": Variant("", after=status_of(401, become(422, {"detail": []}))),
+        "401 as 302": Variant("", after=status_of(401, become(302, {}))),
+        "401 says 200": Variant("", after=status_of(401, become(200, {"session_id": "", "status": "unauthorized"}))),
+    },
+    "H": {
+        "GET implemented": Variant("", before=method("GET", 200, {"status": "active"})),
+        "PUT does the same": Variant("", before=lambda a: setattr(a, "method", "POST") if a.method == "PUT" else None),
+        "HEAD fails": Variant("", before=method("HEAD", 500, {})),
+        "OPTIONS fails": Variant("", before=method("OPTIONS", 500, {})),
+        "TRACE implemented": Variant("", before=method("TRACE", 200, {})),
+        "405 as 400": Variant("", after=lambda _, a: become(422, {})(a) if a.status == 405 else None),
+        "405 as 500": Variant("", after=lambda _, a: become(500, {})(a) if a.status == 405 else None),
+        "Accept of a browser fails": Variant("", before=fails(header_is("accept", "text/html".__eq__))),
+        "Accept that is broken fails": Variant("", before=fails(header_is("accept", lambda text: ";;" in text))),
+        "another media type fails": Variant("", before=fails(header_is("content-type", lambda text: "xml" in text))),
+        "no media type fails": Variant("", before=fails(lambda a: "content-type" not in a.headers)),
+        "a capital in the media type fails": Variant(
+            "", before=fails(header_is("content-type", lambda text: text != text.lower()))
+        ),
+    },
+    "W": {
+        "a large body fails": Variant("", before=fails(lambda a: len(a.body) > 100_000)),
+        "a deep body fails": Variant("", before=fails(lambda a: b"[[[[" in a.body)),
+        "a byte order mark fails": Variant("", before=fails(lambda a: a.body.startswith(b"\xef\xbb\xbf"))),
+        "UTF-16 fails": Variant("", before=fails(lambda a: a.body.startswith((b"\xff\xfe", b"\xfe\xff")))),
+        "a lone surrogate fails": Variant("", before=fails(lambda a: b"\\ud800" in a.body)),
+        "a NUL fails": Variant("", before=fails(lambda a: b"\\u0000" in a.body)),
+        "a member given twice fails": Variant("", before=fails(lambda a: doubled(a.body))),
+        "a huge number fails": Variant("", before=fails(lambda a: b"1e400" in a.body)),
+        "bytes that are not UTF-8 fail": Variant("", before=fails(lambda a: b"\xff" in a.body)),
+        "an empty body fails": Variant("", before=fails(lambda a: a.body == b"")),
+        "a parameter given twice fails": Variant("", before=fails(lambda a: a.query.count("wait=") > 1)),
+        "an encoding that is none": Variant("", after=status_of(200, set_header("content-encoding", "gzip"))),
+        "escaped members are unknown": Variant(
+            "", before=refuse_when(lambda a: b"\\u00" in a.body.partition(b":")[0], "body", "snapshot_name")
+        ),
+    },
+    "D": {
+        "percent-encoding is not decoded": Variant(
+            "", before=lambda a: Answered.of(404, {"detail": "VM not found"}) if is_encoded(a) else None
+        ),
+        "spaces are trimmed": Variant("", before=looking_up(str.strip)),
+        "decoded twice": Variant("", before=looking_up(unquote)),
+        "only the beginning counts": Variant("", before=looking_up(lambda text: text[: len(VM_ID)])),
+        "an encoded query is not decoded": Variant(
+            "", before=refuse_when(lambda a: "%74" in a.query or "%66" in a.query, "query", "wait")
+        ),
+        "the path fails on a long id": Variant("", before=long_path),
+    },
+    "T": {
+        "wait is false by default": Variant("", before=default_wait),
+        "wait=false is taken for true by status": Variant("", after=asking(wait_is("false"), becoming(201, {}))),
+        "204 without waiting": Variant("", after=asking(wait_is("false"), lambda _, a: emptied(a))),
+    },
+    "U": {
+        "one machine for all": Variant("", after=body_of(200, lambda b: {**b, "vm_id": b["vm_id"] and "vmid-clone-1"})),
+    },
+    "X": {
+        "every tenth request": Variant("", after=every(10, becoming(500, {}))),
+        "every tenth request hangs up in words": Variant("", after=every(10, becoming(418, {}))),
+        "beyond the BMP": Variant("", before=fails(text_name(lambda n: any(ord(c) > 0xFFFF for c in n)))),
+        "apostrophe": Variant("", before=fails(text_name(lambda n: "'" in n))),
+        "percent": Variant("", before=fails(text_name(lambda n: "%" in n))),
+        "long name": Variant("", before=fails(text_name(lambda n: len(n) > 255))),
+        "empty name": Variant("", before=fails(text_name(lambda n: n == ""))),
+        "padded name": Variant("", before=fails(text_name(lambda n: n != n.strip()))),
+        "control character": Variant("", before=fails(text_name(lambda n: any(ord(c) < 32 for c in n)))),
+        "right-to-left mark": Variant("", before=fails(text_name(lambda n: "\u202e" in n))),
+        "the text null": Variant("", before=fails(text_name(lambda n: n == "null"))),
+        "null name": Variant("", before=fails(lambda a: name_of(a) is None)),
+        "name without waiting": Variant(
+            "", before=fails(lambda a: wait_is("false")(a) and isinstance(name_of(a), str))
+        ),
+        "null without waiting": Variant("", before=fails(lambda a: wait_is("false")(a) and name_of(a) is None)),
+        "unknown member": Variant("", before=fails(unknown)),
+        "combining characters": Variant("", before=fails(text_name(lambda n: "\u0301" in n))),
+    },
+}
+
+
+# --- Correct services that merely differ ------------------------------------------------------------------------------
+
+
+def squeezed(asked: Asked, answered: Answered) -> None:
+    answered.headers.pop("content-length", None)
+    if "gzip" in asked.headers.get("accept-encoding", ""):
+        answered.body = gzip.compress(answered.body)
+        answered.headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
+
+
+def in_capitals(asked: Asked, answered: Answered) -> None:
+    answered.headers = {name.title(): value for name, value in answered.headers.items()}
+
+
+def limited() -> After:
+    numbers = itertools.count(1)
+
+    def after(asked: Asked, answered: Answered) -> None:
+        if is_clone(asked) and next(numbers) % 11 == 0:
+            answered.headers = {"content-type": "application/json", "retry-after": "0"}
+            become(429, {"detail": "Quota exceeded"})(answered)
+
+    return after
+
+
+def only_first(asked: Asked, answered: Answered) -> None:
+    if answered.status == 422 and is_clone(asked):
+        answered.set_json({"detail": answered.json()["detail"][:1]})
+
+
+def strict_media(asked: Asked) -> Answered | None:
+    if not is_clone(asked) or not is_authentic(asked):
+        return None
+    if asked.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
+        return None
+    return Answered.of(415, {"detail": "Unsupported Media Type"})
+
+
+def strict_json(asked: Asked) -> Answered | None:
+    """Refuses what RFC 8259 leaves open: repeated members, and a byte order mark."""
+    if is_clone(asked) and is_authentic(asked) and (doubled(asked.body) or asked.body.startswith(b"\xef\xbb\xbf")):
+        error = {"loc": ["body"], "msg": "not strict JSON", "type": "json_invalid"}
+        return Answered.of(422, {"detail": [error]})
+    return None
+
+
+def bounded(asked: Asked) -> Answered | None:
+    return Answered.of(413, {"detail": "too large"}) if len(asked.body) > 50_000 else None
+
+
+def single(asked: Asked) -> Answered | None:
+    """Refuses a parameter that is given twice."""
+    if not is_clone(asked) or not is_authentic(asked) or asked.query.count("wait=") < 2:
+        return None
+    return Answered.of(422, {"detail": [{"loc": ["query", "wait"], "msg": "given twice", "type": "invalid"}]})
+
+
+def cors(asked: Asked) -> Answered | None:
+    headers = {"access_control_allow_origin": "*", "allow": "POST, OPTIONS"}
+    return Answered.of(200, {}, **headers) if asked.method == "OPTIONS" else None
+
+
+def acceptable(asked: Asked) -> Answered | None:
+    accept = asked.headers.get("accept", "*/*")
+    if not is_clone(asked) or "json" in accept or "*/*" in accept:
+        return None
+    return Answered.of(406, {"detail": "Not Acceptable"})
+
+
+MORE_BENIGN: dict[str, Variant] = {
+    "gzip with Vary": Variant("", after=squeezed),
+    "header names in capitals": Variant("", after=in_capitals),
+    "429 with Retry-After": Variant("", after=limited()),
+    "one constant code": Variant("", after=errors(lambda error: {**error, "type": "value_error"})),
+    "other codes": Variant("", after=errors(lambda error: {**error, "type": "E1001", "url": "https://example.com/e"})),
+    "only the first error": Variant("", after=only_first),
+    "input and context left out": Variant(
+        "", after=errors(lambda error: {name: error[name] for name in ("loc", "msg", "type")})
+    ),
+    "415 for what is not JSON": Variant("", before=strict_media),
+    "repeated members refused": Variant("", before=strict_json),
+    "413 for a large body": Variant("", before=bounded),
+    "a repeated parameter refused": Variant("", before=single),
+    "OPTIONS answered": Variant("", before=cors),
+    "406 for another Accept": Variant("", before=acceptable),
+    "status in capitals": Variant("", after=body_of(200, lambda body: {**body, "status": body["status"].upper()})),
+    "creating": Variant(
+        "",
+        after=body_of(200, lambda body: {**body, "status": body["status"].replace("provisioning", "creating")}),
+    ),
+    "numbers as session ids": Variant(
+        "", after=body_of(200, lambda body: {**body, "session_id": body["session_id"][:8]})
+    ),
+    "no snapshot is told": Variant(
+        "", after=body_of(200, lambda body: {**body, "snapshot_id": None, "snapshot_deleted": None})
+    ),
+    "404 in other words": Variant("", after=status_of(404, become(404, {"error": {"code": "vm_not_found"}}))),
+    "403 for a foreign machine": Variant("", after=status_of(404, become(403, {"detail": "not yours"}))),
+    "ASCII only": Variant("", after=body_of(422, lambda body: body)),
+    "problem details for 401": Variant(
+        "",
+        after=status_of(401, problem("Unauthorized")),
+    ),
+}
+
+ALL_FAULTS: dict[str, Variant] = {
+    **{f"Z {name}": variant for name, variant in FAULTS.items()},
+    **{f"{group} {name}": variant for group, variants in MORE.items() for name, variant in variants.items()},
+}
+ALL_BENIGN: dict[str, Variant] = {**BENIGN, **MORE_BENIGN}
