@@ -191,6 +191,9 @@ def requests_of(*options: str) -> list[Any]:
     return recorder.asked
 
 
+UNKNOWN = "understudy-no-such-id"
+
+
 def test_the_same_seed_sends_the_same_requests() -> None:
     first = requests_of("--seed", "3")
 
@@ -203,7 +206,9 @@ def test_a_pin_holds_in_every_request_but_those_that_break_it() -> None:
     asked = requests_of("--set", "vm_id=a b%20+c", "--set", "wait=false")
 
     # `asked` holds decoded paths; the one request to `/` asks whether the service is there.
-    assert {path for _, path, *_ in asked} == {"/", "/v1/vms/a b%20+c/clone"}
+    names = [path.removeprefix("/v1/vms/").removesuffix("/clone") for _, path, *_ in asked]
+    assert set(names) == {"/", "a b%20+c", "a b%20+c ", "a b%20+c-understudy", "%61 b%20+c", "x" * 1000, UNKNOWN}
+    assert names.count("a b%20+c") >= len(names) - 7
     queries = [query for method, _, query, *_ in asked if method == "POST"]
     assert queries.count("wait=false") > len(queries) / 2
 
