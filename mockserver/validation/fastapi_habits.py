@@ -23,6 +23,12 @@ class Habits:
     version: Version
 
     @property
+    def all(self) -> dict[str, bool]:
+        """Every habit by its name."""
+        names = [name for name, value in vars(Habits).items() if isinstance(value, property) and name != "all"]
+        return {name: getattr(self, name) for name in names}
+
+    @property
     def keeps_empty_texts(self) -> bool:
         """An empty form field is validated as a text and not missing, unless it has a default other than None."""
         return self.version < (0, 122)

@@ -6,8 +6,6 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from pydantic_core import SchemaValidator
-
 from mockserver.parameters import RawParameters
 from mockserver.spec import LOCATIONS, Parameter
 from mockserver.types import JSON
@@ -89,11 +87,7 @@ class SingleParameter:
         self._location = parameter.location
         self._name = parameter.name
         self._loc = (parameter.location, parameter.name)
-        annotation = types.annotation(parameter.schema, parameter.pointer)
-        # Every text is a valid string: the most frequent types need no validator.
-        self._validator: SchemaValidator | None = None
-        if annotation not in (Any, str, str | None):
-            self._validator = types.validator(parameter.schema, parameter.pointer)
+        self._validator = types.parameter_validator(parameter.schema, parameter.pointer)
         self._is_array = is_array(parameter.schema, types.document)
         self._default = _default(parameter, types)
 
@@ -132,7 +126,8 @@ class HeaderModel:
         needed = [] if schema["required"] else [p for p, is_list in self._parameters if _is_valued(p, types) > is_list]
         self._is_optional = bool(needed)
         schema["required"] += [self._aliases[parameter.name] for parameter in needed]
-        self._validator = types.validator(schema, parameters[0].pointer)
+        pointer = parameters[0].pointer
+        self._validator = types.validator_of(lambda: types.annotation(schema, pointer), pointer)
 
     def read(self, raw: RawParameters, decoded: dict[str, Any]) -> list[dict[str, Any]]:
         """Validate the fields by their own names, and report them as the version does."""

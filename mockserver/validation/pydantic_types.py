@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from typing import Annotated, Any, Final, ForwardRef, Literal, NamedTuple, Union, cast
@@ -46,6 +47,9 @@ LENGTHS: Final = {
     "object": {"minProperties": "min_length", "maxProperties": "max_length"},
 }
 SIZED_STRINGS: Final = frozenset({str, bytes, pydantic.SecretStr})
+
+UNTYPED: Final = (PydanticUserError, SchemaError, TypeError, ValueError, NameError, RecursionError)
+"""What is raised where pydantic has no type for a schema."""
 
 MAX_REASON: Final = 200
 MAX_DEPTH: Final = 60
@@ -91,7 +95,21 @@ class TypeCompiler:
 
     def validator(self, schema: Schema, pointer: str) -> SchemaValidator:
         """A validator for values of the schema. Raises `SpecError` when pydantic has no such type."""
-        return self.validator_of(lambda: self.annotation(schema, pointer), pointer)
+        try:
+            return self.validator_of(lambda: self.annotation(schema, pointer), pointer)
+        except SpecError:
+            legal = self.document.legal
+            if legal is self.document:
+                raise
+            # What no validator would take is left out, as the findings of the document say.
+            return TypeCompiler.of(legal).validator(legal.lookup(pointer), pointer)
+
+    def parameter_validator(self, schema: Schema, pointer: str) -> SchemaValidator | None:
+        """A validator for the text of a parameter; None for the most frequent types, which every text is a value of."""
+        with suppress(*UNTYPED):
+            if self.annotation(schema, pointer) in (Any, str, str | None):
+                return None
+        return self.validator(schema, pointer)
 
     def validator_of(self, annotation: Any, pointer: str) -> SchemaValidator:
         """A validator of the type that a function returns."""
@@ -99,7 +117,7 @@ class TypeCompiler:
             compiled = annotation()
             self._complete()
             return cast("SchemaValidator", TypeAdapter(compiled).validator)
-        except (PydanticUserError, SchemaError, TypeError, ValueError, NameError, RecursionError) as error:
+        except UNTYPED as error:
             reason = " ".join(str(error).split())[:MAX_REASON]
             problem = f"cannot be validated as FastAPI would ({reason})"
             raise SpecError(problem, source=self.document.source, pointer=pointer) from None

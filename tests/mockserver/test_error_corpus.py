@@ -46,7 +46,8 @@ def problem_with(reply: Reply, operation: Operation, spec: Spec) -> str:
     return ""
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.skipif(not DOCUMENTS, reason="UNDERSTUDY_CORPUS names no folder of documents")
+@pytest.mark.parametrize("path", DOCUMENTS or [Path()], ids=lambda path: path.name)
 def test_error_bodies_are_as_documented(path: Path) -> None:
     """No exception, no 5xx for a bad request, no invalid error body."""
     if path.stat().st_size > MAX_BYTES:

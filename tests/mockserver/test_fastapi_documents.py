@@ -1,0 +1,123 @@
+"""What a document shows of the FastAPI that emitted it, and what is made of schemas that FastAPI would not emit."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from mockserver import Headers, MockEngine, Request, load_spec
+from mockserver.types import JSON
+from mockserver.validation.fastapi_habits import infer_version
+from tests.mockserver.conftest import document
+from tests.parity.answers import VERSION, version_to_say
+
+COMPONENT = {
+    "HTTPValidationError": {
+        "type": "object",
+        "properties": {"detail": {"type": "array", "items": {"$ref": "#/components/schemas/ValidationError"}}},
+    },
+}
+ERROR = {"loc": {"type": "array"}, "msg": {"type": "string"}, "type": {"type": "string"}}
+
+
+def fastapi_document(operation: dict[str, Any], **error: Any) -> dict[str, Any]:
+    """A document with FastAPI's error component."""
+    schemas = {**COMPONENT, "ValidationError": {"type": "object", "properties": {**ERROR, **error}}}
+    answers = {"responses": {"200": {"description": "Successful Response"}}}
+    return document({"/items": {"post": {**answers, **operation}}}, components={"schemas": schemas})
+
+
+def errors_of(contract: dict[str, Any], request: Request, **options: Any) -> JSON:
+    reply = MockEngine(load_spec(contract), **options).handle(request)
+    return json.loads(reply.body)["detail"] if reply.status == 422 else reply.status
+
+
+@pytest.mark.parametrize(
+    ("contract", "version"),
+    [
+        (fastapi_document({}), (0, 128)),
+        (fastapi_document({}, input={}), (0, 165)),
+        (fastapi_document({}, ctx={"type": "object"}), (0, 165)),
+        (document({"/": {"get": {"responses": {}}}}), (0, 128)),
+    ],
+    ids=["three fields", "input", "ctx", "no error component"],
+)
+def test_the_error_component_tells_the_version(contract: dict[str, Any], version: tuple[int, int]) -> None:
+    assert infer_version(load_spec(contract).document) == version
+
+
+@pytest.mark.skipif(VERSION < (0, 122), reason="documents are the same from 0.115 to 0.128; the newer is assumed")
+def test_the_installed_fastapi_is_recognized_by_its_documents() -> None:
+    app = FastAPI()
+
+    @app.get("/items/{number}")
+    def read(number: int) -> None: ...
+
+    assert version_to_say(app.openapi()) is None
+
+
+OPERATION = {
+    "operationId": "read_items_items__number__get",
+    "responses": {"200": {"description": "Successful Response"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "is_fastapi"),
+    [
+        (OPERATION, True),
+        ({**OPERATION, "operationId": "readItems"}, False),
+        ({**OPERATION, "responses": {"200": {"description": "ok"}}}, False),
+        ({"operationId": 5, "responses": {}}, False),
+    ],
+    ids=["named by FastAPI", "another name", "another description", "no name"],
+)
+def test_operations_named_as_fastapi_names_them_are_fastapi_s(operation: dict[str, Any], is_fastapi: bool) -> None:
+    assert load_spec(document({"/items/{number}": {"get": operation}})).is_fastapi is is_fastapi
+
+
+@pytest.mark.parametrize(
+    ("schema", "sent", "wrong"),
+    [
+        ({"type": "integer", "minimum": "one"}, "x", "int_parsing"),
+        ({"type": "integer", "multipleOf": 0}, "x", "int_parsing"),
+        ({"type": "array", "items": {"type": "integer"}, "minItems": -1}, "x", "int_parsing"),
+    ],
+    ids=["a bound that is no number", "multiples of nothing", "less than nothing"],
+)
+def test_an_illegal_keyword_is_ignored_and_the_rest_is_validated(schema: Any, sent: str, wrong: str) -> None:
+    parameter = {"name": "q", "in": "query", "required": True, "schema": schema}
+    contract = fastapi_document({"parameters": [parameter]})
+    assert [error["type"] for error in errors_of(contract, Request("POST", "/items", f"q={sent}"))] == [wrong]
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"q": schema}}}}}
+    request = Request("POST", "/items", "", Headers([(b"content-type", b"application/json")]), b'{"q": ["x"]}')
+    assert errors_of(fastapi_document({"requestBody": body}), request) != 501
+
+
+HEADERS = [
+    {"name": "x-tag", "in": "header", "required": True, "schema": {"type": "integer", "title": "X Tag"}},
+    {"name": "plain", "in": "header", "required": False, "schema": {"type": "string", "title": "Plain"}},
+]
+SENT = Headers([(b"host", b"h"), (b"plain", b"p")])
+
+
+@pytest.mark.parametrize(
+    ("title", "version", "loc", "given"),
+    [
+        ("X-Tag", (0, 128), "x-tag", None),
+        ("X Tag", (0, 128), "x_tag", {"plain": "p", "host": "h"}),
+        ("X Tag", (0, 165), "x-tag", {"plain": "p", "host": "h"}),
+    ],
+    ids=["single headers", "a model, located by field", "a model, located by header"],
+)
+def test_the_title_of_a_header_tells_a_model_from_single_headers(
+    title: str, version: tuple[int, int], loc: str, given: JSON
+) -> None:
+    tag = {**HEADERS[0], "schema": {"type": "integer", "title": title}}
+    contract = fastapi_document({"parameters": [tag, HEADERS[1]]})
+    assert errors_of(contract, Request("POST", "/items", "", SENT), fastapi_version=version) == [
+        {"type": "missing", "loc": ["header", loc], "msg": "Field required", "input": given}
+    ]
