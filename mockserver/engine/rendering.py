@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mockserver.engine.encodings import encoder
 from mockserver.engine.error_schemas import ErrorSchema
 from mockserver.engine.facts import Facts, facts_of, summary
 from mockserver.engine.problem_details import PROBLEM_MEDIA_TYPE, problem_details
@@ -54,13 +55,15 @@ class ErrorRenderer:
 
     def _body(self, media_type: MediaType, facts: Facts) -> bytes | None:
         """A documented body that tells the facts; None when this media type cannot."""
-        if not is_json(_concrete(media_type.name)):
+        name = _concrete(media_type.name)
+        if not (is_json(name) or _is_xml(name)):
             return _text(media_type, facts)
+        encoded = encode if is_json(name) else encoder(media_type, self._document)
         if media_type.schema is True:  # nothing says where the facts go: an example is sent as it stands
-            return next((encode(value) for value in media_type.examples.values()), None)
+            return next((encoded(value) for value in media_type.examples.values()), None)
         schema = self._schema(media_type)
         value = ABSENT if schema is None else schema.fill(facts)
-        return None if value is ABSENT else encode(value)
+        return None if value is ABSENT else encoded(value)
 
     def _schema(self, media_type: MediaType) -> ErrorSchema | None:
         key = media_type.pointer
@@ -94,6 +97,10 @@ def _media_types(response: Response, request: Request) -> list[MediaType]:
     return [best, *ranked] if isinstance(best, MediaType) else ranked
 
 
+def _is_xml(name: str) -> bool:
+    return name.partition(";")[0].strip().lower().endswith(("/xml", "+xml"))
+
+
 def _concrete(name: str) -> str:
     """A media type to send: JSON where the document leaves it open."""
     return JSON_MEDIA_TYPE if name.partition(";")[0].strip() in ("*/*", "application/*") else name.replace("*", "plain")
@@ -102,7 +109,7 @@ def _concrete(name: str) -> str:
 def _text(media_type: MediaType, facts: Facts) -> bytes | None:
     """The sentence, where the media type is text without structure."""
     name = _concrete(media_type.name).partition(";")[0].strip().lower()
-    if not name.startswith("text/") or name.endswith("xml"):
+    if not name.startswith("text/"):
         return None
     return (html.escape(facts.message) if name == "text/html" else facts.message).encode("utf-8", "replace")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mockserver import Headers, MockEngine, Reply, Request, load_spec
 from mockserver.types import JSON
@@ -226,6 +230,35 @@ def test_the_form_is_an_option(form: str) -> None:
     assert (content_type(reply), json.loads(reply.body)) == FORMS[form]
 
 
+XML_ERROR = {
+    **an_object("message", code={"type": "integer", "xml": {"attribute": True}}, message=TEXT, details=a_list(
+        an_object(field=TEXT))),
+    "xml": {"name": "Fault"},
+}  # fmt: skip
+XML_START = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+@pytest.mark.parametrize("name", ["application/xml", "text/xml; charset=utf-8", "application/problem+xml"])
+def test_an_error_that_is_documented_in_xml_is_sent_in_xml(name: str) -> None:
+    """With the names of the document, and with what was sent escaped."""
+    reply = post(engine_of({"400": response(XML_ERROR, name)}), b'{"items":[{"name":["<a>"]}]}')
+    assert (reply.status, content_type(reply)) == (400, name)
+    message = 'body.items[0].name: ["<a>"] is not of type "string"'
+    assert reply.body.decode() == (
+        f'{XML_START}<Fault code="400"><message>{html.escape(message)}</message>'
+        "<details><field>items[0].name</field></details></Fault>\n"
+    )
+
+
+@pytest.mark.parametrize(("accept", "expected"), [("application/xml", "application/xml"), ("*/*", "application/json")])
+def test_of_json_and_xml_the_acceptable_one_is_sent(accept: str, expected: str) -> None:
+    """JSON where both are."""
+    content = {**response(ERROR, "application/xml")["content"], **response(ERROR)["content"]}
+    engine = engine_of({"400": {"description": "", "content": content}})
+    headers = ((b"authorization", b"Bearer t"), (b"content-type", b"application/json"), (b"accept", accept.encode()))
+    assert content_type(post(engine, BODY, "", *headers)) == expected
+
+
 def test_options_that_are_none_are_refused() -> None:
     """By the engine, too."""
     for option in ("errors", "validation"):
@@ -270,3 +303,15 @@ def test_the_options_reach_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     replies = [engine.handle(Request("POST", "/v1/vms/a/clone", "", headers, body)) for body in (b"{", b"[[[[")]
     assert [reply.status for reply in replies] == [200, 413]
     assert content_type(replies[1]) == PROBLEM
+
+
+def test_the_examples_of_the_documentation_are_what_is_answered() -> None:
+    """docs/errors.md shows a documented 400, a request, and both answers."""
+    page = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
+    responses, filled, problem = re.findall(r"```(?:yaml|json)\n(.*?)```", page, re.DOTALL)
+    request = re.search(r"answers a body `(.*?)`", page)
+    assert request
+    body = request[1].encode()
+    answer = post(engine_of(yaml.safe_load(responses)), body)
+    assert json.loads(answer.body) == json.loads(filled)
+    assert json.loads(post(engine_of({}), body).body) == json.loads(problem)
