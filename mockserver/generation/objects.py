@@ -45,6 +45,7 @@ class Slot:
         "constant",
         "echo",
         "factor",
+        "is_special",
         "key",
         "made",
         "name",
@@ -65,6 +66,8 @@ class Slot:
         self.optional = optional
         self.echo: str | None = None
         self.repeats = False
+        self.is_special = False
+        """Whether more than its generator may decide about it."""
         self.constant: JSON = ABSENT
         self.reference: str | None = None
 
@@ -74,6 +77,11 @@ class Slot:
             if isinstance(self.made, Constant) and not isinstance(self.made.value, dict | list):
                 self.constant = self.made.value
         return self.made(entropy)
+
+    def settle(self, *, is_identity: bool, repeats: bool) -> None:
+        """Say what decides about it besides its generator."""
+        self.repeats = repeats
+        self.is_special = is_identity or repeats or self.optional or self.reference is not None
 
     def set(self, value: JSON) -> None:
         """Make this the value, whatever the place."""
@@ -117,7 +125,7 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
     echoed = compiler.options.echoed
     linked = bool(echoed) and any(slot.echo in echoed or slot is identity for slot in slots)
     for slot in slots:
-        slot.repeats = slot.echo in echoed
+        slot.settle(is_identity=slot is identity, repeats=slot.echo in echoed)
 
     def generate_object(entropy: Entropy) -> JSON:
         base = entropy.state
@@ -132,22 +140,24 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
         entropy.depth = depth + 1
         entropy.left -= len(chosen)
         for slot in chosen:
-            if slot.constant is not ABSENT and not (slot.optional and chance):
-                value[slot.key] = slot.constant
+            if (constant := slot.constant) is not ABSENT and not (slot.optional and chance):
+                value[slot.key] = constant
                 continue
             state = base * slot.factor % PRIME
-            if slot is identity:
-                value[slot.key] = known
-            elif slot.optional and chance and (state >> 200) % MISSING == 0:
-                continue
-            elif slot.repeats and echo is not None and (said := slot.echoed(echo)) is not ABSENT:
-                value[slot.key] = said
-            else:
+            if slot.is_special:
+                if slot is identity:
+                    value[slot.key] = known
+                    continue
+                if slot.optional and chance and (state >> 200) % MISSING == 0:
+                    continue
+                if slot.repeats and echo is not None and (said := slot.echoed(echo)) is not ABSENT:
+                    value[slot.key] = said
+                    continue
                 # What a call returns that is no entity itself, such as the id of a job, is new and refers to nothing.
                 if slot.reference is not None and (depth or identity is not None):
                     state = entropy.entity(slot.reference, f"#{(state >> 64) % POPULATION}") % PRIME
-                entropy.state = state
-                value[slot.key] = slot(entropy) if slot.made is None else slot.made(entropy)
+            entropy.state = state
+            value[slot.key] = slot(entropy) if (made := slot.made) is None else made(entropy)
         if len(value) < floor or needs:
             _complete(value, slots, base, floor, needs, entropy)
         entropy.depth = depth

@@ -153,12 +153,7 @@ class _Builder:
                 parts[-1] = last + part
             else:
                 parts.append(part)
-        parts = [part for part in parts if part != ""]
-        if len(parts) < 2:
-            return parts[0] if parts else ""
-        if len(parts) == 2 and isinstance(first := parts[0], str) and not isinstance(second := parts[1], str):
-            return lambda entropy: first + second(entropy)
-        return lambda entropy: "".join([part if isinstance(part, str) else part(entropy) for part in parts])
+        return _joined([part for part in parts if part != ""])
 
     def _token(self, operation: Any, argument: Any) -> Part:
         if operation is sre.LITERAL:
@@ -197,9 +192,31 @@ class _Builder:
         )
 
 
+def _joined(parts: list[Part]) -> Part:
+    """Pieces one after the other, with as little to do for each draw as can be."""
+    generators = [part for part in parts if not isinstance(part, str)]
+    if not generators:
+        return "".join(part for part in parts if isinstance(part, str))
+    if len(parts) == 1:
+        return generators[0]
+    template = "".join(part.replace("%", "%%") if isinstance(part, str) else "%s" for part in parts)
+    if len(generators) == 1:
+        only = generators[0]
+        return lambda entropy: template % only(entropy)
+    if len(generators) == 2:
+        first, second = generators
+        return lambda entropy: template % (first(entropy), second(entropy))
+    return lambda entropy: template % tuple([generate(entropy) for generate in generators])
+
+
 def _branch(alternatives: list[Part]) -> StringGenerator:
+    count = len(alternatives)
+    texts = [part for part in alternatives if isinstance(part, str)]
+    if len(texts) == count:
+        return lambda entropy: texts[entropy.below(count)]
+
     def generate(entropy: Entropy) -> str:
-        part = entropy.choice(alternatives)
+        part = alternatives[entropy.below(count)]
         return part if isinstance(part, str) else part(entropy)
 
     return generate
@@ -208,7 +225,8 @@ def _branch(alternatives: list[Part]) -> StringGenerator:
 def _one_of(allowed: tuple[str, ...], low: int, most: int) -> StringGenerator:
     """So many characters of a class, looked up several at a time in a table of all their combinations."""
     if low == most == 1:
-        return lambda entropy: entropy.choice(allowed)
+        count = len(allowed)
+        return lambda entropy: allowed[entropy.below(count)]
     chunk = max(1, int(math.log(TABLE, max(2, len(allowed)))))
     tables = [["".join(text) for text in itertools.product(allowed, repeat=size)] for size in range(1, chunk + 1)]
 

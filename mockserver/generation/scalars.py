@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Final
 
 from mockserver.generation import hints
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from mockserver.generation.compiler import Compiler
 
 DAY: Final = 24 * 3600
-MOMENTS: Final = {"date-time": "%Y-%m-%dT%H:%M:%SZ", "date": "%Y-%m-%d"}
+MOMENTS: Final[Mapping[str, Sequence[str]]] = {
+    "date-time": [
+        f"%Y-%m-%dT%H:%M:%S{end}" for end in ("Z", ".000Z", "+00:00", ".000000Z", ".000+00:00", ".000000+00:00")
+    ],
+    "date": ["%Y-%m-%d"],
+}
+"""How moments are written, the usual way first."""
 SPAN_DAYS: Final = 90
 """So far apart are the moments of one entity that come in order."""
 
@@ -44,8 +50,11 @@ def compile_string(compiler: Compiler, flat: Flat, name: str) -> StringGenerator
         ALIASES.get(str(schema["format"]), str(schema["format"])) for schema in flat.schemas if "format" in schema
     }
     patterned = any("pattern" in schema for schema in flat.schemas)
-    if len(formats) == 1 and (style := MOMENTS.get(next(iter(formats)))) and not patterned:
-        return _moments(name, style)
+    for style in _styles(formats, shown):
+        moments = _moments(name, style)
+        is_free = not any(key in schema for schema in flat.schemas for key in ("pattern", "minLength", "maxLength"))
+        if is_free or all(is_valid(moments(Entropy(b"%d" % number))) for number in range(3)):
+            return moments
     if (faker := _requested(flat)) and (pool := hints.faked(faker, compiler.options.locale)):
         liked: list[str] = list(pool)
     elif shown and (shape := _shape(shown[0], name)) and not patterned and not formats - {"uuid"}:
@@ -106,6 +115,13 @@ def _requested(flat: Flat) -> str | None:
                 last = wanted.rpartition(".")[2].strip("{} ")
                 return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last).lower()
     return None
+
+
+def _styles(formats: Set[str], shown: Sequence[JSON]) -> list[str]:
+    """How a moment may be written, as an example is first."""
+    lengths = {len(str(value)) for value in shown}
+    styles = [style for name in formats for style in MOMENTS.get(name, ())] if len(formats) == 1 else []
+    return sorted(styles, key=lambda style: len(EPOCH.strftime(style)) not in lengths)
 
 
 def _moments(name: str, style: str) -> StringGenerator:

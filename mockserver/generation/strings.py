@@ -19,6 +19,7 @@ WORDS: Final = (
 )  # fmt: skip
 EPOCH: Final = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
 SPAN_SECONDS: Final = 2 * 365 * 24 * 3600
+UUIDS: Final = 1 << 128
 UUID_VERSION_4: Final = 0x4 << 76 | 0x2 << 62
 UUID_MASK: Final = ~(0xF << 76 | 0x3 << 62)
 POOL: Final = 32
@@ -54,7 +55,7 @@ def words(minimum: int, maximum: int | None) -> StringGenerator:
 
 def uuid4(entropy: Entropy) -> str:
     """A random UUID (RFC 9562, version 4)."""
-    bits = entropy.below(1 << 128)
+    bits = entropy.below(UUIDS)
     text = f"{bits & UUID_MASK | UUID_VERSION_4:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 

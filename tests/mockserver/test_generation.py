@@ -45,6 +45,8 @@ SATISFIABLE: dict[str, Any] = {
     "no room": {"type": "string", "maxLength": 0},
     "pattern": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{4}$"},
     "pattern in a pattern, long": {"type": "string", "pattern": "^(([a-z]+)+)+$", "minLength": 5000},
+    "moment of a length": {"type": "string", "format": "date-time", "minLength": 25, "maxLength": 25},
+    "moment of a pattern": {"type": "string", "format": "date-time", "pattern": r"\.[0-9]{3}Z$"},
     "pattern and format": {"type": "string", "format": "uri", "minLength": 1, "maxLength": 65536,
                            "pattern": r".+/v[0-1](\.[0-9]+)*/?$"},
     "pattern beside null": {"anyOf": [{"type": "string"}, {"type": "null"}], "pattern": "^x+$"},
