@@ -1,0 +1,62 @@
+"""Real documents, judged by a reading of their standard that shares nothing with the mock."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.answers import ask_mock, count, documents
+from benchmarks.judging import Judge, read
+from mockserver import SpecError
+from tests.mockserver.conftest import document
+
+CORPUS = os.environ.get("UNDERSTUDY_CORPUS", "")
+DOCUMENTS = list(documents(Path(CORPUS))) if CORPUS else []
+
+
+def judged(raw: dict[str, Any]) -> tuple[Counter[str], list[str]]:
+    judge, told = Judge(raw), list[str]()
+    return count(judge, ask_mock(raw, list(judge.exchanges())), told=told.append), told
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DOCUMENTS, reason="UNDERSTUDY_CORPUS names no folder of OpenAPI documents")
+def test_every_answer_to_real_documents_is_valid() -> None:
+    """Over ASGI; what cannot be answered says so, and is at most one in 100."""
+    counts: Counter[str] = Counter()
+    problems: list[str] = []
+    for path in DOCUMENTS:
+        try:
+            found, told = judged(read(path))
+        except SpecError:
+            continue
+        counts += found
+        problems += told
+    bad = [problem for problem in problems if "diagnosed" not in problem]
+    assert len(bad) <= 0.0005 * counts.total(), bad
+    assert counts["diagnosed"] <= 0.01 * counts.total(), counts
+
+
+PET = {"type": "object", "required": ["id", "password"], "properties": {
+    "id": {"type": "integer"}, "password": {"type": "string", "writeOnly": True},
+    "kind": {"type": "string", "enum": ["cat"], "nullable": True}}}  # fmt: skip
+
+
+def test_the_judge_is_strict() -> None:
+    """What the letter of OpenAPI 3.0 refuses it refuses, and what the mock sends it takes."""
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}
+    raw = document(
+        {"/pets/{id}": {"get": {"responses": {"200": {"description": "", "content": content}}}}},
+        components={"schemas": {"Pet": PET}},
+    )
+    raw["openapi"] = "3.0.3"
+    judge = Judge(raw)
+    pointer = next(judge.exchanges()).pointer
+    assert judge.breach(pointer, {"id": 1, "kind": "cat"}) is None
+    for wrong in ({}, {"id": 1, "password": "x"}, {"id": 1, "kind": None}, {"id": None}):
+        assert judge.breach(pointer, wrong)
+    assert judged(raw)[0] == {"valid": 1}
