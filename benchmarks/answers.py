@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/answers.py FOLDER [--prism] [--most N]
 
 The bodies are those that are really sent; `judging` validates them by the letter of the documents, formats asserted.
-With `--prism` the same requests go to Prism's dynamic mode, which npm installs into a temporary folder. Neither validates
-the request, so that bodies alone are compared. `--most` limits the responses of a document, chosen evenly.
+With `--prism` the same requests go to Prism's dynamic mode, which npm installs into a temporary folder. Neither
+validates the request, so that bodies alone are compared. `--most` limits the responses of a document, chosen evenly.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ const pino = require('pino');
     try {
       const mock = { dynamic: true, code: Number(status), mediaTypes: [media_type] };
       const { status: code, data } = await client.request(url, { method: method.toLowerCase(), headers: {} }, { mock });
-      answer = { status: code, body: typeof data === 'string' ? data : JSON.stringify(data === undefined ? null : data) };
+      answer = { status: code, body: JSON.stringify(data === undefined ? null : data) };
     } catch (error) {
       answer = { status: 0, body: String((error && error.message) || error).slice(0, 300) };
     }

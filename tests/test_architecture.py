@@ -28,7 +28,7 @@ PLACES = {
     "respx": {"mockserver.respx", "mockserver.plugin"},
     "httpx": {"mockserver.respx"},
     "python_multipart": {"mockserver.forms"},
-    "faker": {"mockserver.generation.hints"},
+    "faker": {"mockserver.generation.pools"},
     "uvicorn": {"mockserver.server"},
     "pytest": {"mockserver.plugin"},
     "schemathesis": set(),

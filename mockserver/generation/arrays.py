@@ -9,8 +9,9 @@ from mockserver.generation.conjunction import Flat, equal
 from mockserver.generation.entropy import PRIME, Entropy, factor
 from mockserver.generation.failures import NotFound, Unsatisfiable
 from mockserver.generation.hints import singular
-from mockserver.generation.objects import MAX_DEPTH, POPULATION, Slot
+from mockserver.generation.objects import MAX_DEPTH, POPULATION
 from mockserver.generation.shapes import ArrayShape
+from mockserver.generation.slots import Slot
 from mockserver.types import JSON
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
             values.append(value)
         entropy.depth -= 1
         entropy.left -= len(values)
+        if not low and all(value == {} for value in values):
+            return []  # too deep for more: nothing says less than objects of nothing
         if len(values) < low:
             raise NotFound("too few different items were found")
         return values

@@ -14,7 +14,7 @@ from mockserver.generation.conjunction import Expander, Flat, likely_types
 from mockserver.generation.entropy import PRIME, Constant, Entropy, factor
 from mockserver.generation.failures import FAILURES, Beyond, Failure, NotFound, Unsatisfiable
 from mockserver.generation.nodes import Located, Node
-from mockserver.generation.objects import compile_object
+from mockserver.generation.objects import MAX_DEPTH, compile_object
 from mockserver.generation.scalars import compile_number, compile_string
 from mockserver.generation.search import Candidate, Generate, search
 from mockserver.generation.shapes import ArrayShape, ObjectShape
@@ -178,7 +178,11 @@ class Compiler:
         else:
             generate = self._checked(node, candidates)
         is_worth_a_null = name and self.options.optional == "some" and not candidates[0].flat.is_null
-        return _sometimes_null(generate) if is_worth_a_null and self._may_be_null(node, fitting) else generate
+        return (
+            _sometimes_null(generate, factor(name) % NULLS)
+            if is_worth_a_null and self._may_be_null(node, fitting)
+            else generate
+        )
 
     def _fitting(self, node: Node) -> list[Flat]:
         """The ways to satisfy a node that come to an end. Raises `Unsatisfiable`."""
@@ -228,7 +232,7 @@ class Compiler:
         entity = candidates[0].entity if all(candidate.entity for candidate in candidates) else None
 
         def generate_any(entropy: Entropy) -> JSON:
-            if entropy.left <= 0 or entropy.depth >= 5:
+            if entropy.left <= 0 or entropy.depth >= MAX_DEPTH:
                 if not leanest:
                     leanest.append(min(candidates, key=lambda candidate: self.height(candidate.flat)).generate)
                 return leanest[0](entropy)
@@ -296,9 +300,11 @@ class Compiler:
         return Constant(options[0]) if len(options) == 1 else lambda entropy: entropy.choice(options)
 
 
-def _sometimes_null(generate: Generate) -> Generate:
+def _sometimes_null(generate: Generate, luck: int) -> Generate:
+    """Null now and then; `luck` sets apart the properties that draw from the same place."""
+
     def generate_nullable(entropy: Entropy) -> JSON:
-        return None if (entropy.state >> 170) % NULLS == 0 else generate(entropy)
+        return None if ((entropy.state >> 170) + luck) % NULLS == 0 else generate(entropy)
 
     return generate_nullable
 

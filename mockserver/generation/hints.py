@@ -1,38 +1,37 @@
-"""What a name says about a value: one table from names to kinds of data, and the data."""
+"""What a name or a description says about a value: tables from names to kinds of data."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
-
-POOL: Final = 64
-MAX_LENGTH: Final = 300
+from typing import Final
 
 # The first pattern that a canonical name (lower case, without separators) ends in decides.
 TEXTS: Final[tuple[tuple[str, str], ...]] = (
     ("(first|given)name|fname|forename", "first_name"),
     ("(last|family|sur)name|lname", "last_name"),
     ("(user|screen|login|nick)name|login|handle|nickname", "user_name"),
-    ("(full|display|contact|customer|person|author|owner|holder|recipient|sender|employee|patient|member)name", "name"),
+    ("(full|display|real|legal|contact|customer|person|author|owner|recipient|sender|employee|patient)name", "name"),
+    ("(member|buyer|seller|guest|driver|student|teacher|client|billing|shipping|assignee|manager)name", "name"),
+    ("(card|account)?holder(name)?", "name"),
+    ("nameoncard", "name"),
     ("author|createdby|updatedby|modifiedby|assignee|owner|reviewer", "name"),
     ("e?mail(address)?", "email"),
+    ("(card|payment)brand|cardtype|cardnetwork", "card_brand"),
     ("(company|organi[sz]ation|employer|vendor|merchant|supplier|publisher|brand|manufacturer)(name)?", "company"),
     ("(phone|mobile|fax|tel|telephone|cell)(number|no)?", "phone_number"),
     ("jobtitle|job|occupation|position|profession", "job"),
     ("(street|address)(line)?1?|streetaddress|streetname|addressline1", "street_address"),
     ("(address|street)line2|address2", "secondary_address"),
-    ("city|town|locality", "city"),
-    ("state|province|region|county", "state"),
+    ("city|town|locality|location|birthplace|hometown|venue", "city"),
+    ("state|province|region|county|state(or)?province|administrative(district|area)(level)?1?", "state"),
     ("country(code|iso2?)", "country_code"),
     ("country(name)?", "country"),
     ("(zip|postal|post)(code)?", "postcode"),
     ("timezone|tz", "timezone"),
-    ("currency(code|iso)?", "currency_code"),
+    ("currency(code|iso)?|(price|currency)unit", "currency_code"),
     ("(locale|language|lang)(code)?", "locale"),
-    ("(avatar|image|photo|picture|thumbnail|logo|icon|cover|banner)(url|uri|link|src)?", "image_url"),
+    ("(avatar|image|photo|picture|thumbnail|logo|icon|cover|banner)[0-9]*(url|uri|link|src)?", "image_url"),
     ("(website|homepage|site|blog)(url|uri)?", "url"),
     ("(html|self|next|previous|prev|callback|redirect|download|web)?(url|uri|href|link)", "url"),
     ("ip|ipv4|ipaddress|(remote|client)addr(ess)?", "ipv4"),
@@ -53,6 +52,12 @@ TEXTS: Final[tuple[tuple[str, str], ...]] = (
     ("sku|partnumber|productcode", "sku"),
     ("slug|tag|tags|keyword|keywords|category|label|labels|topic|genre", "word"),
     ("status", "status"),
+    ("dept|department(name)?", "department"),
+    ("role(name)?|jobrole|userrole", "role"),
+    ("visibility|privacy", "visibility"),
+    ("gender|sex", "gender"),
+    ("priority|severity|urgency", "priority"),
+    ("type|kind", "type"),
     ("version", "version"),
     ("(product|item|project|team|group|plan|room|device|channel|event)?name", "thing"),
 )  # fmt: skip
@@ -64,20 +69,25 @@ PERSONS: Final = frozenset(
 )  # fmt: skip
 """Kinds of entities whose `name` is that of a person."""
 
+TIMESTAMPS: Final[tuple[float, float]] = (1704067200, 1767139200)
+"""The seconds of two recent years."""
 USUAL: Final[tuple[tuple[str, tuple[float, float]], ...]] = (
     ("lat|latitude", (-60, 70)),
     ("lon|lng|long|longitude", (-170, 170)),
     ("price|amount|total|subtotal|cost|fee|balance|tax|discount|revenue|salary|budget", (5, 499)),
     ("rating|stars", (1, 5)),
-    ("percent|percentage|progress|score|humidity", (0, 100)),
+    ("percent|percentage|progress|score|humidity|popularity", (0, 100)),
+    ("probability|confidence|ratio", (0, 1)),
+    ("(v?cpus?|cores|vcpucount)", (1, 16)),
+    ("(exp(iry|iration)?|card)year", (2026, 2031)),
     ("age", (18, 80)),
     ("year", (2005, 2025)),
     ("month", (1, 12)),
     ("day", (1, 28)),
     ("hour", (0, 23)),
     ("minute|second", (0, 59)),
-    ("(created|updated|modified|deleted|expires|published|started|ended|last.*|due)(at|on|time|date)?|timestamp|date",
-     (1704067200, 1767139200)),
+    ("(created|updated|modified|deleted|expires|published|started|ended|due)(at|on|time|date)?", TIMESTAMPS),
+    ("timestamp|date|last(seen|login|updated?|modified|used|active|sync|accessed)(at|on|time|date)?", TIMESTAMPS),
     ("page|pagenumber", (1, 1)),
     ("(per|page)page|pagesize|perpage|limit", (20, 20)),
     ("offset|skip", (0, 0)),
@@ -104,57 +114,6 @@ RANKS: Final[tuple[tuple[str, int], ...]] = (
 PERSON: Final = frozenset(("first_name", "last_name", "name", "email", "user_name"))
 PLACE: Final = frozenset(("city", "state", "postcode", "country", "country_code", "street_address", "timezone"))
 
-WORDS: Final = (
-    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron",
-    "iris", "jade", "kelp", "lotus", "maple", "north", "ocean", "pine",
-)  # fmt: skip
-STATUSES: Final = ("active", "pending", "completed", "active", "processing")
-PLACES: Final = (
-    ("Berlin", "Berlin", "10115", "Germany", "DE", "Europe/Berlin"),
-    ("Lyon", "Auvergne-Rhône-Alpes", "69002", "France", "FR", "Europe/Paris"),
-    ("Austin", "Texas", "78701", "United States", "US", "America/Chicago"),
-    ("Seattle", "Washington", "98101", "United States", "US", "America/Los_Angeles"),
-    ("Toronto", "Ontario", "M5H 2N2", "Canada", "CA", "America/Toronto"),
-    ("Leeds", "England", "LS1 4DY", "United Kingdom", "GB", "Europe/London"),
-    ("Madrid", "Madrid", "28013", "Spain", "ES", "Europe/Madrid"),
-    ("Osaka", "Osaka", "530-0001", "Japan", "JP", "Asia/Tokyo"),
-    ("Melbourne", "Victoria", "3000", "Australia", "AU", "Australia/Melbourne"),
-    ("Porto", "Porto", "4000-322", "Portugal", "PT", "Europe/Lisbon"),
-    ("Utrecht", "Utrecht", "3511", "Netherlands", "NL", "Europe/Amsterdam"),
-    ("Denver", "Colorado", "80202", "United States", "US", "America/Denver"),
-)
-THINGS: Final = tuple(
-    f"{one} {other}" for other in ("Atlas", "Harbor", "Lantern", "Meadow", "Orbit", "Summit", "Willow", "Compass")
-    for one in ("Amber", "Blue", "Cedar", "Northern", "Silver", "Bright", "Little", "Grand")
-)  # fmt: skip
-SENTENCES: Final = (
-    "Works as described, with a short guide in the box.", "Updated after the last review; nothing else has changed.",
-    "Please check the details before the end of the week.", "A compact choice for small teams and busy days.",
-    "Everything arrived on time and in good condition.", "The second part follows as soon as the first is done.",
-    "Made to last, easy to repair and simple to use.", "Thanks for the quick answer, this helps a lot.",
-    "Covers the basics first and the special cases later.", "Ready for pickup at the front desk from nine o'clock.",
-    "Approved by the team and scheduled for next month.", "A quiet place close to the station and the park.",
-)  # fmt: skip
-OWN: Final[Mapping[str, Sequence[str]]] = {
-    "status": STATUSES,
-    "sentence": SENTENCES,
-    "thing": THINGS,
-    "title": tuple(f"{thing} {what}" for thing in THINGS[:32] for what in ("overview", "release notes")),
-    "word": tuple(WORDS),
-    "version": ("1.0.0", "1.4.2", "2.0.1", "2.3.0", "3.1.4"),
-    "image_url": tuple(f"https://picsum.photos/seed/{word}/200" for word in WORDS),
-    "url": tuple(f"https://example.com/{word}" for word in WORDS),
-    "domain_name": tuple(f"{word}.example.com" for word in WORDS),
-    "ipv4": tuple(f"192.0.2.{number}" for number in range(1, POOL)),
-    "locale": ("en-US", "de-DE", "fr-FR", "es-ES", "en-GB"),
-    "currency_code": ("USD", "EUR", "GBP", "EUR", "USD"),
-    "color": ("#3b82f6", "#10b981", "#f59e0b", "#ef4444", "#8b5cf6"),
-    "mime_type": ("image/png", "application/pdf", "image/jpeg", "text/csv"),
-    "file_name": tuple(f"{word}.{kind}" for word in WORDS for kind in ("pdf", "png", "csv")),
-    "sku": tuple(f"{word[:3].upper()}-{number}" for word in WORDS for number in (1042, 2071, 3350)),
-}
-COLUMNS: Final = ("city", "state", "postcode", "country", "country_code", "timezone")
-
 
 def canonical(name: str) -> str:
     """A name without the habits of its writer: `user_id`, `userId` and `User-Id` are one."""
@@ -171,19 +130,111 @@ def singular(name: str) -> str:
     return name
 
 
+MOMENT: Final = re.compile(
+    "(date|datetime|timestamp|time|at)|.+(date|datetime|timestamp|(start|end|begin|finish|creat(ed|ion)|updated?|expiry|due|"
+    "arrival|departure|modified|published|login|access|event)time)|date(time)?(created|modified|updated|added|sent|of.*|closed)|"
+    "created|updated|modified|published|lastlogin|lastseen|lastupdated?|lastmodified|expir(y|es|ation)|deadline|"
+    "birthday|birthdate|dateofbirth|dob"
+)
+"""Names of moments, without separators."""
+DAY: Final = re.compile(".*(date|birthday|dob|dateofbirth)|date(created|modified|updated|added)?|.+on")
+EVENT: Final = re.compile(
+    "(creat|updat|modifi|hir|due|start|end|complet|publish|join|paid|issu|clos|open|expir|deliver|sent|receiv|submit|cancel|"
+    "register|approv|archiv|delet|last).*on"
+)
+
+ADDRESS: Final = re.compile("bill|ship|home|work|mail|address|birth|licen|issu|delivery|sender|recipient|tax|us")
+"""How names begin that speak of an address."""
+
+DESCRIBED: Final[tuple[tuple[str, str], ...]] = (
+    (r"\bISO[- ]?8601\b|RFC[- ]?3339|\bdate and time\b|\btimestamp\b|\bdate-time\b", "moment"),
+    (r"\bUUID\b|\bGUID\b", "uuid"),
+    (r"\be-?mail address\b", "email"),
+    (r"\bphone number\b|\bE\.164\b", "phone_number"),
+    (r"\bISO[- ]?3166|(two|2)[- ](letter|character) country", "country_code"),
+    (r"\bISO[- ]?4217|(three|3)[- ](letter|character) (ISO )?currency|\bcurrency code\b", "currency_code"),
+    (r"\bIP(v4)? address\b", "ipv4"),
+    (
+        r"\b(image|avatar|logo|picture|photo|icon|thumbnail)\b.*\b(URL|URI)\b|\bURL of (the|an?) (image|avatar|logo)",
+        "image_url",
+    ),
+    (r"\b(URL|URI|hyperlink)\b", "url"),
+)
+"""What a description asks for; the first that matches decides."""
+
+MADE: Final[tuple[tuple[str, str], ...]] = (
+    ("(.*[^a-z0-9])?(uuid|guid)|.*(uuid|guid)", "uuid"),
+    ("sha1?|(commit|head|base|git)?(sha|commithash)", "sha"),
+    ("sha256|md5|checksum|digest|hash|.*hash|fingerprint|etag", "hash"),
+    ("(.*)(token|secret|cursor|nonce|signature|apikey|accesskey|secretkey|clientsecret)", "token"),
+    ("last(4|four)(digits)?", "digits"),
+)
+"""Names of texts that are made of letters and digits at random."""
+IDENTIFIER: Final = re.compile(r"(.*[a-z0-9])?(_id|-id|Id|ID|_ids|Ids)|id|ID|Id|[gsop]id|objectid|object_id")
+
+DECIMAL: Final = re.compile(
+    ".*(price|amount|total|cost|fee|balance|tax|discount|revenue|salary|budget|latitude|longitude|lat|lng)"
+)
+COUNTED: Final = re.compile(
+    ".*(count|quantity|qty|size|width|height|duration|percent|percentage|age|year|port|length|seconds|minutes)|"
+    "num[a-z]+|total[a-z]+"
+)
+
+
+def is_moment(name: str) -> bool:
+    """Whether a text or number of this name is a moment."""
+    plain = canonical(name)
+    if MOMENT.fullmatch(plain):
+        return True
+    last = (re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name) or [""])[-1].lower()
+    return (last == "at" and plain != "at" and len(plain) > 4) or bool(last == "on" and EVENT.fullmatch(plain))
+
+
+def is_day(name: str) -> bool:
+    """Whether a moment of this name is a day."""
+    return DAY.fullmatch(canonical(name)) is not None
+
+
+@lru_cache(maxsize=8192)
+def made_of(name: str) -> str | None:
+    """How an identifier, a hash or a token of this name is made, if it is one."""
+    plain = canonical(name)
+    found = next((kind for pattern, kind in MADE if re.fullmatch(pattern, plain)), None)
+    return found or ("identifier" if IDENTIFIER.fullmatch(name) else None)
+
+
+@lru_cache(maxsize=8192)
+def described(description: str) -> str | None:
+    """The kind of text that a description asks for."""
+    return next((hint for pattern, hint in DESCRIBED if re.search(pattern, description, re.IGNORECASE)), None)
+
+
+def number_in_text(name: str) -> str | None:
+    """Whether a text of this name is a number: `decimal`, `count` or None."""
+    plain = canonical(name)
+    return "decimal" if DECIMAL.fullmatch(plain) else "count" if COUNTED.fullmatch(plain) else None
+
+
+def is_person(kind: str) -> bool:
+    """Whether entities of this kind have the names of people."""
+    return any(kind.endswith(person) for person in PERSONS)
+
+
 @lru_cache(maxsize=8192)
 def text_hint(name: str, kind: str = "") -> str | None:
     """The kind of text that a property's name asks for."""
     plain = canonical(name)
-    if plain == "name" and kind in PERSONS:
+    if plain == "name" and is_person(kind):
         return "name"
+    if plain in ("number", "address", "value") and (owner := text_hint(kind)) in ("phone_number", "email"):
+        return owner
     for pattern, hint in TEXTS:
         if re.fullmatch(pattern, plain):
             return hint
-    # `billing_city` is a city and `contact_email` an email; a last word that is a common noun proves less.
+    # `billing_city` is a city and `contact_email` an email; the state of what is no address is another state.
     if len(parts := re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name)) > 1:
         last = text_hint(parts[-1])
-        return None if last in ("status", "thing", "word", "version", "state") and last != "thing" else last
+        return "status" if last == "state" and not ADDRESS.match(plain) else last
     return None
 
 
@@ -206,6 +257,12 @@ def rank(name: str) -> int:
     return next((number for pattern, number in RANKS if re.search(pattern, plain)), 0)
 
 
+PLACE_WORDS: Final = re.compile(
+    "city|town|locality|county|stateor|state|province|region|country|administrative(district|area)|code|level|zip|postal|post|"
+    "name|iso2?|timezone|tz|[0-9]"
+)
+
+
 def group(name: str, hint: str) -> str:
     """What the properties of one person or one place share, so that they fit together."""
     plain = canonical(name)
@@ -213,61 +270,5 @@ def group(name: str, hint: str) -> str:
     if hint in PERSON:
         return f"@person {prefix if prefix not in PERSONS else ''}"
     if hint in PLACE:
-        return f"@place {re.sub('city|town|state|province|region|country|code|zip|postal|name|timezone', '', plain)}"
+        return f"@place {PLACE_WORDS.sub('', plain)}"
     return name
-
-
-@lru_cache(maxsize=1024)
-def pool(hint: str, locale: str = "en_US") -> tuple[str, ...]:
-    """Texts of a kind; those of a person and of a place have the same order."""
-    if hint in COLUMNS and locale == "en_US":
-        return tuple(place[COLUMNS.index(hint)] for place in PLACES)
-    if hint in OWN:
-        return tuple(OWN[hint])
-    if hint in PERSON:
-        return _people(locale)[hint]
-    return faked(hint, locale)
-
-
-@lru_cache(maxsize=16)
-def _people(locale: str) -> dict[str, tuple[str, ...]]:
-    first, last = faked("first_name", locale), faked("last_name", locale)
-    pairs = list(zip(first, last, strict=True))
-    mailbox = [f"{_ascii(one)}.{_ascii(other)}" for one, other in pairs]
-    return {
-        "first_name": first,
-        "last_name": last,
-        "name": tuple(f"{one} {other}" for one, other in pairs),
-        "email": tuple(f"{name}@example.com" for name in mailbox),
-        "user_name": tuple(name.replace(".", "_") for name in mailbox),
-    }
-
-
-def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z]", "", plain.lower()) or "someone"
-
-
-@lru_cache(maxsize=1024)
-def faked(method: str, locale: str = "en_US") -> tuple[str, ...]:
-    """Texts of a method of Faker; empty when it has none of this name that needs no arguments."""
-    from faker import Faker  # noqa: PLC0415  # takes 70 ms to import
-
-    try:
-        fake = Faker(locale)
-    except (AttributeError, ImportError):
-        fake = Faker("en_US")
-    known = {name for provider in fake.get_providers() for name in dir(provider) if not name.startswith("_")}
-    if method not in known:
-        return ()
-    fake.seed_instance(f"understudy {method} {locale}")
-    values: list[str] = []
-    try:
-        for _ in range(POOL):
-            value: Any = getattr(fake, method)()
-            if not isinstance(value, str | int) or len(str(value)) > MAX_LENGTH:
-                return ()
-            values.append(str(value))
-    except Exception:  # a method of Faker that needs an argument or an extra package
-        return ()
-    return tuple(values)

@@ -6,6 +6,7 @@ Every schema keeps its pointer, so that a validator for any node can be had from
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -21,6 +22,11 @@ ANNOTATIONS: Final = frozenset(
      "$comment")
 )  # fmt: skip
 """What makes no difference between two schemas."""
+
+
+SAD: Final = re.compile(
+    "^(?i:deleted|error|empty|null|missing|failed)|(Deleted|Error|Empty|NotFound|Failure|Exception)$"
+)
 
 
 class Located(NamedTuple):
@@ -61,7 +67,12 @@ def choices(located: Located, document: Document) -> Iterator[list[Choice]]:
         branches = schema.get(key, [])
         twins = _twins(branches, document) if key == "oneOf" else frozenset()
         options = [
-            Choice([child(located, key, n)], [*branches[:n], *branches[n + 1 :]] if key == "oneOf" else (), tag=tag)
+            Choice(
+                [child(located, key, n)],
+                [*branches[:n], *branches[n + 1 :]] if key == "oneOf" else (),
+                tag=tag,
+                is_fallback=tag is None and _is_sad(branches[n]),
+            )
             for n, tag in enumerate(_tags(located, branches, document))
             if n not in twins
         ]
@@ -86,6 +97,12 @@ def _tags(located: Located, branches: Sequence[JSON], document: Document) -> Ite
     for branch in branches:
         is_named = found is not None and isinstance(branch, Mapping) and isinstance(branch.get("$ref"), str)
         yield found.tag(document.resolve(branch, located.pointer)[1]) if found is not None and is_named else None
+
+
+def _is_sad(branch: JSON) -> bool:
+    """Whether a branch is of what is gone or has failed, by its name: `DeletedCustomer` beside `Customer`."""
+    reference = branch.get("$ref") if isinstance(branch, Mapping) else None
+    return isinstance(reference, str) and SAD.search(reference.rpartition("/")[2]) is not None
 
 
 def _twins(branches: Sequence[JSON], document: Document) -> frozenset[int]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence, Set
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mockserver.generation import hints
+from mockserver.generation import hints, pools
 from mockserver.generation.conjunction import Flat, has_type
 from mockserver.generation.entropy import Entropy
 from mockserver.generation.failures import NotFound, Unsatisfiable
 from mockserver.generation.numbers import NumberGenerator, numbers
 from mockserver.generation.patterns import StringGenerator
-from mockserver.generation.strings import ALIASES, EPOCH, by_format, strings
+from mockserver.generation.strings import ALIASES, EPOCH, MADE, by_format, strings
 from mockserver.types import JSON
 
 if TYPE_CHECKING:
@@ -27,6 +27,17 @@ MOMENTS: Final[Mapping[str, Sequence[str]]] = {
     "date": ["%Y-%m-%d"],
 }
 """How moments are written, the usual way first."""
+ISO_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+ISO_TIME: Final = ISO_DATE + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3}|\.[0-9]{6})?(Z|\+00:00)"
+VAGUE: Final = frozenset(("email", "uri", "hostname", "ipv4", "password", "byte", "binary"))
+"""Formats about whose values a name says more."""
+WEAK: Final = frozenset(
+    ("thing", "status", "word", "sentence", "title", "version", "url", "image_url", "state", "type", "role", "priority",
+     "department", "visibility")
+)  # fmt: skip
+"""Hints that an example knows better than."""
+DESCRIBED: Final = frozenset(kind for _, kind in hints.DESCRIBED) - {"moment", "uuid"}
+TRIAL: Final = 48
 SPAN_DAYS: Final = 90
 """So far apart are the moments of one entity that come in order."""
 
@@ -42,58 +53,93 @@ def examples(flat: Flat, type_name: str) -> list[JSON]:
     return [value for value in shown if has_type(value, type_name)]
 
 
+class _Text(NamedTuple):
+    """What is known of a text besides its constraints."""
+
+    name: str
+    description: str
+    shown: list[str]
+    formats: frozenset[str]
+    is_patterned: bool
+
+
 def compile_string(compiler: Compiler, flat: Flat, name: str) -> StringGenerator:
     """A generator of strings. Raises `Unsatisfiable` or `UnsupportedPattern`."""
     is_valid = compiler.accepts(flat.parts)
-    shown = [value for value in examples(flat, "string") if value and is_valid(value)]
-    formats = {
-        ALIASES.get(str(schema["format"]), str(schema["format"])) for schema in flat.schemas if "format" in schema
-    }
-    patterned = any("pattern" in schema for schema in flat.schemas)
-    for style in _styles(formats, shown):
-        moments = _moments(name, style)
+    text = _known(flat, name, is_valid)
+    locale = compiler.options.locale
+    liked: Sequence[str] = ()
+    if (faker := _requested(flat)) and (found := pools.faked(faker, locale)):
+        liked = found
+    elif made := _made(text):
         is_free = not any(key in schema for schema in flat.schemas for key in ("pattern", "minLength", "maxLength"))
-        if is_free or all(is_valid(moments(Entropy(b"%d" % number))) for number in range(3)):
-            return moments
-    if (faker := _requested(flat)) and (pool := hints.faked(faker, compiler.options.locale)):
-        liked: list[str] = list(pool)
-    elif shown and (shape := _shape(shown[0], name)) and not patterned and not formats - {"uuid"}:
-        shaped = _shaped(shape)
-        trial = [shaped(Entropy(b"%d" % number)) for number in range(48)]
-        liked = trial if all(map(is_valid, trial)) else list(map(str, shown))
-        if liked is trial and not formats:
-            return shaped
-    elif formats - {"email", "uri", "hostname", "ipv4", "idn-email", "password", "byte", "binary"} and any(
-        by_format(entry) for entry in formats
-    ):
-        liked = []
-    elif hint := hints.text_hint(name):
-        liked = list(hints.pool(hint, compiler.options.locale))
-        if (
-            shown and hint in ("thing", "status", "word", "sentence", "title", "version", "url", "image_url", "state")
-        ) or (shown and hint == "name" and not re.fullmatch(r"[\w.'-]+( [\w.'-]+)+", str(shown[0]))):
-            liked = list(map(str, shown))
-    else:
-        liked = list(map(str, shown))
+        if is_free and not text.formats - MOMENTS.keys():
+            return made
+        liked = [made(Entropy(b"%d" % number)) for number in range(TRIAL)]
+        if all(map(is_valid, liked)):
+            return made
+        liked = text.shown
+    elif not text.formats - VAGUE or not any(by_format(entry) for entry in text.formats):
+        liked = _pool(text, locale)
     try:
         return strings(flat.schemas, is_valid, liked)
     except ValueError as error:
         raise Unsatisfiable(str(error)) from None
 
 
+def _known(flat: Flat, name: str, is_valid: Callable[[JSON], bool]) -> _Text:
+    formats = {str(schema["format"]) for schema in flat.schemas if "format" in schema and by_format(schema["format"])}
+    shown = [value for value in map(str, examples(flat, "string")) if value]
+    trimmed = [stripped if is_valid(stripped := value.strip()) else value for value in shown]
+    return _Text(
+        name,
+        next((text for schema in flat.schemas if isinstance(text := schema.get("description"), str)), "")[:400],
+        [value for value in trimmed if is_valid(value)],
+        frozenset(ALIASES.get(name, name) for name in formats),
+        any("pattern" in schema for schema in flat.schemas),
+    )
+
+
+def _made(text: _Text) -> StringGenerator | None:
+    """A generator of moments, or of what is made at random: like an example, or as the name says."""
+    if (style := _style(text)) is not None:
+        return _moments(text.name, style)
+    if text.is_patterned or text.formats - {"uuid"}:
+        return None
+    if text.shown:
+        shape = _shape(text.shown[0], text.name)
+        return _shaped(shape) if shape else None
+    if text.formats:
+        return None
+    kind = hints.made_of(text.name)
+    if kind in (None, "identifier") and hints.described(text.description) == "uuid":
+        kind = "uuid"
+    if kind is None and hints.text_hint(text.name) is None:
+        kind = hints.number_in_text(text.name)
+    return MADE[kind] if kind is not None else None
+
+
+def _pool(text: _Text, locale: str) -> Sequence[str]:
+    """Texts of the kind that the name asks for, else the description; the examples where these know better."""
+    hint = hints.text_hint(text.name)
+    if text.shown and (hint in WEAK or hint is None):
+        return text.shown
+    if hint is None and (described := hints.described(text.description)) in DESCRIBED:
+        hint = described
+    if hint == "name" and text.shown and not re.fullmatch(r"[\w.'-]+( [\w.'-]+)+", text.shown[0]):
+        return text.shown
+    return pools.pool(hint, locale) if hint is not None else ()
+
+
 def compile_number(compiler: Compiler, flat: Flat, name: str, type_name: str) -> NumberGenerator:
-    """A generator of numbers. Raises `Unsatisfiable`."""
+    """A generator of numbers. Raises `Unsatisfiable` or `NotFound`."""
     whole = type_name == "integer"
-    usual = hints.usual_range(name)
     shown = [value for value in examples(flat, type_name) if value]
-    if usual is None and shown and abs(shown[0]) < 1e15:
-        value = shown[0]
-        low, high = sorted((value, value * 1.5 if not whole else value + max(1, abs(value) // 2)))
-        usual = (int(low), int(high)) if whole else (round(low, 2), round(high, 2))
-    if usual is not None and whole:
-        usual = (int(usual[0]), int(usual[1]))
-    if usual is not None and any(str(schema.get("format")).endswith("8") for schema in flat.schemas):
+    usual = _usual(name, shown, whole=whole)
+    if any(str(schema.get("format")).endswith("8") for schema in flat.schemas):
         usual = None
+    if whole and usual == hints.TIMESTAMPS and (generate := _timestamps(compiler, flat, name, shown)) is not None:
+        return generate
     try:
         generate = numbers(flat.schemas, usual, whole=whole)
     except ValueError as error:
@@ -107,6 +153,29 @@ def compile_number(compiler: Compiler, flat: Flat, name: str, type_name: str) ->
     return generate
 
 
+def _usual(name: str, shown: list[JSON], *, whole: bool) -> tuple[float, float] | None:
+    """The range of such numbers, by their name or else around an example."""
+    usual = hints.usual_range(name)
+    if usual is None and shown and abs(shown[0]) < 1e15:
+        value = shown[0]
+        low, high = sorted((value, value * 1.5 if not whole else value + max(1, abs(value) // 2)))
+        usual = (int(low), int(high)) if whole else (round(low, 2), round(high, 2))
+    return (int(usual[0]), int(usual[1])) if usual is not None and whole else usual
+
+
+def _timestamps(compiler: Compiler, flat: Flat, name: str, shown: list[JSON]) -> NumberGenerator | None:
+    """Moments as numbers: seconds since 1970, or milliseconds where an example has so many digits."""
+    unit = 1000 if shown and shown[0] > 10**11 else 1
+    draw = _seconds(name)
+    start = int(EPOCH.timestamp())
+
+    def generate(entropy: Entropy) -> JSON:
+        return (start + draw(entropy)) * unit
+
+    is_valid = compiler.accepts(flat.parts)
+    return generate if all(is_valid(generate(Entropy(b"%d" % number))) for number in range(8)) else None
+
+
 def _requested(flat: Flat) -> str | None:
     """The method of Faker that `x-faker` or `x-fake-data` asks for: `name.firstName` and `first_name` are one."""
     for schema in flat.schemas:
@@ -117,23 +186,35 @@ def _requested(flat: Flat) -> str | None:
     return None
 
 
-def _styles(formats: Set[str], shown: Sequence[JSON]) -> list[str]:
-    """How a moment may be written, as an example is first."""
-    lengths = {len(str(value)) for value in shown}
-    styles = [style for name in formats for style in MOMENTS.get(name, ())] if len(formats) == 1 else []
-    return sorted(styles, key=lambda style: len(EPOCH.strftime(style)) not in lengths)
+def _style(text: _Text) -> str | None:
+    """How a moment is written, as an example is if there is one; None when it is none."""
+    kind = next(iter(text.formats), "") if len(text.formats) < 2 else ""
+    if not text.formats and not text.is_patterned:
+        if text.shown:
+            kind = "date-time" if re.fullmatch(ISO_TIME, text.shown[0]) else ""
+            kind = "date" if re.fullmatch(ISO_DATE, text.shown[0]) else kind
+        elif hints.is_moment(text.name) or hints.described(text.description) == "moment":
+            kind = "date" if hints.is_day(text.name) else "date-time"
+    lengths = {len(value) for value in text.shown}
+    styles = MOMENTS.get(kind, ())
+    return min(styles, key=lambda style: len(EPOCH.strftime(style)) not in lengths, default=None)
 
 
 def _moments(name: str, style: str) -> StringGenerator:
     """Moments of one entity in the order in which they come in its life."""
+    draw = _seconds(name)
+    return lambda entropy: (EPOCH + datetime.timedelta(seconds=draw(entropy))).strftime(style)
+
+
+def _seconds(name: str) -> Callable[[Entropy], int]:
+    """When in the life of an entity a moment of this name is, from an epoch that all share."""
     later = hints.rank(name) * SPAN_DAYS
 
-    def generate(entropy: Entropy) -> str:
+    def draw(entropy: Entropy) -> int:
         start = entropy.below(400 * DAY)
-        seconds = start + later * DAY + (entropy.below((SPAN_DAYS - 1) * DAY) if later else 0)
-        return (EPOCH + datetime.timedelta(seconds=seconds)).strftime(style)
+        return start + later * DAY + (entropy.below((SPAN_DAYS - 1) * DAY) if later else 0)
 
-    return generate
+    return draw
 
 
 SEGMENT: Final = re.compile(r"[0-9]+|[a-z]+|[A-Z]+|[^0-9a-zA-Z]+")

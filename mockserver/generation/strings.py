@@ -69,6 +69,35 @@ def _time(pattern: str) -> StringGenerator:
     return lambda entropy: moment(entropy).strftime(pattern)
 
 
+def characters(alphabet: str, count: int) -> StringGenerator:
+    """So many characters of an alphabet, up to twenty from one draw."""
+    size = len(alphabet)
+    draws = [min(20, count - start) for start in range(0, count, 20)]
+
+    def generate(entropy: Entropy) -> str:
+        text = ""
+        for length in draws:
+            number = entropy.below(size**length)
+            for _ in range(length):
+                number, index = divmod(number, size)
+                text += alphabet[index]
+        return text
+
+    return generate
+
+
+MADE: Final[Mapping[str, StringGenerator]] = {
+    "uuid": uuid4,
+    "identifier": characters("abcdefghjkmnpqrstuvwxyz23456789", 10),
+    "sha": characters("0123456789abcdef", 40),
+    "hash": characters("0123456789abcdef", 32),
+    "token": characters("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 20),
+    "digits": characters("0123456789", 4),
+    "decimal": lambda entropy: f"{entropy.between(5, 499)}.{entropy.below(100):02}",
+    "count": lambda entropy: str(entropy.between(1, 50)),
+}
+"""Texts that are made at random, by what `hints` calls them."""
+
 FORMATS: Final[Mapping[str, StringGenerator]] = {
     "uuid": uuid4,
     "date-time": _time("%Y-%m-%dT%H:%M:%SZ"),
@@ -95,11 +124,14 @@ FORMATS: Final[Mapping[str, StringGenerator]] = {
     "char": lambda entropy: entropy.choice("abcdefgh"),
     "int64": lambda entropy: str(entropy.between(1, 99999)),
     "unix-time": lambda entropy: str(int(moment(entropy).timestamp())),
+    "rfc2822": _time("%a, %d %b %Y %H:%M:%S +0000"),
     "http-date": _time("%a, %d %b %Y %H:%M:%S GMT"),
 }
 ALIASES: Final = {
     "idn-email": "email", "idn-hostname": "hostname", "iri": "uri", "iri-reference": "uri-reference", "url": "uri",
     "guid": "uuid", "ip": "ipv4", "datetime": "date-time", "host-name": "hostname", "uint64": "int64",
+    "date-time-rfc-2822": "rfc2822", "rfc-2822": "rfc2822", "rfc822": "rfc2822", "rfc3339": "date-time",
+    "iso8601": "date-time", "iso-8601": "date-time", "timestamp": "date-time",
 }  # fmt: skip
 # The shapes of one moment or one thing that documents ask for besides a format.
 SHAPES: Final[Mapping[str, tuple[StringGenerator, ...]]] = {
