@@ -6,9 +6,10 @@ leave the whole operation without an answer; the rest of the schema still says e
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import jsonschema_rs
 
@@ -88,6 +89,14 @@ SIGNS: Final = frozenset((
 """Keywords that only a schema has, where they are legal."""
 
 
+FAMILY: Final = frozenset(("properties", "allOf", "required"))
+"""Keywords to which it matters that a property is not sent."""
+NAMED: Final = MAPS | {"paths", "webhooks"}
+
+Place: TypeAlias = "tuple[Place, str | int] | str"
+"""Where a part stands: the place around it and the key; a pointer at the outermost. Built without writing it out."""
+
+
 class Reading:
     """One pass over a document. `findings` are pairs of a JSON pointer and what was wrong there.
 
@@ -99,82 +108,80 @@ class Reading:
         self.findings: list[tuple[str, str]] = []
         self._lookup = lookup
         self._unsent = unsent
+        self._leading: set[JSON] = set()
 
-    def object(self, node: Mapping[str, Any], pointer: str, *, names: bool = False) -> Mapping[str, Any]:
+    def object(self, node: Mapping[str, Any], place: Place, *, names: bool = False) -> Mapping[str, Any]:
         """An object of OpenAPI; with `names` its keys are the author's names, no keywords."""
-        return _replaced(node, lambda key, value: self._entry(key, value, f"{pointer}/{escape(key)}", not names))
+        return _replaced(node, lambda key, value: self._entry(key, value, (place, key), not names))
 
-    def _entry(self, key: str, value: JSON, pointer: str, is_keyword: bool) -> JSON:
+    def _entry(self, key: str, value: JSON, place: Place, is_keyword: bool) -> JSON:
         if is_keyword and key in ("schema", "itemSchema"):
-            return self.schema(value, pointer)
-        if is_keyword and key == "schemas" and isinstance(value, Mapping):
-            return _replaced(value, lambda name, node: self.schema(node, f"{pointer}/{escape(name)}"))
-        if is_keyword and key == FILES:
-            return self._loosely(value, pointer)
-        if is_keyword and (key in DATA or key.startswith("x-")) and key != "x-mock-cases":
+            return self.schema(value, place)
+        if not isinstance(value, dict | list) or (is_keyword and key in DATA):
             return value
-        if isinstance(value, Mapping):
-            return self.object(value, pointer, names=is_keyword and key in (*MAPS, "paths", "webhooks"))
-        if isinstance(value, list):
-            items = [
-                self.object(item, f"{pointer}/{number}") if isinstance(item, Mapping) else item
-                for number, item in enumerate(value)
-            ]
-            return value if all(one is other for one, other in zip(items, value, strict=True)) else items
-        return value
+        if is_keyword and key == "schemas" and isinstance(value, dict):
+            return _replaced(value, lambda name, node: self.schema(node, (place, name)))
+        if is_keyword and key == FILES:
+            return self._loosely(value, place)
+        if is_keyword and key.startswith("x-") and key != "x-mock-cases":
+            return value
+        if isinstance(value, dict):
+            return self.object(value, place, names=is_keyword and key in NAMED)
+        return _listed(value, lambda n, item: self.object(item, (place, n)) if isinstance(item, dict) else item)
 
-    def _loosely(self, node: JSON, pointer: str) -> JSON:
+    def _loosely(self, node: JSON, place: Place) -> JSON:
         """What stands in other files: nobody knows where in a document it belongs, but schemas show what they are."""
-        if not isinstance(node, Mapping):
+        if not isinstance(node, dict):
             return node
         if any(key in SIGNS and LEGAL.get(key, _is_reference)(value) for key, value in node.items()):
-            return self.schema(node, pointer)
-        return _replaced(node, lambda key, value: self._loosely(value, f"{pointer}/{escape(key)}"))
+            return self.schema(node, place)
+        return _replaced(node, lambda key, value: self._loosely(value, (place, key)))
 
-    def schema(self, node: JSON, pointer: str, unsent: frozenset[str] = frozenset()) -> JSON:
+    def schema(self, node: JSON, place: Place, unsent: frozenset[str] = frozenset()) -> JSON:
         """A schema without what no validator would take; `unsent` are names that a schema around it leaves out."""
-        if isinstance(node, bool):
-            return node
-        if not isinstance(node, Mapping):
-            self.findings.append((pointer, f"is no schema but {type(node).__name__}; it is read as one of anything"))
+        if not isinstance(node, dict):
+            if isinstance(node, bool):
+                return node
+            self._find(place, f"is no schema but {type(node).__name__}; it is read as one of anything")
             return True
-        unsent |= frozenset(self._unsent_names(node, {}))
-        return _replaced(node, lambda key, value: self._keyword(key, value, f"{pointer}/{escape(key)}", unsent))
+        if self._unsent and not FAMILY.isdisjoint(node):
+            unsent = unsent.union(self._unsent_names(node, {}))
+        return _replaced(node, lambda key, value: self._keyword(key, value, (place, key), unsent))
 
-    def _keyword(self, key: str, value: JSON, pointer: str, unsent: frozenset[str]) -> JSON:
+    def _keyword(self, key: str, value: JSON, place: Place, unsent: frozenset[str]) -> JSON:
         if key == "$ref":
-            return self._reference(value, pointer)
-        if key in LEGAL and not LEGAL[key](value):
+            return self._reference(value, place)
+        if (is_legal := LEGAL.get(key)) is None:
+            return value
+        if not is_legal(value):
             what = "cannot be used as a regular expression" if key == "pattern" else "is not legal in JSON Schema"
-            self.findings.append((pointer, f"{what} ({str(value)[:60]!r}); it is ignored"))
+            self._find(place, f"{what} ({str(value)[:60]!r}); it is ignored")
             return DROPPED
         if key in ONE_SCHEMA:
-            return self.schema(value, pointer)
+            return self.schema(value, place)
         if key in MANY_SCHEMAS:
             inherited = unsent if key == "allOf" else frozenset()
-            branches = [self.schema(node, f"{pointer}/{number}", inherited) for number, node in enumerate(value)]
-            return value if all(one is other for one, other in zip(branches, value, strict=True)) else branches
-        if key == "patternProperties":
-            value = self._legal_names(value, pointer)
+            return _listed(value, lambda number, node: self.schema(node, (place, number), inherited))
         if key == "required" and unsent.intersection(value):
             return [name for name in value if name not in unsent]
         if key in NAMED_SCHEMAS:
+            if key == "patternProperties":
+                value = self._legal_names(value, place)
+            left_out = unsent if key == "properties" else frozenset()
             return _replaced(
-                value,
-                lambda name, entry: (
-                    DROPPED
-                    if key == "properties" and name in unsent
-                    else self.schema(entry, f"{pointer}/{escape(name)}")
-                ),
+                value, lambda name, node: DROPPED if name in left_out else self.schema(node, (place, name))
             )
         return value
 
-    def _legal_names(self, value: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:
+    def _legal_names(self, value: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
         illegal = [pattern for pattern in value if not is_regex(pattern)]
-        self.findings += [(f"{pointer}/{escape(name)}", "is no regular expression; it is ignored") for name in illegal]
+        for name in illegal:
+            self._find((place, name), "is no regular expression; it is ignored")
         return {name: entry for name, entry in value.items() if name not in illegal} if illegal else value
 
-    def _reference(self, value: JSON, pointer: str) -> JSON:
+    def _reference(self, value: JSON, place: Place) -> JSON:
+        if value in self._leading:
+            return value
         problem = "is no reference" if not isinstance(value, str) else ""
         if isinstance(value, str) and value.startswith("#/"):
             try:
@@ -182,9 +189,17 @@ class Reading:
             except Exception:
                 problem = f"leads nowhere ({value!r})"
         if not problem:
+            self._leading.add(value)
             return value
-        self.findings.append((pointer, f"{problem}; it is read as a schema of anything"))
+        self._find(place, f"{problem}; it is read as a schema of anything")
         return DROPPED
+
+    def _find(self, place: Place, problem: str) -> None:
+        tokens: list[str] = []
+        while isinstance(place, tuple):
+            place, token = place
+            tokens.append(escape(str(token)))
+        self.findings.append(("/".join([place, *reversed(tokens)]), problem))
 
     def _unsent_names(self, node: JSON, seen: dict[int, None]) -> Iterator[str]:
         """The properties that are not sent, of the schema and of what it includes."""
@@ -226,7 +241,13 @@ DROPPED: Final = object()
 
 def _replaced(node: Mapping[str, Any], change: Callable[[str, JSON], JSON]) -> Mapping[str, Any]:
     """The mapping with each entry changed or dropped; the very same one when nothing changes, to spare memory."""
-    changed = {key: change(str(key), value) for key, value in node.items()}
-    if all(changed[key] is value for key, value in node.items()):
+    changed = {key: new for key, value in node.items() if (new := change(key, value)) is not value}
+    if not changed:
         return node
-    return {key: value for key, value in changed.items() if value is not DROPPED}
+    return {key: new for key, value in node.items() if (new := changed.get(key, value)) is not DROPPED}
+
+
+def _listed(node: list[JSON], change: Callable[[int, JSON], JSON]) -> list[JSON]:
+    """The same for a list, of which nothing is dropped."""
+    changed = [change(number, item) for number, item in enumerate(node)]
+    return node if all(map(operator.is_, changed, node)) else changed

@@ -39,7 +39,7 @@ NAMED: Final = frozenset(
 )  # fmt: skip
 """The objects whose keys are names that an author chose."""
 DATA: Final = frozenset(("example", "default", "enum", "const", "value", "dataValue"))
-IDENTIFYING: Final = ("$id", "$anchor", "$dynamicAnchor", "$dynamicRef")
+IDENTIFYING: Final = frozenset(("$id", "$anchor", "$dynamicAnchor", "$dynamicRef"))
 
 
 def bundle(content: dict[str, Any], source: str, *, allow_remote: bool) -> tuple[Finding, ...]:
@@ -67,7 +67,7 @@ def _survey(content: JSON) -> tuple[set[str], bool]:
                 if reference not in known:
                     known[reference] = in_uri_form(content, reference) if reference.startswith("#/") else reference
                 node["$ref"] = known[reference]
-            is_identified = is_identified or any(isinstance(node.get(key), str) for key in IDENTIFYING)
+            is_identified = is_identified or not IDENTIFYING.isdisjoint(node)
             pending.extend(node.values())
         elif isinstance(node, list):
             pending.extend(node)
