@@ -48,6 +48,8 @@ def generated(schema: Any, pointer: str, spec: Spec) -> Any:
 def good_request(operation: Operation, spec: Spec) -> Request | None:
     """A request with every required part, each generated; None where a part is beyond this script."""
     path, conditions = split_conditions(operation.path)
+    described = {parameter.name for parameter in operation.parameters}
+    conditions = tuple(pair for pair in conditions if pair[0] not in described)
     query: list[tuple[str, str]] = list(conditions)
     headers = [(b"authorization", b"Bearer token"), *((name.encode(), value.encode()) for name, value in conditions)]
     for parameter in operation.parameters:

@@ -62,12 +62,17 @@ def _lint_parser() -> argparse.ArgumentParser:
 def _lint(arguments: argparse.Namespace) -> int:
     """Print every finding. Returns 1 when one of them is an error."""
     spec = load_spec(arguments.spec, overlays=arguments.overlay, allow_remote_refs=arguments.allow_remote_refs)
-    findings = list(iter_findings(spec))
+    findings = list(iter_findings(spec, progress=_progress if sys.stderr.isatty() else None))
     for finding in findings:
         print(finding)
     errors = sum(finding.severity == "error" for finding in findings)
     print(f"{arguments.spec}: {len(spec.operations)} operations, {errors} errors, {len(findings) - errors} warnings")
     return 1 if errors else 0
+
+
+def _progress(done: int, total: int) -> None:
+    end = "\r" if done < total else "\r\x1b[K"
+    print(f"  {done} of {total} operations", end=end, file=sys.stderr, flush=True)
 
 
 def _run(arguments: argparse.Namespace) -> int:

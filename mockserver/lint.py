@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver.document import Document
 from mockserver.document.pointers import escape
-from mockserver.engine import MockEngine
+from mockserver.engine import MockEngine, Progress
 from mockserver.errors import Finding, SpecError
 from mockserver.security import UNCHECKED
 from mockserver.spec import MediaType, Operation, Parameter, Spec, template_names
@@ -24,20 +24,23 @@ STYLES: Mapping[str, frozenset[str]] = {
 """OpenAPI 3.1, section 4.8.12.2, and `cookie` of 3.2."""
 
 
-def iter_findings(spec: Spec) -> Iterator[Finding]:
-    """Each finding once: those of loading first, then operation by operation."""
+def iter_findings(spec: Spec, *, progress: Progress | None = None) -> Iterator[Finding]:
+    """Each finding once: those of loading first, then operation by operation.
+
+    `progress` is told how many operations are done, and how many there are.
+    """
     seen: set[tuple[str, str]] = set()
-    for finding in _iter_all(spec):
+    for finding in _iter_all(spec, progress):
         if (finding.pointer, finding.problem) not in seen:
             seen.add((finding.pointer, finding.problem))
             yield finding
 
 
-def _iter_all(spec: Spec) -> Iterator[Finding]:
+def _iter_all(spec: Spec, progress: Progress | None) -> Iterator[Finding]:
     yield from spec.findings
     yield from _iter_path_findings(spec.operations)
     yield from _iter_repeated_ids(spec.operations)
-    yield from MockEngine(spec).warm_up()
+    yield from MockEngine(spec).warm_up(progress)
     for operation in spec.operations:
         yield from _iter_security_findings(operation)
         for parameter in operation.parameters:

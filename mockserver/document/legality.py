@@ -6,6 +6,7 @@ leave the whole operation without an answer; the rest of the schema still says e
 
 from __future__ import annotations
 
+import difflib
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -89,6 +90,30 @@ SIGNS: Final = frozenset((
 """Keywords that only a schema has, where they are legal."""
 
 
+ANNOTATIONS: Final = frozenset((
+    "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "xml",
+    "externalDocs", "discriminator", "$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef", "$comment",
+    "$vocabulary",
+))  # fmt: skip
+"""What a schema may have beside the keywords that constrain."""
+OBSOLETE: Final = {
+    "nullable": "`nullable` has no effect since OpenAPI 3.1; add null to the type",
+    "dependencies": "`dependencies` has no effect in JSON Schema 2020-12; write dependentRequired or dependentSchemas",
+    "additionalItems": "`additionalItems` has no effect in JSON Schema 2020-12; write prefixItems and items",
+    "$recursiveRef": "`$recursiveRef` has no effect in JSON Schema 2020-12; write $dynamicRef",
+}
+
+
+@lru_cache(maxsize=4096)
+def _without_effect(key: str) -> str:
+    """What is wrong with a keyword that is none, where it looks as if one was meant; empty where it does not."""
+    if key in OBSOLETE or key.startswith("x-"):
+        return OBSOLETE.get(key, "")
+    known = {name.lower(): name for name in (*LEGAL, *ANNOTATIONS)}
+    meant = difflib.get_close_matches(key.lower(), known, 1, cutoff=0.85)
+    return f"{key!r} is no keyword and has no effect; {known[meant[0]]!r} may be meant" if meant else ""
+
+
 FAMILY: Final = frozenset(("properties", "allOf", "required"))
 """Keywords to which it matters that a property is not sent."""
 NAMED: Final = MAPS | {"paths", "webhooks"}
@@ -152,6 +177,8 @@ class Reading:
         if key == "$ref":
             return self._reference(value, place)
         if (is_legal := LEGAL.get(key)) is None:
+            if key not in ANNOTATIONS and (problem := _without_effect(key)):
+                self._find(place, problem)
             return value
         if not is_legal(value):
             what = "cannot be used as a regular expression" if key == "pattern" else "is not legal in JSON Schema"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import quote
 
 from mockserver.engine.plan import Plan
@@ -23,6 +23,10 @@ MAX_COUNTED: Final = 100_000
 """How many different writes are counted one by one."""
 MAX_BODY: Final = 10 * 1024 * 1024
 """A larger request body, in bytes, is answered 413 unless `max_body` says otherwise."""
+
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is told how many operations are done, and how many there are."""
 
 
 class MockEngine:
@@ -113,9 +117,12 @@ class MockEngine:
         """The operation (`METHOD /path`) most like what was asked for."""
         return self._router.nearest(method, path)
 
-    def warm_up(self) -> Iterator[Finding]:
+    def warm_up(self, progress: Progress | None = None) -> Iterator[Finding]:
         """Compile every operation now instead of at its first request; yields what cannot be served, or not wholly."""
-        for operation in self.spec.operations:
+        operations = self.spec.operations
+        for number, operation in enumerate(operations, 1):
+            if progress is not None:
+                progress(number, len(operations))
             try:
                 yield from (error.finding() for error in self._plan(operation).warm_up())
             except SpecError as error:

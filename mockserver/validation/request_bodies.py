@@ -6,16 +6,20 @@ import codecs
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mockserver.document import Document
+from mockserver.document.pointers import escape
+from mockserver.errors import SpecError
 from mockserver.forms import MULTIPART, URLENCODED, FormError, Part, parse_multipart, parse_urlencoded
-from mockserver.parameters import DELIMITERS, Shape
-from mockserver.spec import MediaType, RequestBody
-from mockserver.types import JSON, Rejection, Request, is_json
-from mockserver.validation.schema_errors import make_error
+from mockserver.parameters import DELIMITERS, Decoder, RawParameters, Shape
+from mockserver.spec import MediaType, Parameter, RequestBody
+from mockserver.types import ABSENT, JSON, Rejection, Request, is_json
+from mockserver.validation.request_schemas import RequestSchema
+from mockserver.validation.schema_errors import make_error, validate_value
 from mockserver.validation.xml_bodies import XMLError, parse_xml
 
 MAX_DEPTH: Final = 200
@@ -65,6 +69,7 @@ class BodyReader:
         self._document = document
         self._accepted = ", ".join(entry.name for entry in body.content)
         self._shapes: dict[str, Shape] = {}
+        self._encodings: dict[str, dict[str, _Encoding]] = {}
 
     def read(self, request: Request) -> DecodedBody | Rejection:
         """The value of a body that is not empty; 415 for a type that is not documented, 400 for what it is not."""
@@ -113,14 +118,25 @@ class BodyReader:
             self._shapes[media_type.pointer] = shape
         return self._shapes[media_type.pointer]
 
+    def _encoding(self, media_type: MediaType) -> dict[str, _Encoding]:
+        if media_type.pointer not in self._encodings:
+            node = self._document.lookup(media_type.pointer)
+            encoding = node.get("encoding") if isinstance(node, Mapping) else None
+            self._encodings[media_type.pointer] = {
+                name: _Encoding(entry, f"{media_type.pointer}/encoding/{escape(name)}", self._document)
+                for name, entry in (encoding.items() if isinstance(encoding, Mapping) else ())
+                if isinstance(entry, Mapping)
+            }
+        return self._encodings[media_type.pointer]
+
     def _form(self, fields: list[tuple[str, str, Part | None]], media_type: MediaType) -> DecodedBody:
-        shape, encoding = self._shape(media_type), _encoding(media_type, self._document)
+        shape, encodings = self._shape(media_type), self._encoding(media_type)
         errors: list[dict[str, Any]] = []
         grouped: dict[str, list[tuple[str, Part | None]]] = {}
         value: dict[str, JSON] = {}
         for name, text, part in fields:
             if part is not None:
-                errors += _part_errors(part, encoding.get(name, {}))
+                errors += encodings[name].errors(part) if name in encodings else ()
             base, bracket, _ = name.partition("[")
             if bracket and name not in shape.properties and base:
                 _nest(value, base, BRACKETS.findall(name)[:MAX_BRACKETS], text, shape)
@@ -128,7 +144,7 @@ class BodyReader:
                 grouped.setdefault(name, []).append((text, part))
         for name, entries in grouped.items():
             property_ = shape.properties.get(name, Shape())
-            value[name] = _field_value(entries, property_, encoding.get(name, {}))
+            value[name] = _field_value(entries, property_, encodings[name].node if name in encodings else {})
         return DecodedBody(value, media_type, tuple(errors))
 
 
@@ -214,11 +230,49 @@ def _text(body: bytes, charset: str) -> str:
 # --- Forms (OpenAPI 3.1, section 4.8.15) ------------------------------------------------------------------------------
 
 
-def _encoding(media_type: MediaType, document: Document) -> Mapping[str, Mapping[str, Any]]:
-    node = document.lookup(media_type.pointer)
-    encoding = node.get("encoding") if isinstance(node, Mapping) else None
-    entries = encoding.items() if isinstance(encoding, Mapping) else ()
-    return {name: entry for name, entry in entries if isinstance(entry, Mapping)}
+class _Encoding:
+    """How one field of a form is sent: the Encoding Object `node`, its headers compiled."""
+
+    def __init__(self, node: Mapping[str, Any], pointer: str, document: Document) -> None:
+        self.node = node
+        self._accepted = [media_type_of(name) for name in str(node.get("contentType", "")).split(",") if name.strip()]
+        self._headers: list[_PartHeader] = []
+        headers = node.get("headers")
+        for name, header in headers.items() if isinstance(headers, Mapping) else ():
+            if name.lower() == "content-type":
+                continue  # OpenAPI 3.1, section 4.8.15.1: it is described by `contentType`
+            with suppress(SpecError):  # found at load
+                self._headers.append(_PartHeader(name, header, f"{pointer}/headers/{escape(name)}", document))
+
+    def errors(self, part: Part) -> Iterator[dict[str, Any]]:
+        """Where a part is not of the documented type, or its headers are not as documented."""
+        if self._accepted and part.content_type and not _is_among(media_type_of(part.content_type), self._accepted):
+            message = f"the part is {part.content_type[:60]}; accepted: {', '.join(self._accepted)}"
+            yield make_error("contentType", ("body", part.name), message, part.content_type)
+        for header in self._headers:
+            yield from header.errors(part)
+
+
+class _PartHeader:
+    """A header of a part."""
+
+    def __init__(self, name: str, header: JSON, pointer: str, document: Document) -> None:
+        node, pointer = document.resolve(header, pointer)
+        node = node if isinstance(node, Mapping) else {}
+        schema = node.get("schema", True)
+        self._parameter = Parameter(name, "header", node.get("required") is True, schema, f"{pointer}/schema")
+        self._decoder = Decoder(self._parameter, document)
+        self._schema = RequestSchema(schema, f"{pointer}/schema", document) if isinstance(schema, Mapping) else None
+
+    def errors(self, part: Part) -> Iterator[dict[str, Any]]:
+        place = ("body", part.name)
+        value = self._decoder.decode(RawParameters(Request("", "", headers=part.headers), {}))
+        if value is ABSENT:
+            if self._parameter.required:
+                yield make_error("required", place, f"the part has no header {self._parameter.name}", None)
+        elif self._schema is not None:
+            for error in validate_value(self._schema, value, place):
+                yield {**error, "msg": f"the header {self._parameter.name}: {error['msg']}"}
 
 
 def _field_value(entries: list[tuple[str, Part | None]], shape: Shape, encoding: Mapping[str, Any]) -> JSON:
@@ -283,19 +337,6 @@ def _put(holder: JSON, key: str | int, value: JSON) -> None:
         holder.append(value)
     else:
         holder[key] = value
-
-
-def _part_errors(part: Part, encoding: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-    """Where a part is not of the documented type, or lacks a header that is required."""
-    wanted = [media_type_of(name) for name in str(encoding.get("contentType", "")).split(",") if name.strip()]
-    if wanted and part.content_type and not _is_among(media_type_of(part.content_type), wanted):
-        message = f"the part is {part.content_type[:60]}; accepted: {', '.join(wanted)}"
-        yield make_error("contentType", ("body", part.name), message, part.content_type)
-    headers = encoding.get("headers")
-    for name, header in headers.items() if isinstance(headers, Mapping) else ():
-        required = isinstance(header, Mapping) and header.get("required") is True
-        if required and name.lower() != "content-type" and part.headers.get(name) is None:
-            yield make_error("required", ("body", part.name), f"the part has no header {name}", None)
 
 
 def _is_among(essence: str, wanted: list[str]) -> bool:

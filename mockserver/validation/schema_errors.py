@@ -21,6 +21,15 @@ MAX_MESSAGE: Final = 200
 NAMED: Final = frozenset(("additionalProperties", "unevaluatedProperties"))
 
 
+def validate_value(schema: RequestSchema, value: JSON, loc: tuple[str | int, ...]) -> Iterator[dict[str, Any]]:
+    """The errors of a value; what the validator itself cannot take is one error of the whole value."""
+    try:
+        if not schema.validator.is_valid(value):
+            yield from iter_errors(schema, value, loc)
+    except ValueError as error:  # nested too deeply, half of a surrogate pair
+        yield make_error("schema", loc, f"the value cannot be validated: {error}"[:200], None)
+
+
 def iter_errors(schema: RequestSchema, value: JSON, loc: Location) -> Iterator[dict[str, Any]]:
     """Every error of a value that stands at `loc`, the properties in the order of the schema."""
     found = islice(schema.validator.iter_errors(value), MAX_ERRORS)

@@ -11,7 +11,7 @@ from mockserver.spec import LOCATIONS, Operation, Parameter
 from mockserver.types import ABSENT, JSON, Rejection, Request
 from mockserver.validation.request_bodies import BodyReader, DecodedBody
 from mockserver.validation.request_schemas import RequestSchema
-from mockserver.validation.schema_errors import iter_errors, make_error
+from mockserver.validation.schema_errors import make_error, validate_value
 
 
 class StrictValidator:
@@ -88,12 +88,3 @@ class _Field:
             yield from validate_value(self._schema, value, self._loc)
         if value is not ABSENT:
             decoded[parameter.location][parameter.name] = value
-
-
-def validate_value(schema: RequestSchema, value: JSON, loc: tuple[str | int, ...]) -> Iterator[dict[str, Any]]:
-    """The errors of a value; what the validator itself cannot take is one error of the whole value."""
-    try:
-        if not schema.validator.is_valid(value):
-            yield from iter_errors(schema, value, loc)
-    except ValueError as error:  # nested too deeply, half of a surrogate pair
-        yield make_error("schema", loc, f"the value cannot be validated: {error}"[:200], None)

@@ -306,3 +306,48 @@ def test_lint_of_what_is_no_document(tmp_path: Path, capsys: pytest.CaptureFixtu
     """2."""
     assert main(["lint", str(tmp_path / "none.json")]) == 2
     assert "no such file" in capsys.readouterr().err
+
+
+KEYWORDS: dict[str, tuple[dict[str, Any], str]] = {
+    "misspelt": ({"type": "string", "maxlength": 3}, "'maxlength' is no keyword and has no effect; 'maxLength' may be"),
+    "of another version": ({"type": "string", "nullable": True}, "`nullable` has no effect since OpenAPI 3.1"),
+    "of an older JSON Schema": ({"dependencies": {"a": ["b"]}}, "`dependencies` has no effect in JSON Schema 2020-12"),
+    "illegal": ({"type": "String"}, "is not legal in JSON Schema ('String'); it is ignored"),
+    "a regular expression of another language": ({"pattern": "[a"}, "cannot be used as a regular expression"),
+}
+
+
+@pytest.mark.parametrize(("schema", "problem"), KEYWORDS.values(), ids=KEYWORDS)
+def test_lint_names_keywords_without_effect(schema: dict[str, Any], problem: str) -> None:
+    """Where they stand, and what may be meant; the rest of the schema counts."""
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    found = list(iter_findings(load_spec(document({"/a": {"get": {"responses": responses}}}))))
+    pointer = "#/paths/~1a/get/responses/200/content/application~1json/schema"
+    assert [(finding.severity, finding.pointer.rpartition("/")[0]) for finding in found] == [("warning", pointer)]
+    assert problem in found[0].problem
+
+
+def test_keywords_of_the_author_are_left_alone() -> None:
+    schema = {"type": "string", "x-internal": 1, "kind": "name", "example": "a", "xml": {"name": "b"}}
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    assert list(iter_findings(load_spec(document({"/a": {"get": {"responses": responses}}})))) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted"), [("read write", 200), ("read", 403), ("", 200)], ids=["all", "too few", "none in particular"]
+)
+def test_a_token_has_the_scopes_that_it_was_asked_for_with(asked: str, granted: int) -> None:
+    """RFC 6750, section 3.1; one that was asked for without scopes has them all."""
+    flows = {"password": {"tokenUrl": "/token", "scopes": {"read": "", "write": ""}}}
+    content = document(
+        {"/a": {"get": {**OK, "security": [{"oauth": ["read", "write"]}]}}},
+        components={"securitySchemes": {"oauth": {"type": "oauth2", "flows": flows}}},
+    )
+    engine = MockEngine(load_spec(content))
+    form = f"username=me&password=secret&scope={asked}".encode()
+    token = json.loads(ask(engine, "POST", "/token", "", form).body)["access_token"]
+    answer = ask(engine, "GET", "/a", authorization=f"Bearer {token}")
+    assert answer.status == granted
+    if granted == 403:
+        challenge = 'Bearer error="insufficient_scope", scope="read write"'
+        assert dict(answer.headers)["www-authenticate"] == challenge

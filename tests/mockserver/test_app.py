@@ -48,6 +48,8 @@ def test_a_browser_may_read_every_answer(client: Client, wire: Wire) -> None:
     headers = client(wire).headers
     assert headers["access-control-allow-origin"] == "http://localhost:5173"
     assert headers["access-control-allow-credentials"] == "true"
+    exposed = set(headers["access-control-expose-headers"].split(", "))
+    assert exposed >= {"content-type", *(name for name in headers if name in ("www-authenticate", "x-mock-note"))}
 
 
 def test_options_without_a_browser_is_a_method_like_others(client: Client) -> None:

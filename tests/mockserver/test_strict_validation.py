@@ -157,7 +157,9 @@ PICTURE = {"multipart/form-data": {
     "schema": an_object("photo", photo={"type": "string", "format": "binary"}, about=ITEM, tags={
         "type": "array", "items": NUMBER,
     }),
-    "encoding": {"photo": {"contentType": "image/png, image/jpeg", "headers": {"X-Hash": {"required": True}}}},
+    "encoding": {"photo": {"contentType": "image/png, image/jpeg", "headers": {
+        "X-Hash": {"required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}},
+        "X-Sizes": {"schema": {"type": "array", "items": NUMBER}}, "Content-Type": {"required": True}}}},
 }}  # fmt: skip
 HASHED = "Content-Type: image/png\r\nX-Hash: 1\r\n"
 XML_ORDER = {"application/xml": {"schema": {
@@ -191,6 +193,9 @@ BODIES: dict[str, tuple[dict[str, Any], str, bytes, Errors]] = {
     "part of another type, without its header": (PICTURE, MULTIPART, multipart(
         ('name="photo"; filename="a"', "Content-Type: text/plain\r\n", b"x"),
     ), [(["photo"], "contentType"), (["photo"], "required")]),
+    "part with a header that is wrong": (PICTURE, MULTIPART, multipart(
+        ('name="photo"; filename="a"', "X-Hash: x\r\nX-Sizes: 1,x\r\n", b"x"),
+    ), [(["photo"], "pattern"), (["photo", 1], "type")]),
     "XML": (XML_ORDER, "application/xml",
             b"<order id='7'><lines><line><name>a</name></line></lines><o:remark>x</o:remark></order>",
             []),
