@@ -12,13 +12,17 @@ import requests
 from schemathesis import Case
 
 from contract_tests.exchanges import Call
+from contract_tests.forms import encode_form
 
 _OWN_HEADERS = {"user-agent", "accept-encoding", "accept", "connection", "x-schemathesis-testcaseid", "content-length"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A request before it has a host. `path_values` are not yet percent-encoded; `path` is the template."""
+    """A request before it has a host. `path_values` are not yet percent-encoded; `path` is the template.
+
+    `form` is what the body of a form stands for, whose `files` are sent as such.
+    """
 
     method: str
     path: str
@@ -28,6 +32,8 @@ class Draft:
     body: bytes | None = None
     respellings: tuple[tuple[str, str], ...] = ()
     """Texts of the target (path and query), and how they are spelled instead."""
+    form: Mapping[str, Any] | None = None
+    files: frozenset[str] = frozenset()
 
     def call(self, base_url: str) -> Call:
         """The request to send to a service at `base_url`."""
@@ -51,19 +57,39 @@ class Draft:
         """The decoded JSON body; None when there is none."""
         return json.loads(self.body) if self.body and self.is_json else None
 
+    @property
+    def value(self) -> Any:
+        """What the body stands for, of a form or in JSON; None for bytes and what cannot be read."""
+        try:
+            return self.json() if self.form is None else dict(self.form)
+        except ValueError:
+            return None
+
     def with_method(self, method: str) -> Draft:
         """Another method, without a body."""
-        return replace(self, method=method, body=None).without_header("content-type")
+        return replace(self, method=method, body=None, form=None).without_header("content-type")
 
     def respelled(self, usual: str, other: str) -> Draft:
         """The same request with another spelling of a part of its target."""
         return replace(self, respellings=(*self.respellings, (usual, other)))
 
     def with_body(self, body: bytes | None) -> Draft:
-        return replace(self, body=body)
+        return replace(self, body=body, form=None)
 
     def with_json(self, value: Any) -> Draft:
-        return replace(self, body=json.dumps(value).encode())
+        return replace(self, body=json.dumps(value).encode(), form=None)
+
+    def with_form(self, content_type: str, value: Mapping[str, Any], files: frozenset[str]) -> Draft:
+        """A form as the body."""
+        draft = self.with_parameter("header", "Content-Type", content_type)
+        return replace(draft, form=dict(value), files=files, body=encode_form(content_type, value, files))
+
+    def with_value(self, value: Any) -> Draft:
+        """Another value in the body, encoded as the one before: as the same kind of form, or as JSON."""
+        if self.form is None or not isinstance(value, Mapping):
+            return self.with_json(value)
+        content_type = next(value for name, value in self.headers if name.lower() == "content-type")
+        return replace(self, form=dict(value), body=encode_form(content_type, value, self.files))
 
     def with_property(self, path: tuple[str, ...], value: Any) -> Draft:
         """One property of the JSON body set; its objects are made where they are missing."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contract_tests.contract import Contract
-from contract_tests.samples import NoSample, Samples
+from contract_tests.samples import NoSample, Samples, counted
 
 MAX_TRIES = 6
 """A service that refuses so many new values refuses something else."""
 
-_CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _TEXTS: Mapping[str, str] = {
     "uuid": "00000000-0000-4000-8000-{:012x}",
     "email": "someone.{}@example.com",
@@ -63,17 +61,6 @@ class Fresh:
                 return
         elif not name:
             yield counted("a" * min(int(high or 8), 8), self._number)
-
-
-def counted(text: str, number: int) -> str:
-    """The text with its last letters and digits counted up by a number, each within its kind."""
-    letters = list(text)
-    for place in reversed(range(len(letters))):
-        kind = next((kind for kind in _CLASSES if letters[place] in kind), "")
-        if kind and number:
-            number, digit = divmod(number + kind.index(letters[place]), len(kind))
-            letters[place] = kind[digit]
-    return "".join(letters) if number == 0 else text
 
 
 def iter_unique_candidates(contract: Contract, schema: Any, pointer: str) -> Iterator[tuple[str, Any, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.contract import Contract, MediaType, Operation, Parameter
+from contract_tests.forms import form_media, is_binary
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 _IDENTITIES = ("id", "uuid", "key", "slug", "name")
@@ -140,6 +141,11 @@ def json_media(operation: Operation) -> MediaType | None:
     return next((media for media in body.content if "json" in media.name.lower()), None) if body else None
 
 
+def value_media(operation: Operation) -> MediaType | None:
+    """The media type of a request body that stands for a value: JSON, or else a form."""
+    return json_media(operation) or form_media(operation)
+
+
 def answer_media(contract: Contract, operation: Operation, status: int) -> MediaType | None:
     """The JSON media type of a documented response."""
     response = contract.find_response(operation, status)
@@ -152,8 +158,8 @@ def shared_properties(
     """The members that a request and an answer have in common, with the schemas and pointers of both."""
     if asked is None or told is None:
         return {}
-    ours = {n: (s, p) for n, s, p in contract.iter_properties(asked.schema, f"{asked.pointer}/schema")}
-    theirs = {n: (s, p) for n, s, p in contract.iter_properties(told.schema, f"{told.pointer}/schema")}
+    ours = {n: (s, p) for n, s, p in iter_members(contract, asked.schema, f"{asked.pointer}/schema")}
+    theirs = {n: (s, p) for n, s, p in iter_members(contract, told.schema, f"{told.pointer}/schema")}
     return {
         name: (*ours[name], *theirs[name])
         for name in ours.keys() & theirs.keys()
@@ -167,5 +173,21 @@ def shared_properties(
 def _is_write_only(contract: Contract, schema: Any) -> bool:
     schema, _ = contract.resolve(schema, "")
     return isinstance(schema, Mapping) and (
-        schema.get("writeOnly") is True or schema.get("format") in {"password", "binary"}
+        schema.get("writeOnly") is True or schema.get("format") == "password" or is_binary(contract, schema)
     )
+
+
+def alternatives(contract: Contract, schema: Any, pointer: str) -> list[tuple[Any, str]]:
+    """The object schemas that a schema is one of, each with its pointer; itself where it is not one of several."""
+    node, at = contract.resolve(schema, pointer)
+    for keyword in ("oneOf", "anyOf") if isinstance(node, Mapping) and "properties" not in node else ():
+        branches = [contract.resolve(b, f"{at}/{keyword}/{n}") for n, b in enumerate(node.get(keyword, ()))]
+        if objects := [entry for entry in branches if "object" in contract.json_types(entry[0])]:
+            return objects
+    return [(schema, pointer)]
+
+
+def iter_members(contract: Contract, schema: Any, pointer: str) -> Iterator[tuple[str, Any, str]]:
+    """Name, schema and pointer of each property of an object schema, those of all its alternatives included."""
+    for branch, at in alternatives(contract, schema, pointer):
+        yield from contract.iter_properties(branch, at)

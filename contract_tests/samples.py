@@ -6,6 +6,7 @@ Nothing here decides what is valid: the candidates are only likely, and a JSON S
 from __future__ import annotations
 
 import math
+import string
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -71,6 +72,7 @@ LADDER = (
 )
 """Texts that come back changed from services that trim, fold, escape, normalise or count bytes."""
 
+_CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _PLAIN = {"pattern", "format", "enum", "const", "allOf", "oneOf", "not", "anyOf"}
 _OTHERS: tuple[Any, ...] = ("maybe", 5, 1.5, True, [], {}, None)
 
@@ -180,6 +182,8 @@ class Samples:
         if isinstance(value, str) and not _PLAIN & schema.keys():
             text = f"{chr(96 + number % 26)}{number}"
             return text.ljust(int(schema.get("minLength", 0)), "x")[: int(schema.get("maxLength", 99))]
+        if isinstance(value, str) and "pattern" in schema:
+            return counted(self.longest(str(schema["pattern"])), number)
         if isinstance(value, dict):
             for name, child, _ in self.contract.iter_properties(schema, ""):
                 if name in value:
@@ -314,6 +318,17 @@ class Samples:
         if value:
             yield [value[0], value[0]]
             yield value[0]
+
+
+def counted(text: str, number: int) -> str:
+    """The text with its last letters and digits counted up by a number, each within its kind."""
+    letters = list(text)
+    for place in reversed(range(len(letters))):
+        kind = next((kind for kind in _CLASSES if letters[place] in kind), "")
+        if kind and number:
+            number, digit = divmod(number + kind.index(letters[place]), len(kind))
+            letters[place] = kind[digit]
+    return "".join(letters) if number == 0 else text
 
 
 def bounds(schema: Mapping[str, Any]) -> tuple[Any, Any]:

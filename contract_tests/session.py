@@ -18,11 +18,13 @@ from contract_tests import strategies
 from contract_tests.contract import Contract, Operation, Way, is_credential
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
+from contract_tests.forms import content_type_of, file_members, form_media
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.probes import json_media_type
 from contract_tests.probes.near import Bodies
 from contract_tests.resources import (
     Resource,
+    alternatives,
     answer_media,
     find_header,
     find_identity,
@@ -53,6 +55,7 @@ class Exchange:
 
     call: Call
     answer: Answer
+    form: Any = None
 
     @property
     def is_success(self) -> bool:
@@ -64,9 +67,9 @@ class Exchange:
 
     @property
     def sent(self) -> Any:
-        """The JSON body of the request; None when it has none."""
+        """What the body of the request stands for; None when it has none."""
         try:
-            return json.loads(self.call.body or b"null")
+            return self.form if self.form is not None else json.loads(self.call.body or b"null")
         except ValueError:
             return None
 
@@ -90,7 +93,8 @@ class Session:
         self.resources = tuple(iter_resources(contract))
         self._by_item = {resource.item: resource for resource in self.resources}
         self._bases: dict[str, Draft | None] = {}
-        self._bodies: dict[str, Bodies | None] = {}
+        self._bodies: dict[str, list[Bodies]] = {}
+        self.alternative = 0
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
         self._unique: dict[str, tuple[str, ...]] = {}
@@ -120,12 +124,14 @@ class Session:
     # --- Drafts ----------------------------------------------------------------------------------------------------
 
     def bodies(self, operation: Operation) -> Bodies | None:
-        """The JSON bodies of an operation; None when it has none, or none could be made."""
+        """The bodies of an operation, JSON or of a form, of the alternative that is chosen; None when it has none."""
         label = str(operation)
         if label not in self._bodies:
-            media = json_media_type(operation)
-            self._bodies[label] = Bodies(self.contract, media) if media else None
-        return self._bodies[label]
+            media = json_media_type(operation) or form_media(operation)
+            branches = alternatives(self.contract, media.schema, f"{media.pointer}/schema") if media else []
+            self._bodies[label] = [Bodies(self.contract, media, branch) for branch in branches] if media else []
+        bodies = self._bodies[label]
+        return bodies[self.alternative % len(bodies)] if bodies else None
 
     def base(self, operation: Operation) -> Draft | None:
         """A valid request, its path filled with samples and pins."""
@@ -161,11 +167,11 @@ class Session:
         """A draft with new values for the members that no two things may share, where it has a value of a sample."""
         resource = next((r for r in self.resources if operation in (r.create, r.replace)), None)
         names = self._unique.get(resource.item, ()) if resource else ()
-        body = _json_object(draft) if names else None
+        body = _object(draft) if names else None
         if body is None:
             return draft
         changed = {name: text for name in names if (text := self._renewed(operation, name, body.get(name)))}
-        return draft.with_json({**body, **changed}) if changed else draft
+        return draft.with_value({**body, **changed}) if changed else draft
 
     def _renewed(self, operation: Operation, name: str, value: Any) -> str | None:
         """A new value in place of one that we made up; None for any other, which is what a probe is about."""
@@ -175,7 +181,7 @@ class Session:
         samples = [body.get(name) for body in (bodies.small, bodies.full) if isinstance(body, dict)]
         if value not in samples and value not in self._fresh.made:
             return None
-        for known, schema, pointer in self.contract.iter_properties(bodies.media.schema, bodies.pointer):
+        for known, schema, pointer in self.contract.iter_properties(bodies.schema, bodies.pointer):
             if known == name:
                 return self._fresh.text(schema, pointer, next(s for s in (*samples, value) if isinstance(s, str)))
         return None
@@ -204,6 +210,9 @@ class Session:
         base = None if bodies is None else bodies.small if bodies.small is not None else bodies.full
         if bodies is None or base is None:
             return None
+        if json_media_type(operation) is None:
+            files = file_members(self.contract, bodies.media)
+            return draft.with_form(content_type_of(bodies.media), base, files) if isinstance(base, dict) else None
         return draft.with_json(base).with_parameter("header", "Content-Type", bodies.media.name)
 
     def _generated(self, operation: Operation) -> Draft | None:
@@ -267,7 +276,7 @@ class Session:
             return None
         place = self.place(resource.create)
         draft = replace(draft, path_values={**draft.path_values, **place})
-        draft = draft if body is None else draft.with_json(body)
+        draft = draft if body is None else draft.with_value(body)
         draft = change(draft if again else self.current(resource.create, draft))
         exchange = self.send(resource.create, draft)
         if not again and exchange is not None and exchange.answer.status in TAKEN:
@@ -280,12 +289,12 @@ class Session:
         self, resource: Resource, create: Operation, draft: Draft, refused: Exchange
     ) -> tuple[Draft, Exchange | None]:
         """The request that was refused, with other values in members that may be unique; finds out which those are."""
-        bodies, body = self.bodies(create), _json_object(draft)
+        bodies, body = self.bodies(create), _object(draft)
         if bodies is None or body is None or not bodies.validator.is_valid(body):
             return draft, refused
         candidates = {
             name: (schema, pointer)
-            for name, schema, pointer in iter_unique_candidates(self.contract, bodies.media.schema, bodies.pointer)
+            for name, schema, pointer in iter_unique_candidates(self.contract, bodies.schema, bodies.pointer)
             if isinstance(body.get(name), str)
         }
         if not self._unique.get(resource.item):
@@ -298,7 +307,7 @@ class Session:
         exchange: Exchange | None = refused
         for names in attempts[: MAX_TRIES * 2]:
             texts = {name: self._fresh.text(*candidates[name], body[name]) for name in names if name in candidates}
-            changed = draft.with_json({**body, **{name: text for name, text in texts.items() if text is not None}})
+            changed = draft.with_value({**body, **{name: text for name, text in texts.items() if text is not None}})
             exchange = self.send(create, changed)
             if exchange is None or exchange.is_success:
                 self._unique[resource.item] = names
@@ -312,7 +321,7 @@ class Session:
         if identity is None:
             return None
         values = {**draft.path_values, resource.parameter: identity}
-        sent = draft.json() if draft.is_json else None
+        sent = draft.value
         headers = tuple(pair for pair in draft.headers if pair[0].lower() != "content-type")
         made = Made(resource, sent, exchange, values, headers)
         self.made.append(made)
@@ -376,7 +385,7 @@ class Session:
                 response = self.target.send(call, ways)
             except (NoAnswer, Unsendable):
                 return None
-            exchange = Exchange(call, answer_of(response))
+            exchange = Exchange(call, answer_of(response), draft.form)
             self.observe(operation, response)
             if exchange.answer.status not in BUSY or attempt == 2:
                 break
@@ -398,7 +407,7 @@ class Session:
         if (scope := find_scope(operation)) is not None:
             value = next((v for n, v in made.headers if n.lower() == scope.name.lower()), None)
             draft = draft if value is None else draft.with_parameter("header", scope.name, value)
-        return self.current(operation, draft if body is ... else draft.with_json(body))
+        return self.current(operation, draft if body is ... else draft.with_value(body))
 
     def clean_up(self) -> Iterator[str]:
         """Delete what was made, the last first; says what could not be."""
@@ -415,12 +424,9 @@ class Session:
         self.made.clear()
 
 
-def _json_object(draft: Draft) -> dict[str, Any] | None:
-    """The body of a draft, if it is a JSON object."""
-    try:
-        body = draft.json()
-    except ValueError:
-        return None
+def _object(draft: Draft) -> dict[str, Any] | None:
+    """What the body of a draft stands for, if it is an object."""
+    body = draft.value
     return body if isinstance(body, dict) else None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchanges import Answer, Call
-from contract_tests.resources import answer_media, json_media, shared_properties
+from contract_tests.resources import answer_media, shared_properties, value_media
 from contract_tests.verdicts import Finding, Verdict
 
 
@@ -44,14 +44,17 @@ def _uuid(text: str) -> object:
 
 
 def iter_echo_problems(
-    contract: Contract, operation: Operation, call: Call, answer: Answer, *, partial: bool = False
+    contract: Contract, operation: Operation, call: Call, answer: Answer, *, sent: Any = ..., partial: bool = False
 ) -> Iterator[Finding]:
-    """Members of a request that its answer documents too, and shows otherwise; and defaults that are not as said."""
-    media = json_media(operation)
+    """Members of a request that its answer documents too, and shows otherwise; and defaults that are not as said.
+
+    `sent` is what the body stands for, where it is not JSON.
+    """
+    media = value_media(operation)
     shared = shared_properties(contract, media, answer_media(contract, operation, answer.status))
     got = answer.json()
     try:
-        sent = json.loads(call.body or b"null")
+        sent = json.loads(call.body or b"null") if sent is ... else sent
     except ValueError:
         return
     if not isinstance(sent, dict) or not isinstance(got, dict):

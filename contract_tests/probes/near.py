@@ -10,10 +10,11 @@ from typing import Any
 
 from contract_tests.contract import Contract, MediaType, Operation, Parameter, is_credential
 from contract_tests.drafts import Draft
+from contract_tests.forms import SAMPLE_FILE, file_members
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_body, read_leniently
 from contract_tests.probes.tables import Change, Probe
-from contract_tests.resources import is_meaningful
+from contract_tests.resources import alternatives, is_meaningful
 from contract_tests.samples import NoSample, Samples
 
 MAX_PROBES = 400
@@ -24,20 +25,32 @@ SHOWN = 60
 
 
 class Bodies:
-    """The valid JSON bodies of one operation that its probes start from."""
+    """The valid bodies of one operation that its probes start from: JSON, or the values of a form.
 
-    def __init__(self, contract: Contract, media: MediaType) -> None:
-        self.contract, self.media, self.pointer = contract, media, f"{media.pointer}/schema"
-        self.validator = contract.spec.document.validator(self.pointer)
+    `schema` is that of the body, or the one of its alternatives that these bodies are of.
+    """
+
+    def __init__(self, contract: Contract, media: MediaType, branch: tuple[Any, str] | None = None) -> None:
+        self.contract, self.media = contract, media
+        self.schema: Any
+        self.schema, self.pointer = branch or (media.schema, f"{media.pointer}/schema")
+        self.validator = contract.spec.document.validator(f"{media.pointer}/schema")
         self.samples = Samples(contract)
         self.small = self._make(full=False)
         self.full = self._make(full=True)
 
     def _make(self, *, full: bool) -> Any:
         try:
-            value = self.samples.make(self.media.schema, full=full)
+            value = self.samples.make(self.schema, full=full)
         except NoSample:
             return None
+        if isinstance(value, dict):
+            names = file_members(self.contract, self.media) & value.keys()
+            value |= {name: SAMPLE_FILE for name in names if self.validator.is_valid({**value, name: SAMPLE_FILE})}
+        if full and isinstance(value, dict) and not self.validator.is_valid(value):
+            # Members that together are too much, or that no sample was found for, are left out.
+            wrong = {str(path[0]) for error in self.validator.iter_errors(value) if (path := list(error.instance_path))}
+            value = {name: held for name, held in value.items() if name not in wrong}
         return value if self.validator.is_valid(value) else None
 
     def keyword(self, body: Any) -> str:
@@ -48,7 +61,11 @@ class Bodies:
 
 def near_bodies(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
     """One member changed at a time; then members left out, small domains combined, and two members broken at once."""
-    bodies = Bodies(contract, media)
+    for branch in alternatives(contract, media.schema, f"{media.pointer}/schema"):
+        yield from _near_bodies(Bodies(contract, media, branch), operation)
+
+
+def _near_bodies(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
     base = bodies.small if bodies.small is not None else bodies.full
     if not isinstance(base, dict):
         return
@@ -63,7 +80,7 @@ def near_bodies(contract: Contract, operation: Operation, media: MediaType) -> I
 
 def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[Probe, str]]:
     contract = bodies.contract
-    for path, candidate in bodies.samples.iter_near(bodies.media.schema, base):
+    for path, candidate in bodies.samples.iter_near(bodies.schema, base):
         if not path:
             continue
         body = _put(base, path, candidate)
@@ -94,10 +111,10 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
 
 def _pairs(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> Iterator[Probe]:
     """Two members broken alike: what is read in stages (types, then bounds) reports both or neither."""
-    lacking = sorted(bodies.contract.required(bodies.media.schema) & base.keys())[:2]
+    lacking = sorted(bodies.contract.required(bodies.schema) & base.keys())[:2]
     without = {name: value for name, value in base.items() if name not in lacking}
     broken: dict[str, Any] = {}
-    for path, candidate in bodies.samples.iter_near(bodies.media.schema, base):
+    for path, candidate in bodies.samples.iter_near(bodies.schema, base):
         if len(path) != 1 or path[0] in broken or len(broken) == 2:
             continue
         body = {**base, path[0]: candidate}
@@ -140,7 +157,7 @@ def _whole(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
 def _combinations(bodies: Bodies, full: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Bodies in which every three values of small domains stand together."""
     domains: dict[str, list[Any]] = {}
-    for name, schema, _ in bodies.contract.iter_properties(bodies.media.schema, bodies.pointer):
+    for name, schema, _ in bodies.contract.iter_properties(bodies.schema, bodies.pointer):
         if name not in full:
             continue
         values: list[Any] = list(bodies.contract.enum(schema)) or _small_domain(bodies, name, schema, full)
@@ -317,7 +334,7 @@ def _probe(
 
 
 def _pointer(contract: Contract, bodies: Bodies, field: tuple[str, ...]) -> str:
-    schema, pointer = bodies.media.schema, bodies.pointer
+    schema, pointer = bodies.schema, bodies.pointer
     for name in field:
         found = {n: (s, p) for n, s, p in contract.iter_properties(schema, pointer)}
         if name not in found:

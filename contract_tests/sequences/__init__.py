@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract_tests.contract import Contract
-from contract_tests.resources import iter_resources
+from contract_tests.resources import Resource, alternatives, iter_resources, value_media
 from contract_tests.sequences.caching import CACHING
 from contract_tests.sequences.lifecycle import LIFECYCLE
 from contract_tests.sequences.listing import LISTING
 from contract_tests.sequences.rules import Rule, Sequence
 from contract_tests.sequences.writing import WRITING
+
+MAX_ALTERNATIVES = 8
+"""Of a body that is one of many, no more are tried in sequences."""
 
 __all__ = ["Rule", "Sequence", "iter_sequences"]
 
@@ -20,4 +23,14 @@ def iter_sequences(contract: Contract) -> Iterator[Sequence]:
     for resource in iter_resources(contract):
         for rule in (*LIFECYCLE, *WRITING, *LISTING, *CACHING):
             if all(getattr(resource, name) is not None for name in rule.needs):
-                yield Sequence(resource, rule)
+                for number in range(_count_alternatives(contract, resource)):
+                    yield Sequence(resource, rule, number)
+
+
+def _count_alternatives(contract: Contract, resource: Resource) -> int:
+    """How many kinds of bodies make such a thing: each is a sequence of its own."""
+    writer = resource.create or resource.replace
+    media = value_media(writer) if writer else None
+    if media is None:
+        return 1
+    return min(len(alternatives(contract, media.schema, f"{media.pointer}/schema")), MAX_ALTERNATIVES)

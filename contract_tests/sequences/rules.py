@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, answer_media, json_media, shared_properties
+from contract_tests.resources import Resource, answer_media, iter_members, shared_properties, value_media
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same, value_bug
 from contract_tests.verdicts import Finding
@@ -28,19 +28,25 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """A rule for one resource."""
+    """A rule for one resource, and for one of the alternatives of the bodies that make it."""
 
     resource: Resource
     rule: Rule
+    alternative: int = 0
 
     @property
     def id(self) -> str:
-        return f"{self.resource} · {self.rule.title}"
+        number = f" · alternative {self.alternative + 1}" if self.alternative else ""
+        return f"{self.resource} · {self.rule.title}{number}"
 
     def run(self, session: Session, resource: Resource) -> Iterator[Finding]:
         """What the rule finds; nothing where the service keeps nothing."""
-        if session.remembers(resource):
-            yield from self.rule.run(session, resource)
+        session.alternative = self.alternative
+        try:
+            if session.remembers(resource):
+                yield from self.rule.run(session, resource)
+        finally:
+            session.alternative = 0
 
 
 def bug(
@@ -68,7 +74,7 @@ def other_body(session: Session, operation: Operation, body: Any) -> Any:
     if bodies is None or not isinstance(body, dict):
         return body
     result = dict(body)
-    for path, candidate in bodies.samples.iter_near(bodies.media.schema, body):
+    for path, candidate in bodies.samples.iter_near(bodies.schema, body):
         if len(path) != 1 or candidate is None or path[0] not in body or result[path[0]] != body[path[0]]:
             continue
         if candidate not in ("", [], {}) and not same(candidate, body[path[0]]):
@@ -106,7 +112,7 @@ def differences(
 def _read_only(session: Session, media: Any) -> list[str]:
     if media is None:
         return []
-    properties = session.contract.iter_properties(media.schema, "")
+    properties = iter_members(session.contract, media.schema, "")
     return [name for name, schema, _ in properties if session.contract.is_read_only(schema)]
 
 
@@ -126,7 +132,7 @@ def is_server_made(name: str) -> bool:
 
 def shared_names(session: Session, operation: Operation, status: int) -> Mapping[str, Any]:
     """The members that a request of this operation and its answer have in common."""
-    media = json_media(operation)
+    media = value_media(operation)
     return shared_properties(session.contract, media, answer_media(session.contract, operation, status))
 
 

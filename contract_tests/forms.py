@@ -1,0 +1,83 @@
+"""Forms: which members of a schema are files, and what a form looks like on the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from urllib3.filepost import encode_multipart_formdata
+
+from contract_tests.contract import Contract, MediaType, Operation
+
+BOUNDARY = "understudy-form-7f3a9c1e"
+MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
+
+SAMPLE_FILE = "\x89PNG\r\n\x1a\n\x00\xffZo\xeb\r\n--not-a-boundary\n"
+"""Bytes, as the characters of the same numbers, that change where a service takes them for text."""
+
+FILE_NAME = "sample.bin"
+
+
+def form_media(operation: Operation) -> MediaType | None:
+    """The form that an operation takes, multipart before urlencoded."""
+    content = operation.request_body.content if operation.request_body else ()
+    by_name = {essence(media.name): media for media in content}
+    return by_name.get(MULTIPART) or by_name.get(URLENCODED)
+
+
+def essence(content_type: str) -> str:
+    """`type/subtype` in lower case."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def content_type_of(media: MediaType) -> str:
+    """The Content-Type to send a form with."""
+    name = essence(media.name)
+    return f"{name}; boundary={BOUNDARY}" if name == MULTIPART else name
+
+
+def file_members(contract: Contract, media: MediaType) -> frozenset[str]:
+    """The members that are files: binary, or of a media type that is not JSON."""
+    return frozenset(
+        name for name, schema, _ in contract.iter_properties(media.schema, media.pointer) if is_binary(contract, schema)
+    )
+
+
+def is_binary(contract: Contract, schema: Any) -> bool:
+    """Whether a schema is that of bytes: `format: binary`, or 3.1's `contentMediaType` without an encoding."""
+    schema, _ = contract.resolve(schema, "")
+    if not isinstance(schema, Mapping):
+        return False
+    if schema.get("format") == "binary":
+        return True
+    return "contentMediaType" in schema and "contentEncoding" not in schema
+
+
+def encode_form(content_type: str, value: Mapping[str, Any], files: frozenset[str]) -> bytes:
+    """The body of a form. The text of a file holds a byte in each character."""
+    pairs = [(name, item) for name, held in value.items() for item in _iter_items(held)]
+    if essence(content_type) == URLENCODED:
+        return urlencode([(name, as_text(item)) for name, item in pairs]).encode()
+    fields: list[tuple[str, Any]] = []
+    for name, item in pairs:
+        if name in files and isinstance(item, str):
+            fields.append((name, (FILE_NAME, item.encode("latin-1", "replace"), "application/octet-stream")))
+        elif isinstance(item, dict):
+            fields.append((name, (None, json.dumps(item), "application/json")))
+        else:
+            fields.append((name, as_text(item)))
+    return encode_multipart_formdata(fields, boundary=BOUNDARY)[0]
+
+
+def _iter_items(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        yield from value
+    elif value is not None:
+        yield value
+
+
+def as_text(value: Any) -> str:
+    """A scalar as a form or a query spells it."""
+    return value if isinstance(value, str) else json.dumps(value)
