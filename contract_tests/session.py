@@ -171,7 +171,11 @@ class Session:
         if body is None:
             return draft
         changed = {name: text for name in names if (text := self._renewed(operation, name, body.get(name)))}
-        return draft.with_value({**body, **changed}) if changed else draft
+        if draft.form is not None:
+            return draft.with_value({**body, **changed}) if changed else draft
+        for name, text in changed.items():
+            draft = draft.with_member(name, body[name], text)
+        return draft
 
     def _renewed(self, operation: Operation, name: str, value: Any) -> str | None:
         """A new value in place of one that we made up; None for any other, which is what a probe is about."""
