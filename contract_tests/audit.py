@@ -232,9 +232,9 @@ class Audit:
     def _observe(self, operation: Operation, answer: requests.Response) -> None:
         """What no answer may be, whatever a sequence asked for: a failure, or otherwise than documented."""
         generated = strategies.find_operation(self.schema, str(operation))
-        if generated is None or answer.status_code in GATEWAY:
-            return
         call, response = call_of(answer.request), Response.from_any(answer)
+        if generated is None or answer.status_code in GATEWAY or self._is_unanswerable(operation, response):
+            return
         intent = Intent(Kind.UNCERTAIN, f"{call.method} {urlsplit(call.url).path}")
         judged = checks.answer_of(response)
         findings = Judge(self.contract, operation).judge(intent, judged, Situation())
@@ -411,6 +411,8 @@ class Audit:
         authenticated: bool = True,
     ) -> None:
         call = call_of(response.request)
+        if self._is_unanswerable(operation, response):
+            return
         situation = Situation(
             reached=reached,
             authenticated=authenticated and bool(self.target.known_ways(operation)),
@@ -473,6 +475,14 @@ class Audit:
                 got=str(answer),
                 call=call,
             )
+
+    def _is_unanswerable(self, operation: Operation, response: Response) -> bool:
+        """Whether the mock says that no answer can be as its document has it: nothing follows for a service."""
+        if not self.target.in_process or response.status_code != 501:
+            return False
+        problem = checks.answer_of(response).json()
+        self.ledger.note(f"{operation}: {problem.get('detail', 'no answer') if isinstance(problem, dict) else problem}")
+        return True
 
     def _looks_up(self, operation: Operation) -> bool:
         """Whether ids that nothing has are not found; asked once."""

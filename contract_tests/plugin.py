@@ -32,6 +32,8 @@ _configs: list[pytest.Config] = []
 _AUDIT: pytest.StashKey[Audit] = pytest.StashKey()
 _LEDGERS: pytest.StashKey[list[Ledger]] = pytest.StashKey()
 _STARTED: pytest.StashKey[float] = pytest.StashKey()
+_LEFT: pytest.StashKey[int] = pytest.StashKey()
+"""Set once the budget is spent: how many claims were left out since."""
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -193,6 +195,16 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return str(val.id) if argname in {"probe", "claim", "sequence", "default"} and hasattr(val, "id") else None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Leaves out the claims that come after the budget is spent: a large document has tens of thousands."""
+    stash = item.config.stash
+    if _LEFT not in stash or not _is_claim(item):
+        return None
+    stash[_LEFT] += 1
+    return True
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
     """Turns what a claim raised into the text that a person acts on."""
@@ -219,6 +231,7 @@ def _outcome(running: Audit, item: pytest.Function, error: BaseException) -> Bas
         return pytest.fail.Exception("\n\n".join(texts), pytrace=False)
     if isinstance(error, BudgetSpent):
         running.ledger.note(f"Not everything was checked: {error}.")
+        item.config.stash.setdefault(_LEFT, 0)
     elif is_generation_problem(error):
         sentence = f"no requests could be generated for {item.name.partition('[')[2].rstrip(']')}: {_first_line(error)}"
         running.ledger.note(sentence)
@@ -242,6 +255,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     ledger = config.stash[_AUDIT].ledger
     ledger.sent = config.stash[_AUDIT].target.sent
+    if left := config.stash.get(_LEFT, 0):
+        ledger.note(f"{left} claims were left out.")
     output = getattr(config, "workeroutput", None)
     if output is not None:
         output[_OUTPUT] = ledger.to_json()

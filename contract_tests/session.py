@@ -334,32 +334,36 @@ class Session:
     def remembers(self, resource: Resource) -> bool:
         """Whether a service keeps what it is sent. A mock makes its answers up: nothing follows from their values."""
         if resource.item not in self._remembers:
+            self._remembers[resource.item] = False
             self._remembers[resource.item] = self._find_memory(resource)
         return self._remembers[resource.item]
 
     def _find_memory(self, resource: Resource) -> bool:
+        unknown = self.unknown(resource) if resource.read else None
+        if unknown is not None and unknown.answer.status in {404, 410}:
+            return True
         writer = resource.create
         bodies = self.bodies(writer) if writer else None
         if writer is None or bodies is None or not isinstance(bodies.full, dict):
-            return writer is None
+            # What cannot be made here is judged like the rest of the service.
+            return any(
+                self.remembers(other) for other in self.resources if other is not resource and self._shows(other)
+            )
         made = self.make(resource, bodies.full) or self.make(resource)
-        if made is None:
+        if made is None or not isinstance(made.sent, dict):
             return False
-        shared = shared_properties(
-            self.contract, bodies.media, answer_media(self.contract, writer, made.exchange.answer.status)
-        )
-        told = [n for n in shared if isinstance((made.sent or {}).get(n), str | int | float | list)]
-        back = made.exchange.body
-        if isinstance(back, dict) and any(same(made.sent[name], back.get(name)) for name in told):
-            return True
-        read = self.on(resource.read, made)
-        shown = read.body if read is not None and isinstance(read.body, dict) else {}
-        if any(same(value, shown[name]) for name, value in (made.sent or {}).items() if name in shown):
-            return True
-        if resource.read is None:
-            return not told
-        unknown = self.unknown(resource)
-        return unknown is not None and unknown.answer.status in {404, 410}
+        media = answer_media(self.contract, writer, made.exchange.answer.status)
+        shared = shared_properties(self.contract, bodies.media, media)
+        told = {name: made.sent[name] for name in shared if _is_telling(made.sent.get(name))}
+        read = self.on(resource.read, made) if resource.read else None
+        back = read.body if read is not None and read.is_success else made.exchange.body
+        kept = [name for name, value in told.items() if isinstance(back, dict) and same(value, back.get(name))]
+        return 0 < len(told) <= 2 * len(kept)
+
+    def _shows(self, resource: Resource) -> bool:
+        """Whether one can be made whose values could come back."""
+        bodies = self.bodies(resource.create) if resource.create else None
+        return bodies is not None and isinstance(bodies.full, dict)
 
     def unknown(self, resource: Resource, operation: Operation | None = None) -> Exchange | None:
         """The answer to a request for something that does not exist."""
@@ -432,6 +436,13 @@ def _object(draft: Draft) -> dict[str, Any] | None:
     """What the body of a draft stands for, if it is an object."""
     body = draft.value
     return body if isinstance(body, dict) else None
+
+
+def _is_telling(value: Any) -> bool:
+    """Whether a value that comes back does so hardly by chance."""
+    if isinstance(value, bool):
+        return False
+    return abs(value) > 9 if isinstance(value, int | float) else isinstance(value, str | list) and len(value) > 3
 
 
 def until(check: Callable[[], Any], *, patience: float = PATIENCE) -> Any:

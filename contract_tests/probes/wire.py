@@ -50,7 +50,8 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
 
 
 def _accept(operation: Operation) -> Iterator[Probe]:
-    names = {media.name.lower() for response in operation.responses for media in response.content}
+    good = (response for response in operation.responses if response.status.startswith("2"))
+    names = {media.name.lower() for response in good for media in response.content}
     if "application/json" in names:
         for value in ("application/json", "text/html;q=0.9, */*;q=0.1"):
             intent = Intent(Kind.VALID, f"a request with Accept: {value}")

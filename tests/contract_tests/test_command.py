@@ -221,6 +221,7 @@ def test_the_budget_ends_the_run_and_says_so() -> None:
     assert run.code == 0
     assert len(recorder.asked) <= 11  # the command itself asks once whether the service is there
     assert "Not everything was checked: the budget of 10 requests is used up (--max-requests)." in run.text
+    assert re.search(r"^\d+ claims were left out\.$", run.text, re.MULTILINE)
 
 
 def test_only_the_claims_that_match_are_checked() -> None:
