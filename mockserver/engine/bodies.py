@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.document import Document
 from mockserver.engine.encodings import concrete, encoder
-from mockserver.generation import Generator, Options
+from mockserver.generation import Generator, Options, Page
 from mockserver.spec import MediaType
 from mockserver.types import JSON
 
@@ -20,13 +20,14 @@ STREAMED: Final = 3
 class Wanted(NamedTuple):
     """Which value is wanted: that of an identity, among the entities of a seed, repeating the parameters in `echo`.
 
-    A `dynamic` one is generated though there is an example.
+    A `dynamic` one is generated though there is an example; of a collection the `page` is shown.
     """
 
     identity: bytes
     seed: bytes = b"0"
     echo: Mapping[str, str] | None = None
     dynamic: bool = False
+    page: Page | None = None
 
 
 class Body:
@@ -65,7 +66,7 @@ class Body:
         if self._is_stream:
             identities = [b"%b %d" % (wanted.identity, number) for number in range(STREAMED)]
             return [generator.generate(identity, seed=wanted.seed, echo=wanted.echo) for identity in identities]
-        return generator.generate(wanted.identity, seed=wanted.seed, echo=wanted.echo)
+        return generator.generate(wanted.identity, seed=wanted.seed, echo=wanted.echo, page=wanted.page)
 
     def _generator(self, applicable: int) -> Generator:
         """The generator for a set of cases, given as bits."""

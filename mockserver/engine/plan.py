@@ -8,10 +8,11 @@ from typing import Any, Final
 from mockserver.engine.bodies import Body, Wanted, note_headers
 from mockserver.engine.echoes import Echo
 from mockserver.engine.headers import ResponseHeaders
+from mockserver.engine.pages import Pages
 from mockserver.errors import SpecError
 from mockserver.generation import Options
 from mockserver.negotiation import Negotiator, choose_media_type, parse_prefer
-from mockserver.parameters import RawParameters
+from mockserver.parameters import RawParameters, parse_query
 from mockserver.security import Security, TokenEndpoint
 from mockserver.spec import MediaType, Operation, Response, Spec
 from mockserver.types import ABSENT, JSON, Rejection, Reply, Request
@@ -50,6 +51,7 @@ class Plan:
         self._seed = str(seed)
         self._echo = Echo(operation)
         self._options = self._echo.options(options)
+        self._pages = Pages(operation, spec.document)
         # FastAPI answers in its one media type, whatever the client accepts.
         self._honours_accept = not spec.is_fastapi
         self._bodies: dict[str, Body] = {}
@@ -130,7 +132,8 @@ class Plan:
         if (name := preferences.get("example")) is not None and name not in body.examples:
             known = ", ".join(body.examples) or "there are none"
             return Rejection(400, f"Prefer: example={name} is not among the documented examples: {known}")
-        wanted = Wanted(identity, seed.encode(), self._echo.values(decoded), preferences.get("dynamic") == "true")
+        page = self._pages.page(parse_query(request.query), seed, request.path) if self._pages.is_list else None
+        wanted = Wanted(identity, seed.encode(), self._echo.values(decoded), preferences.get("dynamic") == "true", page)
         value = body.value(name, decoded, wanted)
         return Reply(status, (*body.headers, *headers), body.encode(value), self._name, body.note or self._note)
 

@@ -11,6 +11,7 @@ from mockserver.generation.compiler import Compiler, Options
 from mockserver.generation.entropy import Entropy
 from mockserver.generation.failures import FAILURES, Failure, NotFound, Unsatisfiable
 from mockserver.generation.nodes import Located
+from mockserver.generation.paging import Page, numbered
 from mockserver.types import JSON, Schema
 
 SAMPLES: Final = 8
@@ -39,20 +40,33 @@ class Generator:
         except FAILURES as error:
             raise _beyond(error, document, schemas[0][1]) from None
 
-    def generate(self, identity: bytes, *, seed: bytes = b"", echo: Mapping[str, str] | None = None) -> JSON:
-        """The value of an identity. Entities are a function of the `seed`; `echo` are parameters to repeat, by name."""
+    def generate(
+        self,
+        identity: bytes,
+        *,
+        seed: bytes = b"",
+        echo: Mapping[str, str] | None = None,
+        page: Page | None = None,
+    ) -> JSON:
+        """The value of an identity. Entities are a function of the `seed`; `echo` are parameters to repeat, by name.
+
+        Of a collection the `page` is shown.
+        """
         if self._trusted and self._compiler.exact:
+            entropy = Entropy(identity, seed, echo)
+            entropy.page = page
             try:
-                return self._generate(Entropy(identity, seed, echo))
+                return self._generate(entropy)
             except (*FAILURES, SpecError):  # a part that is drawn for the first time
                 self._trusted = False
-        return self._attempt(identity, seed, echo)
+        return self._attempt(identity, seed, echo, page)
 
-    def _attempt(self, identity: bytes, seed: bytes, echo: Mapping[str, str] | None) -> JSON:
+    def _attempt(self, identity: bytes, seed: bytes, echo: Mapping[str, str] | None, page: Page | None) -> JSON:
         """A value that has been validated, leaner with each try."""
         reason: Exception = NotFound("what was generated was not valid")
         for attempt in range(ATTEMPTS):
             entropy = Entropy(identity if attempt == 0 else b"%b %d" % (identity, attempt), seed, echo)
+            entropy.page = page
             entropy.left = max(0, entropy.left >> (2 * attempt)) if attempt < ATTEMPTS - 1 else 0
             try:
                 value = self._generate(entropy)
@@ -80,7 +94,7 @@ class Generator:
                 trusted = False
         self._trusted = trusted
         if not self._pool:
-            self._pool.append(self._attempt(b"", b"", None))
+            self._pool.append(self._attempt(b"", b"", None, None))
 
 
 def _beyond(error: Exception, document: Document, pointer: str) -> SpecError:
@@ -96,4 +110,4 @@ def _beyond(error: Exception, document: Document, pointer: str) -> SpecError:
     return SpecError(problem, source=document.source, pointer=pointer, remedy="Give it an example.")
 
 
-__all__ = ["Entropy", "Generator", "Options"]
+__all__ = ["Entropy", "Generator", "Options", "Page", "numbered"]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ROOT_ITEMS: Final = 4
 NESTED_ITEMS: Final = 3
+PAGE_NODES: Final = 2000
+"""So many parts more may a page have that was asked for."""
 TRIES: Final = 400
 """So many items are drawn in vain at the most, where they must differ."""
 EAGER_TRIES: Final = 20
@@ -29,21 +31,11 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
     """A generator of arrays. Raises `Unsatisfiable`."""
     shape = ArrayShape(flat)
     low, high = shape.low, shape.high
-    slots: list[Slot] = []
     item_name = singular(name)
-    for index in range(min(shape.prefix + 1, high)):
-        node = shape.item(index)
-        if node is None or not compiler.fits(node):
-            high = index
-            break
-        slots.append(Slot(compiler, node, item_name, f"[{index}]"))
+    slots, high = _slots(compiler, shape, item_name)
     if low > high:
         raise Unsatisfiable("the items that it needs cannot be")
-    contained = []
-    for located, fewest, _ in shape.contained:
-        node = (*(shape.item(shape.prefix) or ()), located)
-        if fewest and compiler.fits(node):
-            contained += [Slot(compiler, node, item_name, "[contained]")] * fewest
+    contained = _contained(compiler, shape, item_name)
     fixed = shape.prefix
     unique = shape.unique
 
@@ -55,16 +47,21 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
     def generate_array(entropy: Entropy) -> JSON:
         base = entropy.state
         wanted = low
+        page, entropy.page = entropy.page, None
+        offset = 0
         if entropy.depth < MAX_DEPTH and entropy.left > 0:
             usual = 2 + (base >> 180) % ROOT_ITEMS if entropy.depth == 0 else 1 + (base >> 180) % NESTED_ITEMS
             wanted = max(low, fixed, min(high, usual))
+        if page is not None and page.count is not None:
+            base, offset, wanted = page.state, page.offset, max(low, page.count)
+            entropy.left += PAGE_NODES
         wanted = min(wanted, high)
         start = (base >> 64) % POPULATION
         entropy.depth += 1
         values: list[JSON] = []
         tried = 0
         while len(values) < wanted and (slot := slot_at(len(values))) is not None:
-            place = len(values) + tried
+            place = offset + len(values) + tried
             entropy.state = base * factor(f"[{place}]") % PRIME
             entropy.start, entropy.index = start, place
             value = slot(entropy)
@@ -84,3 +81,24 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
         return values
 
     return generate_array
+
+
+def _slots(compiler: Compiler, shape: ArrayShape, name: str) -> tuple[list[Slot], int]:
+    """The items that differ by their place, the last of which stands for all that follow; and how many there may be."""
+    slots: list[Slot] = []
+    for index in range(min(shape.prefix + 1, shape.high)):
+        node = shape.item(index)
+        if node is None or not compiler.fits(node):
+            return slots, index
+        slots.append(Slot(compiler, node, name, f"[{index}]"))
+    return slots, shape.high
+
+
+def _contained(compiler: Compiler, shape: ArrayShape, name: str) -> list[Slot]:
+    """The items that `contains` asks for."""
+    contained: list[Slot] = []
+    for located, fewest, _ in shape.contained:
+        node = (*(shape.item(shape.prefix) or ()), located)
+        if fewest and compiler.fits(node):
+            contained += [Slot(compiler, node, name, "[contained]")] * fewest
+    return contained

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    from mockserver.generation.paging import Page
 
 T = TypeVar("T")
 
@@ -45,7 +48,7 @@ class Entropy:
     else is there: the user of a list is the user of the item even where one schema has more properties.
     """
 
-    __slots__ = ("depth", "echo", "index", "left", "seed", "start", "state")
+    __slots__ = ("depth", "echo", "index", "left", "page", "seed", "start", "state")
 
     def __init__(self, identity: bytes, seed: bytes = b"", echo: Mapping[str, str] | None = None) -> None:
         self.state = int.from_bytes(blake2b(identity, digest_size=32).digest(), "big")
@@ -57,6 +60,8 @@ class Entropy:
         """Which item of an array is drawn, until an entity has taken it for its place among its kind."""
         self.start = 0
         """Where the entities of the array start among their kind."""
+        self.page: Page | None = None
+        """Which part of a collection the next list shows, until one has taken it for its own."""
         self.depth = 0
         """How deep in a value the draw takes place; kept by the generators of objects and arrays."""
         self.left = MAX_NODES

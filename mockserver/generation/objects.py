@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.generation.conjunction import Flat
@@ -11,6 +11,7 @@ from mockserver.generation.entropy import PRIME, Entropy
 from mockserver.generation.failures import Unsatisfiable
 from mockserver.generation.hints import canonical
 from mockserver.generation.nodes import Node
+from mockserver.generation.paging import listed_slot, tell
 from mockserver.generation.shapes import ObjectShape
 from mockserver.generation.slots import IDS, MISSING, Slot, kind_of, slots_of
 from mockserver.types import ABSENT, JSON
@@ -35,22 +36,19 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
     """A generator of objects. Raises `Unsatisfiable`."""
     shape = compiler.object_shape(flat)
     kind = kind_of(node, name, compiler)
-    slots = slots_of(compiler, shape, kind)
-    _tag(compiler, slots, shape, flat.tags)
-    slots = _bounded(slots, shape)
+    slots = _bounded(_tagged(compiler, slots_of(compiler, shape, kind), shape, flat.tags), shape)
     must = [slot for slot in slots if not slot.optional]
     floor, needs = shape.low, shape.needs
-    identity = next((slot for slot in slots if canonical(slot.key) in IDS or canonical(slot.key) == f"{kind}id"), None)
+    identity, listed = _settle(slots, kind, compiler.options.echoed)
     chance = compiler.options.optional == "some"
     usual = must if compiler.options.optional == "never" else slots
     echoed = compiler.options.echoed
     linked = bool(echoed) and any(slot.echo in echoed or slot is identity for slot in slots)
-    for slot in slots:
-        slot.settle(is_identity=slot is identity, repeats=slot.echo in echoed)
 
     def generate_object(entropy: Entropy) -> JSON:
         base = entropy.state
         depth = entropy.depth
+        page, entropy.page = entropy.page, None
         chosen = usual if depth < MAX_DEPTH and entropy.left > 0 else must
         echo = entropy.echo if linked else None
         value: dict[str, JSON] = {}
@@ -79,18 +77,32 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
                 if slot.repeats and echo is not None and (said := slot.echoed(echo)) is not ABSENT:
                     value[slot.key] = said
                     continue
+                if slot is listed:
+                    entropy.page = page
                 # What a call returns that is no entity itself, such as the id of a job, is new and refers to nothing.
                 if slot.reference is not None and (depth or identity is not None):
                     state = entropy.entity(slot.reference, f"#{(state >> 64) % POPULATION}") % PRIME
             entropy.state = state
             if (made := slot.made or slot.make()) is not None:
                 value[slot.key] = made(entropy)
+        if page is not None and listed is not None:
+            entropy.page = None
+            tell(value, slots, listed, page)
         if len(value) < floor or needs:
             _complete(value, slots, base, floor, needs, entropy)
         entropy.depth = depth
         return value
 
     return Objects(generate_object, None if identity is None else _entity(identity, kind, is_linked=linked))
+
+
+def _settle(slots: list[Slot], kind: str, echoed: Set[str]) -> tuple[Slot | None, Slot | None]:
+    """The identity of an entity and the list of a page, where there are such, having told all slots what they are."""
+    identity = next((slot for slot in slots if canonical(slot.key) in IDS or canonical(slot.key) == f"{kind}id"), None)
+    listed = listed_slot(slots, is_entity=identity is not None)
+    for slot in slots:
+        slot.settle(is_special=slot is identity or slot is listed, repeats=slot.echo in echoed)
+    return identity, listed
 
 
 def _entity(identity: Slot, kind: str, *, is_linked: bool) -> Callable[[Entropy], int]:
@@ -144,8 +156,8 @@ def _bounded(slots: list[Slot], shape: ObjectShape) -> list[Slot]:
     return [*must, *[slot for slot in slots if slot.optional][: shape.high - len(must)]]
 
 
-def _tag(compiler: Compiler, slots: list[Slot], shape: ObjectShape, tags: Sequence[Tag]) -> None:
-    """Let the properties that tell the schema of the object say so."""
+def _tagged(compiler: Compiler, slots: list[Slot], shape: ObjectShape, tags: Sequence[Tag]) -> list[Slot]:
+    """The properties with those that tell the schema of the object saying so."""
     for key, values in tags:
         slot = next((slot for slot in slots if slot.key == key), None)
         if slot is None:
@@ -158,3 +170,4 @@ def _tag(compiler: Compiler, slots: list[Slot], shape: ObjectShape, tags: Sequen
         listed = [value for value in options if isinstance(value, str) and canonical(value) in alike]
         if (value := next(filter(is_valid, [*values, *listed]), None)) is not None:
             slot.set(value)
+    return slots

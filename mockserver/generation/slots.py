@@ -94,10 +94,22 @@ class Slot:
         """Whether the value is an object or an array, without which an answer would be empty."""
         return any(name in ("object", "array") for flat in self._compiler.flats(self.node) for name in flat.types)
 
-    def settle(self, *, is_identity: bool, repeats: bool) -> None:
+    @property
+    def is_list(self) -> bool:
+        """Whether the value is an array."""
+        flats = [flat for flat in self._compiler.flats(self.node) if not flat.is_null]
+        return bool(flats) and all("array" in flat.types and "object" not in flat.types for flat in flats)
+
+    def accepts(self, value: JSON) -> bool:
+        """Whether a value is one of this property."""
+        if self._is_valid is None:
+            self._is_valid = self._compiler.accepts(self.node)
+        return self._is_valid(value)
+
+    def settle(self, *, is_special: bool, repeats: bool) -> None:
         """Say what decides about it besides its generator."""
         self.repeats = repeats
-        self.is_special = is_identity or repeats or self.optional or self.reference is not None
+        self.is_special = is_special or repeats or self.optional or self.reference is not None
 
     def set(self, value: JSON) -> None:
         """Make this the value, whatever the place."""
@@ -111,12 +123,10 @@ class Slot:
 
     def repeated(self, text: str) -> JSON:
         """The text of a parameter as a value of this property; ABSENT when it would be none."""
-        if self._is_valid is None:
-            self._is_valid = self._compiler.accepts(self.node)
         readings: list[JSON] = [text]
         if re.fullmatch("-?[0-9]{1,18}", text):
             readings.insert(0, int(text))
-        return next((value for value in readings if self._is_valid(value)), ABSENT)
+        return next((value for value in readings if self.accepts(value)), ABSENT)
 
 
 def slots_of(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
