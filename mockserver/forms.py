@@ -6,6 +6,7 @@ The parser is `python-multipart`, which is Starlette's own; the rules around it 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
@@ -17,6 +18,9 @@ from mockserver.types import Headers
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
+
+# What is wrong with a form is answered; without a handler it would moreover be printed.
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from typing import Any, Final
 
 from mockserver.document import Document
 from mockserver.document.pointers import escape
+from mockserver.engine.header_values import Target, find_maker
 from mockserver.errors import SpecError
 from mockserver.generation import Generator
 from mockserver.spec import Response
@@ -18,11 +20,11 @@ NOT_GENERATED: Final = frozenset({"content-type", "content-length", "transfer-en
 
 
 class ResponseHeaders:
-    """Generates the headers of one response. `problems` are those that it cannot, which are left out."""
+    """Makes the headers of one response. `problems` are those that it cannot make, which are left out."""
 
     def __init__(self, response: Response, document: Document) -> None:
         self.problems: list[SpecError] = []
-        self._headers: list[tuple[str, JSON, Generator | None]] = []
+        self._headers: list[tuple[str, Callable[[bytes, Target], JSON]]] = []
         for name, entry in response.headers.items():
             if name.lower() in NOT_GENERATED:
                 continue
@@ -36,20 +38,32 @@ class ResponseHeaders:
         if not isinstance(node, Mapping):
             return
         if (example := _example(node, document, pointer)) is not ABSENT:
-            self._headers.append((name, example, None))
+            self._headers.append((name, lambda _identity, _target: example))
         elif "schema" in node:
-            generator = Generator([(node["schema"], f"{pointer}/schema")], document)
-            self._headers.append((name, ABSENT, generator))
+            self._headers.append((name, _maker(name, node["schema"], f"{pointer}/schema", document)))
 
-    def values(self, identity: bytes) -> tuple[tuple[str, str], ...]:
+    def values(self, identity: bytes, target: Target) -> tuple[tuple[str, str], ...]:
         """Names and texts for an identity."""
         pairs: list[tuple[str, str]] = []
-        for name, example, generator in self._headers:
-            value = example if generator is None else generator.generate(identity + name.encode())
+        for name, make in self._headers:
+            value = make(identity, target)
             # Several cookies are several fields (RFC 6265, section 3); other lists are one.
             several = value if name == "set-cookie" and isinstance(value, list) else [value]
             pairs += [(name, _text(item)) for item in several]
         return tuple(pairs)
+
+
+def _maker(name: str, schema: JSON, pointer: str, document: Document) -> Callable[[bytes, Target], JSON]:
+    """What makes the values of a header: what it is known to say where its schema takes that, else the generator."""
+    key = name.encode("utf-8", "replace")
+    if isinstance(schema, Mapping) and (known := find_maker(name, document.validator(pointer).is_valid)) is not None:
+        return lambda identity, target: known(_number(identity + key), target)
+    generator = Generator([(schema, pointer)], document, name=name.removeprefix("x-"))
+    return lambda identity, _target: generator.generate(identity + key)
+
+
+def _number(identity: bytes) -> int:
+    return int.from_bytes(blake2b(identity, digest_size=8).digest(), "big")
 
 
 def _example(node: Mapping[str, Any], document: Document, pointer: str) -> JSON:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from mockserver.engine.bodies import Body, Wanted, note_headers
 from mockserver.engine.echoes import Echo
+from mockserver.engine.header_values import Target
 from mockserver.engine.headers import ResponseHeaders
 from mockserver.engine.pages import Pages
 from mockserver.errors import SpecError
@@ -19,6 +21,8 @@ from mockserver.types import ABSENT, JSON, Rejection, Reply, Request
 from mockserver.validation import FastAPISecurity, compile_validator, infer_version
 
 BODILESS: Final = frozenset({204, 205, 304})
+IDENTIFIERS: Final = ("id", "uuid", "key", "name", "slug", "code")
+"""Properties by which a thing that was made may be found."""
 APPLIED: Final = frozenset({"code", "example", "dynamic", "seed", "fresh"})
 """The preferences that are honoured, and so confirmed by `Preference-Applied` (RFC 7240, section 3)."""
 
@@ -45,6 +49,7 @@ class Plan:
         validation: str,
     ) -> None:
         self._name = str(operation)
+        self._items = _item_names(operation, spec)
         self._query_preferences = query_preferences
         self._document = spec.document
         self._identify = identify
@@ -121,12 +126,12 @@ class Plan:
         if media_type is not None or response.headers:
             identity = self._identify(request, seed, is_fresh)
         headers = self._always
-        if response.headers:
-            headers = (*self._response_headers(response).values(identity), *headers)
         if preferences:
             applied = ", ".join(f"{name}={value}" for name, value in preferences.items() if name in APPLIED)
             headers = (*headers, ("preference-applied", applied)) if applied else headers
         if media_type is None or status in BODILESS:
+            if response.headers:
+                headers = (*self._made_headers(response, identity, request, None), *headers)
             return Reply(status, headers, operation=self._name, note=self._note)
         body = self._body(media_type)
         if (name := preferences.get("example")) is not None and name not in body.examples:
@@ -135,7 +140,21 @@ class Plan:
         page = self._pages.page(parse_query(request.query), seed, request.path) if self._pages.is_list else None
         wanted = Wanted(identity, seed.encode(), self._echo.values(decoded), preferences.get("dynamic") == "true", page)
         value = body.value(name, decoded, wanted)
+        if response.headers:
+            headers = (*self._made_headers(response, identity, request, value), *headers)
         return Reply(status, (*body.headers, *headers), body.encode(value), self._name, body.note or self._note)
+
+    def _made_headers(
+        self, response: Response, identity: bytes, request: Request, value: JSON
+    ) -> tuple[tuple[str, str], ...]:
+        path = request.root_path + quote(request.path, safe="/:@!$&'()*+,;=~")
+        location = path
+        if request.method == "POST":  # RFC 9110, section 9.3.3: what was made
+            names = (*self._items, *IDENTIFIERS) if isinstance(value, Mapping) else ()
+            made = next((made for name in names if isinstance(made := value.get(name), str | int)), identity.hex()[:12])
+            location = f"{path.rstrip('/')}/{quote(str(made), safe='')}" if self._items or names else path
+        origin = f"{request.scheme}://{request.headers.get('host') or 'localhost'}"
+        return self._response_headers(response).values(identity, Target(origin, path, location))
 
     def _media_type(self, response: Response, request: Request) -> MediaType | Rejection | None:
         if self._honours_accept and (accept := request.headers.get("accept")):
@@ -153,3 +172,10 @@ class Plan:
         if (headers := self._headers.get(response.pointer)) is None:
             headers = self._headers[response.pointer] = ResponseHeaders(response, self._document)
         return headers
+
+
+def _item_names(operation: Operation, spec: Spec) -> tuple[str, ...]:
+    """The names under which the path of an item has its identifier, where the operation's path is that of all items."""
+    prefix = f"{operation.path}/{{"
+    paths = (other.path for other in spec.operations if other.path.startswith(prefix))
+    return tuple(dict.fromkeys(path[len(prefix) : -1] for path in paths if path.find("}") == len(path) - 1))

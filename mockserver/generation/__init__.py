@@ -23,9 +23,17 @@ class Generator:
     """Values of the schemas at some pointers, all of which hold at once."""
 
     def __init__(
-        self, schemas: list[tuple[Schema, str]], document: Document, *, options: Options | None = None
+        self,
+        schemas: list[tuple[Schema, str]],
+        document: Document,
+        *,
+        options: Options | None = None,
+        name: str = "",
     ) -> None:
-        """Compile, and validate a sample. Raises `SpecError` when no value can be made, naming the schema."""
+        """Compile, and validate a sample. `name` is what the value is called, which says what it may be like.
+
+        Raises `SpecError` when no value can be made, naming the schema.
+        """
         document, _ = document.responses
         # A media type without a schema is one of anything, and nothing stands at its pointer.
         said = [pointer for schema, pointer in schemas if schema is not True]
@@ -35,7 +43,7 @@ class Generator:
         self._pool: list[JSON] = []
         self._trusted = False
         try:
-            self._generate = self._compiler.generator(node)
+            self._generate = self._compiler.generator(node, name)
             self._sample()
         except FAILURES as error:
             raise _beyond(error, document, schemas[0][1]) from None
