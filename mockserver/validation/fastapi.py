@@ -16,7 +16,7 @@ from mockserver.validation.fastapi_body import JSONBody, compile_body
 from mockserver.validation.fastapi_errors import echo_errors
 from mockserver.validation.fastapi_forms import UPLOAD_TYPES
 from mockserver.validation.fastapi_habits import DEFAULT_VERSION, Habits, Version
-from mockserver.validation.fastapi_parameters import compile_parameters
+from mockserver.validation.fastapi_parameters import Dependencies, compile_parameters
 from mockserver.validation.pydantic_types import TypeCompiler
 
 
@@ -27,9 +27,10 @@ class FastAPIValidator:
 
     def __init__(self, operation: Operation, document: Document, *, version: Version = DEFAULT_VERSION) -> None:
         types = TypeCompiler.of(document)
-        self._types = types  # which is kept as long as one of its validators is
+        self._types = types  # which is kept as long as one of its validators is, as are the dependencies
         habits = Habits(version)
-        self._fields = compile_parameters(operation.parameters, types, habits)
+        self._dependencies = Dependencies.of(document)
+        self._fields = compile_parameters(operation.parameters, types, habits, self._dependencies)
         self._body = compile_body(operation.request_body, types, habits)
 
     def read_body(self, request: Request) -> JSON | Rejection:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
+from weakref import WeakValueDictionary
 
+from mockserver.document import Document
 from mockserver.parameters import RawParameters
 from mockserver.spec import LOCATIONS, Parameter
 from mockserver.types import JSON
@@ -17,6 +20,10 @@ PLAIN: Final = (str, int, float, list, type(None))
 """The values of parameters that a JSON Schema can look at; of others it sees the text."""
 
 
+MIN_SHARED: Final = 3
+"""So many operations need the header of a dependency."""
+
+
 class Field(Protocol):
     """What one argument of the application takes from a request."""
 
@@ -24,9 +31,12 @@ class Field(Protocol):
         """Put the values into the decoded request, by location and name; returns the errors."""
 
 
-def compile_parameters(parameters: Iterable[Parameter], types: TypeCompiler, habits: Habits) -> list[Field]:
-    """The documented parameters in the order in which FastAPI looks at them."""
+def compile_parameters(
+    parameters: Iterable[Parameter], types: TypeCompiler, habits: Habits, dependencies: Dependencies
+) -> list[Field]:
+    """The documented parameters in the order in which FastAPI looks at them: those of dependencies first."""
     ordered = [parameter for location in LOCATIONS for parameter in parameters if parameter.location == location]
+    ordered.sort(key=lambda parameter: not dependencies.have(parameter))
     members = [parameter for parameter in ordered if _may_be_member(parameter, types)]
     if not any(_is_member(parameter, types) for parameter in members):
         return [SingleParameter(parameter, types) for parameter in ordered]
@@ -36,6 +46,38 @@ def compile_parameters(parameters: Iterable[Parameter], types: TypeCompiler, hab
         for parameter in ordered
         if parameter is members[0] or parameter not in members
     ]
+
+
+class Dependencies:
+    """What a document shows of dependencies: the headers and cookies that several of its operations need.
+
+    No one declares a needed header again and again: it belongs to a dependency, of a router mostly, which fails before
+    the route's own parameters are looked at, though it is listed behind them. Of query parameters this is not so.
+    """
+
+    def __init__(self, document: Document) -> None:
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for item in document.content.get("paths", {}).values():
+            for operation in item.values() if isinstance(item, Mapping) else ():
+                for node in operation.get("parameters", ()) if isinstance(operation, Mapping) else ():
+                    if isinstance(node, Mapping) and node.get("required") and node.get("in") in ("header", "cookie"):
+                        counts[node["in"], str(node.get("name")), repr(node.get("schema"))] += 1
+        self._shared = {(place, name) for (place, name, _), count in counts.items() if count >= MIN_SHARED}
+
+    @classmethod
+    def of(cls, document: Document) -> Dependencies:
+        """Those of a document, which its operations share."""
+        key = id(document.content)
+        if (found := _DEPENDENCIES.get(key)) is None:
+            found = _DEPENDENCIES[key] = cls(document)
+        return found
+
+    def have(self, parameter: Parameter) -> bool:
+        """Whether a parameter belongs to a dependency."""
+        return (parameter.location, parameter.name) in self._shared
+
+
+_DEPENDENCIES: WeakValueDictionary[int, Dependencies] = WeakValueDictionary()
 
 
 def _is_member(parameter: Parameter, types: TypeCompiler) -> bool:

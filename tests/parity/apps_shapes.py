@@ -183,6 +183,27 @@ def all_needed() -> FastAPI:
     return app
 
 
+def needed_headers() -> FastAPI:
+    """A router whose dependency needs a header and a cookie, and says so before the path is looked at."""
+    app = FastAPI()
+
+    def tenant(x_tenant: Annotated[int, Header(gt=0)], region: Annotated[Literal["eu", "us"], Cookie()]) -> None: ...
+
+    router = APIRouter(prefix="/things", dependencies=[Depends(tenant)])
+
+    @router.get("/{number}")
+    def read(number: int, depth: int = 1) -> None: ...
+
+    @router.put("/{number}")
+    def replace(number: int, square: Square, x_count: Annotated[int, Header()]) -> None: ...
+
+    @router.get("/")
+    def listed(page: int, q: Annotated[str | None, Query(max_length=3)] = None) -> None: ...
+
+    app.include_router(router)
+    return app
+
+
 @dataclasses.dataclass
 class Size:
     width: int
@@ -363,6 +384,7 @@ APPS: dict[str, Callable[[], FastAPI]] = {
     "scopes": scopes,
     "other_schemes": other_schemes,
     "all_needed": all_needed,
+    "needed_headers": needed_headers,
     "classes": classes,
     "one_way_schemas": one_way_schemas,
     "old_document": old_document,
