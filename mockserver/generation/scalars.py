@@ -13,7 +13,7 @@ from mockserver.generation.entropy import Entropy
 from mockserver.generation.failures import NotFound, Unsatisfiable
 from mockserver.generation.numbers import NumberGenerator, numbers
 from mockserver.generation.patterns import StringGenerator
-from mockserver.generation.strings import ALIASES, EPOCH, MADE, by_format, strings
+from mockserver.generation.strings import ALIASES, EPOCH, MADE, by_format, formats_of, strings
 from mockserver.types import JSON
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ MOMENTS: Final[Mapping[str, Sequence[str]]] = {
 """How moments are written, the usual way first."""
 ISO_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 ISO_TIME: Final = ISO_DATE + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3}|\.[0-9]{6})?(Z|\+00:00)"
-VAGUE: Final = frozenset(("email", "uri", "hostname", "ipv4", "password", "byte", "binary"))
+VAGUE: Final = frozenset(("email", "uri", "hostname", "ipv4", "password", "binary"))
 """Formats about whose values a name says more."""
 WEAK: Final = frozenset(
     ("thing", "status", "word", "sentence", "title", "version", "url", "image_url", "state", "type", "role", "priority",
@@ -88,7 +88,7 @@ def compile_string(compiler: Compiler, flat: Flat, name: str) -> StringGenerator
 
 
 def _known(flat: Flat, name: str, is_valid: Callable[[JSON], bool]) -> _Text:
-    formats = {str(schema["format"]) for schema in flat.schemas if "format" in schema and by_format(schema["format"])}
+    formats = {name for schema in flat.schemas for name in formats_of(schema) if by_format(name)}
     shown = [value for value in map(str, examples(flat, "string")) if value]
     trimmed = [stripped if is_valid(stripped := value.strip()) else value for value in shown]
     return _Text(

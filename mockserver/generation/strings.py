@@ -98,6 +98,17 @@ MADE: Final[Mapping[str, StringGenerator]] = {
 }
 """Texts that are made at random, by what `hints` calls them."""
 
+
+def _uuid_of(version: int) -> StringGenerator:
+    """Identifiers of a version that a type of pydantic asks for."""
+
+    def generate(entropy: Entropy) -> str:
+        text = uuid4(entropy)
+        return f"{text[:14]}{version}{text[15:]}"
+
+    return generate
+
+
 FORMATS: Final[Mapping[str, StringGenerator]] = {
     "uuid": uuid4,
     "date-time": _time("%Y-%m-%dT%H:%M:%SZ"),
@@ -126,12 +137,23 @@ FORMATS: Final[Mapping[str, StringGenerator]] = {
     "unix-time": lambda entropy: str(int(moment(entropy).timestamp())),
     "rfc2822": _time("%a, %d %b %Y %H:%M:%S +0000"),
     "http-date": _time("%a, %d %b %Y %H:%M:%S GMT"),
+    # Those of pydantic.
+    **{f"uuid{version}": _uuid_of(version) for version in (1, 3, 5, 6, 7, 8)},
+    "ipv4network": lambda entropy: f"192.0.2.{16 * entropy.below(16)}/28",
+    "ipv6network": lambda entropy: f"2001:db8:{entropy.between(1, 0xFFFF):x}::/64",
+    "ipv4interface": lambda entropy: f"192.0.2.{entropy.between(1, 254)}/24",
+    "ipv6interface": lambda entropy: f"2001:db8::{entropy.between(1, 0xFFFF):x}/64",
+    "json-string": lambda entropy: f'{{"{entropy.choice(WORDS)}": {entropy.below(100)}}}',
+    "file-path": lambda entropy: f"/data/{entropy.choice(WORDS)}.txt",
+    "directory-path": lambda entropy: f"/data/{entropy.choice(WORDS)}",
+    "color": lambda entropy: f"#{entropy.below(1 << 24):06x}",
 }
 ALIASES: Final = {
     "idn-email": "email", "idn-hostname": "hostname", "iri": "uri", "iri-reference": "uri-reference", "url": "uri",
     "guid": "uuid", "ip": "ipv4", "datetime": "date-time", "host-name": "hostname", "uint64": "int64",
     "date-time-rfc-2822": "rfc2822", "rfc-2822": "rfc2822", "rfc822": "rfc2822", "rfc3339": "date-time",
-    "iso8601": "date-time", "iso-8601": "date-time", "timestamp": "date-time",
+    "uuid4": "uuid", "ipvanyaddress": "ipv4", "ipvanynetwork": "ipv4network", "ipvanyinterface": "ipv4interface",
+    "base64": "byte", "iso8601": "date-time", "iso-8601": "date-time", "timestamp": "date-time",
 }  # fmt: skip
 # The shapes of one moment or one thing that documents ask for besides a format.
 SHAPES: Final[Mapping[str, tuple[StringGenerator, ...]]] = {
@@ -145,6 +167,13 @@ SHAPES: Final[Mapping[str, tuple[StringGenerator, ...]]] = {
             lambda entropy: f"urn:example:{entropy.choice(WORDS)}"),
     "email": (lambda entropy: f"{entropy.choice(WORDS)}@example.com", lambda _entropy: "a@b.co"),
 }  # fmt: skip
+
+
+def formats_of(schema: Mapping[str, Any]) -> list[str]:
+    """What a schema says a string looks like: its format, and the encoding of its content (2020-12, section 8.3)."""
+    named = [str(schema["format"])] if "format" in schema else []
+    encoding = schema.get("contentEncoding")
+    return [*named, *(["byte"] if encoding == "base64" else ["base64url"] if encoding == "base64url" else [])]
 
 
 def by_format(name: object) -> StringGenerator | None:
@@ -166,7 +195,7 @@ def strings(schemas: Sequence[Mapping[str, Any]], accepts: Accepts, liked: Seque
     if low > MAX_LENGTH:
         raise UnsupportedPattern(f"it must be {low} characters long")
     expressions = list(dict.fromkeys(schema["pattern"] for schema in schemas if "pattern" in schema))
-    formats = list(dict.fromkeys(str(schema["format"]) for schema in schemas if "format" in schema))
+    formats = list(dict.fromkeys(name for schema in schemas for name in formats_of(schema)))
     made = [generate for name in formats if (generate := by_format(name))]
     if liked:
         fitting = [text for text in liked if accepts(text)] if expressions or made or low or high is not None else liked
