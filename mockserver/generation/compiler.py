@@ -13,7 +13,7 @@ from mockserver.generation.arrays import compile_array
 from mockserver.generation.conjunction import Expander, Flat, likely_types
 from mockserver.generation.entropy import PRIME, Constant, Entropy, factor
 from mockserver.generation.failures import FAILURES, Beyond, Failure, NotFound, Unsatisfiable
-from mockserver.generation.nodes import Located, Node
+from mockserver.generation.nodes import Located, Node, pointers
 from mockserver.generation.objects import MAX_DEPTH, compile_object
 from mockserver.generation.scalars import compile_number, compile_string
 from mockserver.generation.search import Candidate, Generate, search
@@ -78,7 +78,7 @@ class Compiler:
             except BaseException as error:
                 del self._compiled[key]
                 if isinstance(error, Failure) and not error.pointer and node:
-                    error.pointer = node[-1].pointer
+                    error.pointer = pointers(node)[-1]
                 raise
         return known
 
@@ -157,12 +157,12 @@ class Compiler:
 
     def accepts(self, node: Sequence[Located]) -> Callable[[Any], bool]:
         """Whether a value is valid for a node."""
-        pointers = list(dict.fromkeys(located.pointer for located in node))
+        places = pointers(node)
         validator: list[Callable[[Any], bool]] = []
 
         def is_valid(value: JSON) -> bool:
             if not validator:
-                validator.append(self.document.validator(*pointers).is_valid if pointers else _anything)
+                validator.append(self.document.validator(*places).is_valid if places else _anything)
             return validator[0](value)
 
         return is_valid

@@ -24,6 +24,8 @@ ANNOTATIONS: Final = frozenset(
 """What makes no difference between two schemas."""
 
 
+EXAMPLE: Final = "example of "
+"""How the place of what is only shown begins, which is that of no schema."""
 SAD: Final = re.compile(
     "^(?i:deleted|error|empty|null|missing|failed)|(Deleted|Error|Empty|NotFound|Failure|Exception)$"
 )
@@ -57,6 +59,22 @@ def child(located: Located, *keys: str | int) -> Located:
         node = node[key]
         pointer = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
     return Located(node, pointer)
+
+
+def shown(part: Located, key: str | None) -> Iterator[Located]:
+    """What the example of an object shows of a property, and that of an array (with no key) of its items."""
+    schema = part.schema if isinstance(part.schema, Mapping) else {}
+    listed = schema.get("examples")
+    for example in [schema.get("example"), *(listed if isinstance(listed, list) else ())]:
+        if key is not None and isinstance(example, Mapping) and example.get(key) is not None:
+            yield Located({"examples": [example[key]]}, f"{EXAMPLE}{part.pointer}/{key}")
+        elif key is None and isinstance(example, list) and example:
+            yield Located({"examples": example}, f"{EXAMPLE}{part.pointer}")
+
+
+def pointers(node: Sequence[Located]) -> list[str]:
+    """Where the schemas of a node stand, each once; what only examples show constrains nothing."""
+    return list(dict.fromkeys(part.pointer for part in node if not part.pointer.startswith(EXAMPLE)))
 
 
 def choices(located: Located, document: Document) -> Iterator[list[Choice]]:

@@ -88,8 +88,8 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
         if page is not None and listed is not None:
             entropy.page = None
             tell(value, slots, listed, page)
-        if len(value) < floor or needs:
-            _complete(value, slots, base, floor, needs, entropy)
+        if len(value) < floor or needs or (not value and chosen):
+            _complete(value, slots, base, max(floor, min(1, len(chosen))), needs, entropy)
         entropy.depth = depth
         return value
 

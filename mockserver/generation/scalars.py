@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from mockserver.generation.compiler import Compiler
 
 DAY: Final = 24 * 3600
+DATE: Final = "%Y-%m-%d"
+TIME: Final = "%Y-%m-%dT%H:%M:%S"
 MOMENTS: Final[Mapping[str, Sequence[str]]] = {
-    "date-time": [
-        f"%Y-%m-%dT%H:%M:%S{end}" for end in ("Z", ".000Z", "+00:00", ".000000Z", ".000+00:00", ".000000+00:00")
-    ],
-    "date": ["%Y-%m-%d"],
+    "date-time": [f"{TIME}{end}" for end in ("Z", ".000Z", "+00:00", ".000000Z", ".000+00:00", ".000000+00:00")],
+    "date": [DATE],
 }
 """How moments are written, the usual way first."""
 ISO_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -203,7 +203,9 @@ def _style(text: _Text) -> str | None:
 def _moments(name: str, style: str) -> StringGenerator:
     """Moments of one entity in the order in which they come in its life."""
     draw = _seconds(name)
-    return lambda entropy: (EPOCH + datetime.timedelta(seconds=draw(entropy))).strftime(style)
+    # `isoformat` takes a third of the time of `strftime`.
+    length, end = (10, "") if style == DATE else (19, style.removeprefix(TIME))
+    return lambda entropy: (EPOCH + datetime.timedelta(seconds=draw(entropy))).isoformat()[:length] + end
 
 
 def _seconds(name: str) -> Callable[[Entropy], int]:

@@ -11,7 +11,7 @@ from mockserver.errors import SpecError
 from mockserver.generation.conjunction import Flat
 from mockserver.generation.entropy import Entropy
 from mockserver.generation.failures import FAILURES, NotFound
-from mockserver.generation.nodes import Node
+from mockserver.generation.nodes import Node, pointers
 from mockserver.types import ABSENT, JSON
 
 Generate: TypeAlias = Callable[[Entropy], JSON]
@@ -106,7 +106,7 @@ def _spoiled(
     tries = 0
     for flat, generate, entity in candidates:
         # Broken are the other branches: the value stays one of the branch that it came from, whose tag it may carry.
-        is_own = document.validator(*dict.fromkeys(part.pointer for part in flat.parts)).is_valid
+        is_own = document.validator(*pointers(flat.parts)).is_valid
         own = {name for schema in flat.schemas for name in schema.get("properties", ())}
         for value in _samples(generate, 4):
             if not isinstance(value, dict):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mockserver.generation.conjunction import Flat
 from mockserver.generation.failures import Unsatisfiable
-from mockserver.generation.nodes import Located, Node, child
+from mockserver.generation.nodes import Located, Node, child, shown
 
 Matches = Callable[[str, str], bool]
 MAX_ITEMS: Final = 20_000
@@ -67,6 +67,8 @@ class ObjectShape:
             if "unevaluatedProperties" in schema:
                 rest.append(child(part, "unevaluatedProperties"))
         node += [] if evaluated else rest
+        if node:
+            node += [example for part in self._flat.parts for example in shown(part, name)]
         return None if any(located.schema is False for located in node) else tuple(node)
 
     def _named(self, part: Located, schema: Mapping[str, Any], name: str) -> Iterator[Located]:
@@ -135,4 +137,6 @@ class ArrayShape:
                 rest.append(child(part, "unevaluatedItems"))
         if not evaluated and not self.contained:
             node += rest
+        if node:
+            node += [example for part in self._flat.parts for example in shown(part, None)]
         return None if any(located.schema is False for located in node) else tuple(node)

@@ -35,6 +35,7 @@ class Slot:
 
     __slots__ = (
         "_compiler",
+        "_is_container",
         "_is_valid",
         "constant",
         "echo",
@@ -55,6 +56,7 @@ class Slot:
         self._compiler = compiler
         self.made: Callable[[Entropy], JSON] | None = None
         self._is_valid: Callable[[Any], bool] | None = None
+        self._is_container: bool | None = None
         self.node = node
         self.name = name
         self.key = key
@@ -92,7 +94,10 @@ class Slot:
     @property
     def is_container(self) -> bool:
         """Whether the value is an object or an array, without which an answer would be empty."""
-        return any(name in ("object", "array") for flat in self._compiler.flats(self.node) for name in flat.types)
+        if self._is_container is None:
+            types = {name for flat in self._compiler.flats(self.node) for name in flat.types}
+            self._is_container = not types.isdisjoint(("object", "array"))
+        return self._is_container
 
     @property
     def is_list(self) -> bool:
