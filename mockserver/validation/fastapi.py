@@ -30,7 +30,7 @@ class FastAPIValidator:
         self._types = types  # which is kept as long as one of its validators is, as are the dependencies
         habits = Habits(version)
         self._dependencies = Dependencies.of(document)
-        self._fields = compile_parameters(operation.parameters, types, habits, self._dependencies)
+        self._fields = compile_parameters(operation, types, habits, self._dependencies)
         self._body = compile_body(operation.request_body, types, habits)
 
     def read_body(self, request: Request) -> JSON | Rejection:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 from weakref import WeakValueDictionary
 
 from mockserver.document import Document
 from mockserver.parameters import RawParameters
-from mockserver.spec import LOCATIONS, Parameter
+from mockserver.spec import LOCATIONS, Operation, Parameter
 from mockserver.types import JSON
 from mockserver.validation.fastapi_errors import NO_ERRORS, missing, run
 from mockserver.validation.fastapi_habits import Habits
@@ -19,6 +19,15 @@ from mockserver.validation.pydantic_types import TypeCompiler, is_array
 PLAIN: Final = (str, int, float, list, type(None))
 """The values of parameters that a JSON Schema can look at; of others it sees the text."""
 
+
+EXTENSION: Final = "x-mock-parameters"
+"""How an operation says, in the document or its overlay, that its parameters of a location are one model."""
+
+EXTRAS: Final[Mapping[str, dict[str, bool]]] = {
+    "forbid": {"additionalProperties": False},
+    "allow": {"additionalProperties": True},
+}
+MODELLED: Final = ("query", "header", "cookie")
 
 MIN_SHARED: Final = 3
 """So many operations need the header of a dependency."""
@@ -32,20 +41,41 @@ class Field(Protocol):
 
 
 def compile_parameters(
-    parameters: Iterable[Parameter], types: TypeCompiler, habits: Habits, dependencies: Dependencies
+    operation: Operation, types: TypeCompiler, habits: Habits, dependencies: Dependencies
 ) -> list[Field]:
     """The documented parameters in the order in which FastAPI looks at them: those of dependencies first."""
-    ordered = [parameter for location in LOCATIONS for parameter in parameters if parameter.location == location]
-    ordered.sort(key=lambda parameter: not dependencies.have(parameter))
-    members = [parameter for parameter in ordered if _may_be_member(parameter, types)]
-    if not any(_is_member(parameter, types) for parameter in members):
-        return [SingleParameter(parameter, types) for parameter in ordered]
-    model = HeaderModel(members, types, habits)
-    return [
-        model if parameter is members[0] else SingleParameter(parameter, types)
-        for parameter in ordered
-        if parameter is members[0] or parameter not in members
+    ordered = [
+        parameter for location in LOCATIONS for parameter in operation.parameters if parameter.location == location
     ]
+    ordered.sort(key=lambda parameter: not dependencies.have(parameter))
+    models = _models(operation, ordered, types, habits)
+    fields: list[Field] = []
+    for parameter in ordered:
+        members, model = models.get(parameter.location, ([], None))
+        if parameter not in members or model is None:
+            fields.append(SingleParameter(parameter, types))
+        elif parameter is members[0]:
+            fields.append(model)
+    return fields
+
+
+def _models(
+    operation: Operation, ordered: list[Parameter], types: TypeCompiler, habits: Habits
+) -> dict[str, tuple[list[Parameter], ParameterModel]]:
+    """The models of parameters by location, with their members: of headers by their titles, others as the document's
+    extension says."""
+    node = types.document.lookup(operation.pointer)
+    said = node.get(EXTENSION) if isinstance(node, Mapping) else None
+    extras = {str(place): str(extra) for place, extra in said.items()} if isinstance(said, Mapping) else {}
+    headers = [parameter for parameter in ordered if _may_be_member(parameter, types)]
+    if any(_is_member(parameter, types) for parameter in headers):
+        extras.setdefault("header", "ignore")
+    found: dict[str, tuple[list[Parameter], ParameterModel]] = {}
+    for place, extra in extras.items():
+        members = headers if place == "header" else [parameter for parameter in ordered if parameter.location == place]
+        if members and place in MODELLED:
+            found[place] = members, ParameterModel(members, types, habits, extra=extra)
+    return found
 
 
 class Dependencies:
@@ -149,20 +179,26 @@ class SingleParameter:
         return errors
 
 
-class HeaderModel:
-    """A model of headers, which is validated as one value together with every other header of the request."""
+class ParameterModel:
+    """A model of parameters of one location, validated as one value together with all else that is sent there."""
 
-    def __init__(self, parameters: list[Parameter], types: TypeCompiler, habits: Habits) -> None:
+    def __init__(self, parameters: list[Parameter], types: TypeCompiler, habits: Habits, *, extra: str) -> None:
         self._habits = habits
+        self._location = parameters[0].location
+        self._is_open = extra not in EXTRAS
         self._parameters = [(parameter, is_array(parameter.schema, types.document)) for parameter in parameters]
         self._defaults = {parameter.name: _default(parameter, types) for parameter in parameters}
-        self._aliases = {parameter.name: parameter.name.replace("-", "_") for parameter in parameters}
+        self._aliases = {
+            parameter.name: parameter.name.replace("-", "_") if _is_member(parameter, types) else parameter.name
+            for parameter in parameters
+        }
         self._names = {alias: name for name, alias in self._aliases.items()}
         schema: dict[str, Any] = {
             "type": "object",
-            "title": "Headers",
+            "title": "Parameters",
             "properties": {self._aliases[parameter.name]: parameter.schema for parameter in parameters},
             "required": [self._aliases[parameter.name] for parameter in parameters if parameter.required],
+            **EXTRAS.get(extra, {}),
         }
         # A field that is neither needed nor nullable nor has a default is needed after all: the model is optional.
         needed = [] if schema["required"] else [p for p, is_list in self._parameters if _is_valued(p, types) > is_list]
@@ -173,7 +209,9 @@ class HeaderModel:
 
     def read(self, raw: RawParameters, decoded: dict[str, Any]) -> list[dict[str, Any]]:
         """Validate the fields by their own names, and report them as the version does."""
-        if self._is_optional and all(raw.get(parameter) is None for parameter, _ in self._parameters):
+        others = self._others(raw)
+        is_absent = self._is_optional and all(raw.get(parameter) is None for parameter, _ in self._parameters)
+        if is_absent and (self._is_open or not others):
             return NO_ERRORS
         given: dict[str, Any] = {}
         for parameter, is_list in self._parameters:
@@ -181,18 +219,26 @@ class HeaderModel:
             if value is None and not self._habits.validates_null:
                 value = copy.copy(self._defaults[parameter.name])
             if value is not None:
-                given[self._aliases[parameter.name]] = decoded["header"][parameter.name] = value
+                given[self._aliases[parameter.name]] = decoded[self._location][parameter.name] = value
+        given |= {name: texts[0] if len(texts) == 1 else texts for name, texts in others.items()}
+        _, errors = run(self._validator, given, (self._location,))
+        if not self._habits.names_headers_as_sent:
+            return errors
+        return [{**error, "loc": self._sent(error["loc"])} for error in errors]
+
+    def _others(self, raw: RawParameters) -> dict[str, list[str]]:
+        """What is sent in the same location beside the fields."""
         # Newer versions know an unconverted name too, and leave it out.
         known = {*self._names.values(), *(self._names if self._habits.names_headers_as_sent else ())}
+        if self._location == "query":
+            return {name: texts for name, texts in raw.query.items() if name not in known}
+        if self._location == "cookie":
+            return {name: [text] for name, text in raw.cookies.items() if name not in known}
         others: dict[str, list[str]] = {}
         for name, text in raw.request.headers.items():
             if name not in known:
                 others.setdefault(name, []).append(text)
-        given |= {name: texts[0] if len(texts) == 1 else texts for name, texts in others.items()}
-        _, errors = run(self._validator, given, ("header",))
-        if not self._habits.names_headers_as_sent:
-            return errors
-        return [{**error, "loc": self._sent(error["loc"])} for error in errors]
+        return others
 
     def _sent(self, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
         location, *rest = loc

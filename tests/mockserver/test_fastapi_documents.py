@@ -121,3 +121,10 @@ def test_the_title_of_a_header_tells_a_model_from_single_headers(
     assert errors_of(contract, Request("POST", "/items", "", SENT), fastapi_version=version) == [
         {"type": "missing", "loc": ["header", loc], "msg": "Field required", "input": given}
     ]
+
+
+@pytest.mark.parametrize(("security", "status"), [([{"key": []}], 401), ([{"key": []}, {}], 200)])
+def test_an_empty_alternative_makes_credentials_optional(security: JSON, status: int) -> None:
+    contract = fastapi_document({"security": security})
+    contract["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    assert MockEngine(load_spec(contract)).handle(Request("POST", "/items")).status == status

@@ -52,6 +52,37 @@ def header_models() -> FastAPI:
     return app
 
 
+class Filters(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    limit: int = Field(100, gt=0, le=100)
+    order_by: Literal["created_at", "updated_at"] = "created_at"
+    since: dt.date
+    tags: list[str] = []
+
+
+class Cookies(BaseModel):
+    session_id: str
+    ads: int | None = None
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    first_page: int = Field(alias="firstPage")
+
+
+def declared_models() -> FastAPI:
+    """Models of parameters that the document says to be such, in an extension."""
+    app = FastAPI()
+
+    @app.get("/forbid", openapi_extra={"x-mock-parameters": {"query": "forbid"}})
+    def forbid(filters: Annotated[Filters, Query()]) -> None: ...
+
+    @app.get("/open", openapi_extra={"x-mock-parameters": {"query": "allow", "cookie": "ignore"}})
+    def open_(filters: Annotated[Open, Query()], cookies: Annotated[Cookies, Cookie()]) -> None: ...
+
+    return app
+
+
 class Upload(BaseModel):
     title: str
     document: UploadFile
@@ -378,6 +409,7 @@ NEWER = tuple(int(part) for part in fastapi.__version__.split(".")[:2]) >= (0, 1
 
 APPS: dict[str, Callable[[], FastAPI]] = {
     "header_models": header_models,
+    "declared_models": declared_models,
     "forms_with_files": forms_with_files,
     "form_unions": form_unions,
     "bare": bare,
