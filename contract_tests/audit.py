@@ -533,9 +533,11 @@ class Audit:
                 draft = self.session.base(operation)
                 if draft is not None:
                     self.session.note(resource, draft, exchange)
-            if operation in (resource.create, resource.replace) and intent.kind is Kind.VALID:
+            writes = (resource.create, resource.replace, resource.patch)
+            if operation in writes and intent.kind is Kind.VALID:
                 if self.session.remembers(resource):
-                    yield from iter_echo_problems(self.contract, operation, exchange.call, exchange.answer)
+                    call, answer, partial = exchange.call, exchange.answer, operation is resource.patch
+                    yield from iter_echo_problems(self.contract, operation, call, answer, partial=partial)
                 return
 
     def _judge_silence(self, operation: Operation, intent: Intent, call: Call, error: NoAnswer) -> None:

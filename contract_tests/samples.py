@@ -73,6 +73,7 @@ LADDER = (
 """Texts that come back changed from services that trim, fold, escape, normalise or count bytes."""
 
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+_NAMES = ("keyOne", "key-2", "k_3", "4")
 _PLAIN = {"pattern", "format", "enum", "const", "allOf", "oneOf", "not", "anyOf"}
 _OTHERS: tuple[Any, ...] = ("maybe", 5, 1.5, True, [], {}, None)
 
@@ -155,6 +156,11 @@ class Samples:
             except NoSample:
                 if name in required:
                     raise
+        extra = schema.get("additionalProperties")
+        if full and not value and isinstance(extra, Mapping) and "propertyNames" not in schema:
+            # A map; its names are the sender's own, so that they must come back as they are.
+            size = min(max(int(schema.get("minProperties", 0)), 2), int(schema.get("maxProperties", 2)))
+            value = {name: self.make(extra, full=full, depth=depth + 1) for name in _NAMES[:size]}
         return value
 
     def _array(self, schema: Mapping[str, Any], full: bool, depth: int) -> Any:
@@ -245,7 +251,15 @@ class Samples:
                 yield (0, *path), candidate
 
     def _candidates(self, schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
-        yield from schema.get("enum", ())
+        listed = schema.get("enum", ())
+        yield from listed
+        yield from (
+            near
+            for number in listed
+            if isinstance(number, int) and not isinstance(number, bool)
+            for near in (number - 1, number + 1)
+            if near not in listed
+        )
         yield from _OTHERS
         if isinstance(value, bool):
             yield from (True, False, "true", "True", 1, 0, "yes")
@@ -263,6 +277,8 @@ class Samples:
             yield from (value.swapcase(), value.title(), f" {value}", f"{value} ", f"{value}\n", "no-such-value", "")
             return
         if "pattern" in schema:
+            longest = self._longest(schema, value)
+            yield from (longest, longest.lower(), longest.upper(), longest.swapcase())
             yield from (f"{value}\n", f"x{value}", f"{value}x", f" {value}", f"{value} ", value.swapcase(), "")
             yield value.translate(dict(zip(b"0123456789", "٠١٢٣٤٥٦٧٨٩", strict=True)))
             return
@@ -282,6 +298,12 @@ class Samples:
         yield from (text[:ceiling].ljust(low, "x") for text in LADDER)
         if high is None:
             yield "x" * max(low, 100)
+
+    def _longest(self, schema: Mapping[str, Any], value: str) -> str:
+        try:
+            return self.longest(str(schema["pattern"]))
+        except NoSample:
+            return value
 
     def _numbers(self, schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
         low, high = bounds(schema)

@@ -33,7 +33,7 @@ from contract_tests.resources import (
     shared_properties,
 )
 from contract_tests.safety import BudgetSpent
-from contract_tests.samples import NoSample, Samples
+from contract_tests.samples import NoSample, Samples, counted
 from contract_tests.settings import Settings
 from contract_tests.target import NoAnswer, Target, Unsendable
 from contract_tests.values import same
@@ -41,6 +41,7 @@ from contract_tests.values import same
 PATIENCE = 1.5
 """How long a service may take to show what was written, in seconds: some read from a copy."""
 
+NO_SUCH_ID = "understudy-no-such-id"
 MAX_MADE = 2000
 BUSY = frozenset({429, 503})
 TAKEN = frozenset({400, 409, 422})
@@ -98,6 +99,7 @@ class Session:
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
         self._unique: dict[str, tuple[str, ...]] = {}
+        self._samples = Samples(contract)
         self._fresh = Fresh(contract)
         self.made: list[Made] = []
         self.observe: Callable[[Operation, requests.Response], None] = lambda *_: None
@@ -165,8 +167,7 @@ class Session:
 
     def fresh(self, operation: Operation, draft: Draft) -> Draft:
         """A draft with new values for the members that no two things may share, where it has a value of a sample."""
-        resource = next((r for r in self.resources if operation in (r.create, r.replace)), None)
-        names = self._unique.get(resource.item, ()) if resource else ()
+        names = self.unique(operation)
         body = _object(draft) if names else None
         if body is None:
             return draft
@@ -176,6 +177,11 @@ class Session:
         for name, text in changed.items():
             draft = draft.with_member(name, body[name], text)
         return draft
+
+    def unique(self, operation: Operation) -> tuple[str, ...]:
+        """The members of an operation's body that no two things may share, as far as this run has found out."""
+        resource = next((r for r in self.resources if operation in (r.create, r.replace)), None)
+        return self._unique.get(resource.item, ()) if resource else ()
 
     def _renewed(self, operation: Operation, name: str, value: Any) -> str | None:
         """A new value in place of one that we made up; None for any other, which is what a probe is about."""
@@ -380,7 +386,16 @@ class Session:
         types = self.contract.json_types(schema)
         if "string" not in types or self.contract.text_format(schema) == "uuid":
             return "00000000-0000-4000-8000-00000000dead" if "string" in types else "987654321"
-        return "understudy-no-such-id"
+        pointer = next((p.pointer for p in operation.parameters if p.location == "path" and p.name == name), "")
+        node, _ = self.contract.resolve(schema, "")
+        if pointer and isinstance(node, Mapping) and "pattern" in node:
+            try:
+                text = counted(self._samples.longest(str(node["pattern"])), 987654321)
+            except NoSample:
+                return NO_SUCH_ID
+            if self.contract.spec.document.validator(pointer).is_valid(text):
+                return text
+        return NO_SUCH_ID
 
     # --- Sending ---------------------------------------------------------------------------------------------------
 

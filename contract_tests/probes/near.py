@@ -91,7 +91,9 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
         alone = kind is Kind.VALID or _is_alone(bodies, body, path)
         keyword = bodies.keyword(body) if alone and candidate else ""
         yield _probe(operation, kind, shown, field, pointer, body, alone=alone, keyword=keyword), _key(body)
-    for path in _objects(base):
+    full = bodies.full if isinstance(bodies.full, dict) else base
+    for path in dict.fromkeys([*_objects(base), *_objects(full)]):
+        base = base if path in _objects(base) else full
         held = _at(base, path)
         field = tuple(str(part) for part in path if isinstance(part, str))
         extra = {**held, "understudy_undeclared": "x"}

@@ -6,12 +6,18 @@ from collections.abc import Iterator
 
 from contract_tests.contract import Contract
 from contract_tests.resources import Resource, alternatives, iter_resources, value_media
+from contract_tests.sequences.actions import ACTIONS
 from contract_tests.sequences.caching import CACHING
+from contract_tests.sequences.contents import FILES
+from contract_tests.sequences.filters import FILTERS
 from contract_tests.sequences.lifecycle import LIFECYCLE
 from contract_tests.sequences.listing import LISTING
+from contract_tests.sequences.paging import PAGING
 from contract_tests.sequences.rules import Rule, Sequence
+from contract_tests.sequences.waiting import WAITING
 from contract_tests.sequences.writing import WRITING
 
+RULES = (*LIFECYCLE, *WRITING, *LISTING, *PAGING, *FILTERS, *CACHING, *ACTIONS, *FILES, *WAITING)
 MAX_ALTERNATIVES = 8
 """Of a body that is one of many, no more are tried in sequences."""
 
@@ -21,7 +27,7 @@ __all__ = ["Rule", "Sequence", "iter_sequences"]
 def iter_sequences(contract: Contract) -> Iterator[Sequence]:
     """Each rule for each resource that has the operations it needs."""
     for resource in iter_resources(contract):
-        for rule in (*LIFECYCLE, *WRITING, *LISTING, *CACHING):
+        for rule in RULES:
             if all(getattr(resource, name) is not None for name in rule.needs):
                 for number in range(_count_alternatives(contract, resource)):
                     yield Sequence(resource, rule, number)

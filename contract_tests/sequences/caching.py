@@ -77,24 +77,43 @@ def guarded(session: Session, resource: Resource) -> Iterator[Finding]:
             if found is not None and found.answer.status != 428:
                 problem = f"answers {found.answer.status} to a request without If-Match"
                 yield bug(write, "if-match", "missing", problem, found, 428)
-        found = _write(session, write, made, tag)
-        if found is not None and not found.is_success:
-            problem = f"answers {found.answer.status} to the current If-Match"
-            yield bug(write, "if-match", "current", problem, found, "a success")
-            continue
-        if write is resource.delete or found is None:
-            continue
-        after = session.on(read, made)
-        if after is not None and after.body != before.body and after.answer.header("etag") == tag:
-            yield bug(write, "etag", "kept", "changes something, and its tag stays the same", after, "another tag")
-        told = found.answer.header("etag")
-        if after is not None and told is not None and told != after.answer.header("etag"):
-            problem = f"answers with the tag {told}, and {read} with {after.answer.header('etag')}"
-            yield bug(write, "etag", "told", problem, found, after.answer.header("etag"))
-        if after is not None and after.answer.header("etag") != tag:
-            later = _write(session, write, made, tag)
-            if later is not None and later.is_success:
-                yield bug(write, "if-match", "outdated", "accepts an If-Match that is outdated", later, 412)
+        if write is not resource.delete:
+            yield from _any_version(session, write, made)
+            before = session.on(read, made) or before
+            tag = before.answer.header("etag") or tag
+        yield from _current(session, read, write, made, before, tag)
+
+
+def _any_version(session: Session, write: Operation, made: Made) -> Iterator[Finding]:
+    found = _write(session, write, made, "*")
+    if found is not None and found.answer.status == 412:
+        problem = "answers 412 to If-Match: *, which any version meets (RFC 9110, 13.1.1)"
+        yield bug(write, "if-match", "any", problem, found, "a success")
+
+
+def _current(
+    session: Session, read: Operation, write: Operation, made: Made, before: Exchange, tag: str
+) -> Iterator[Finding]:
+    """Under the current tag a write is done, and its thing has another tag then."""
+    found = _write(session, write, made, tag)
+    if found is None:
+        return
+    if not found.is_success:
+        problem = f"answers {found.answer.status} to the current If-Match"
+        yield bug(write, "if-match", "current", problem, found, "a success")
+        return
+    after = session.on(read, made) if write.method != "DELETE" else None
+    if after is None:
+        return
+    now = after.answer.header("etag")
+    if after.body != before.body and now == tag:
+        yield bug(write, "etag", "kept", "changes something, and its tag stays the same", after, "another tag")
+    told = found.answer.header("etag")
+    if told is not None and told != now:
+        yield bug(write, "etag", "told", f"answers with the tag {told}, and {read} with {now}", found, now)
+    later = _write(session, write, made, tag) if now != tag else None
+    if later is not None and later.is_success:
+        yield bug(write, "if-match", "outdated", "accepts an If-Match that is outdated", later, 412)
 
 
 def _stale(session: Session, read: Operation, write: Operation, made: Made, before: Exchange) -> Iterator[Finding]:

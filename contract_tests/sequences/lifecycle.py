@@ -9,9 +9,9 @@ from urllib.parse import urljoin, urlsplit
 from contract_tests.contract import Operation
 from contract_tests.exchanges import Call
 from contract_tests.resources import Resource, find_dry_run, find_scope
-from contract_tests.sequences.listing import items_of
+from contract_tests.sequences.paging import items_of
 from contract_tests.sequences.rules import GONE, Rule, bug, differences, make_full, show
-from contract_tests.session import Exchange, Session, answer_of, until
+from contract_tests.session import Exchange, Made, Session, answer_of, until
 from contract_tests.target import NoAnswer
 from contract_tests.values import iter_echo_problems
 from contract_tests.verdicts import Finding
@@ -70,9 +70,15 @@ def _head(read: Operation, head: Exchange | None, got: Exchange) -> Iterator[Fin
 
 def located(session: Session, resource: Resource) -> Iterator[Finding]:
     """`Location` leads to what was made."""
-    made = make_full(session, resource)
+    for made in (make_full(session, resource), session.make(resource)):
+        if made is not None and made.exchange.answer.status in {201, 202}:
+            yield from _located(session, resource, made)
+            return
+
+
+def _located(session: Session, resource: Resource, made: Made) -> Iterator[Finding]:
     create, read = resource.create, resource.read
-    if made is None or create is None or read is None or made.exchange.answer.status not in {201, 202}:
+    if create is None or read is None:
         return
     location = made.exchange.answer.header("location")
     if location is None:
@@ -197,6 +203,31 @@ def _holds(found: Exchange, identity: str) -> bool:
     return any(identity in map(str, item.values()) for item in items if isinstance(item, dict))
 
 
+def nested(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What belongs to one parent is not found under another."""
+    read = resource.read
+    parent = next((other for other in session.resources if resource.item.startswith(f"{other.item}/")), None)
+    if read is None or parent is None or parent.create is None:
+        return
+    made, other = make_full(session, resource), make_full(session, parent)
+    if made is None or other is None or parent.parameter not in made.path_values:
+        return
+    if other.path_values[parent.parameter] == made.path_values[parent.parameter]:
+        return
+    foreign = replace(made, path_values={**made.path_values, **other.path_values})
+    for operation in (read, resource.patch, resource.replace, resource.delete):
+        if operation is None or not any(response.status == "404" for response in operation.responses):
+            continue
+        if operation is resource.replace and _makes(operation):
+            continue
+        found = session.on(operation, foreign)
+        if found is not None and found.is_success:
+            name = parent.parameter
+            problem = f"answers {found.answer.status} under another {name} than that of what it names"
+            yield bug(operation, "nested", name, problem, found, 404)
+            return
+
+
 def rehearsed(session: Session, resource: Resource) -> Iterator[Finding]:
     """A dry run has no effect."""
     create, read = resource.create, resource.read
@@ -222,5 +253,6 @@ LIFECYCLE = (
     Rule("what is deleted is gone", ("create", "delete"), deleted),
     Rule("an unknown id is not found", (), unknown_ids),
     Rule("tenants do not see each other", ("create",), scoped),
+    Rule("what belongs to one parent is not found under another", ("create", "read"), nested),
     Rule("a dry run has no effect", ("create", "read"), rehearsed),
 )

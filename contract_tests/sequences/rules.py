@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from contract_tests.values import same, value_bug
 from contract_tests.verdicts import Finding
 
 GONE = frozenset({404, 410})
+_MADE = re.compile(r"(created|uploaded|registered|inserted|added|submitted|joined|issued)(at|on|date|time|by)?")
 Run = Callable[[Session, Resource], Iterator[Finding]]
 
 
@@ -73,9 +75,11 @@ def other_body(session: Session, operation: Operation, body: Any) -> Any:
     bodies = session.bodies(operation)
     if bodies is None or not isinstance(body, dict):
         return body
-    result = dict(body)
+    result, unique = dict(body), session.unique(operation)
     for path, candidate in bodies.samples.iter_near(bodies.schema, body):
-        if len(path) != 1 or candidate is None or path[0] not in body or result[path[0]] != body[path[0]]:
+        if len(path) != 1 or path[0] in unique:
+            continue  # a unique member is given a new value when it is sent
+        if candidate is None or path[0] not in body or result[path[0]] != body[path[0]]:
             continue
         if candidate not in ("", [], {}) and not same(candidate, body[path[0]]):
             changed = {**result, path[0]: candidate}
@@ -126,8 +130,11 @@ def is_volatile(name: str) -> bool:
 
 def is_server_made(name: str) -> bool:
     """Whether a member is set once, when a thing is made, judged by its name."""
-    folded = name.lower().replace("_", "")
-    return folded in {"id", "uuid", "key", "created", "createdat", "createdon", "creationtime", "createdby", "href"}
+    folded = name.lower().replace("_", "").replace("-", "")
+    moment = re.fullmatch(
+        r"(created|uploaded|registered|inserted|added|submitted|joined|issued)(at|on|date|time|by)?", folded
+    )
+    return moment is not None or folded in {"id", "uuid", "key", "creationtime", "creationdate", "href"}
 
 
 def shared_names(session: Session, operation: Operation, status: int) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, find_header
-from contract_tests.sequences.listing import count_of
+from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
     Rule,
     bug,
@@ -167,12 +167,36 @@ def patched(session: Session, resource: Resource) -> Iterator[Finding]:
             if done is None or not done.is_success or before is None or not isinstance(before.body, dict):
                 continue
             yield from _patch_effect(session, patch, read, made, before.body, name, value, merging=merging)
+    if merging:
+        yield from _nested(session, patch, read, made, start)
     before = session.on(read, made)
     done = _write(session, patch, made, {}) if bodies.validator.is_valid({}) else None
     after = session.on(read, made)
     if done and done.is_success and before and after:
         for name, a, b in differences(session, read, before, read, after):
             yield bug(patch, "patch empty", name, f"changes {name} from {show(a)} to {show(b)} unasked", after, a)
+
+
+def _nested(session: Session, patch: Operation, read: Operation, made: Made, start: Any) -> Iterator[Finding]:
+    """A merge patch of an object keeps what it does not name (RFC 7396)."""
+    bodies = session.bodies(patch)
+    for name, value in start.items() if bodies else ():
+        if not isinstance(value, dict) or len(value) < 2 or not bodies:
+            continue
+        first = next(iter(value))
+        whole = _write(session, patch, made, {name: value}) if bodies.validator.is_valid({name: value}) else None
+        part = {name: {first: value[first]}}
+        if whole is None or not whole.is_success or not bodies.validator.is_valid(part):
+            continue
+        before = session.on(read, made)
+        done = _write(session, patch, made, part)
+        after = session.on(read, made)
+        if done is None or not done.is_success or before is None or after is None:
+            continue
+        held, kept = before.body.get(name), after.body.get(name)
+        if isinstance(held, dict) and not same(held, kept):
+            problem = f"was sent {name}={show(part[name])}, and {read} then shows {show(kept)}, not {show(held)}"
+            yield bug(patch, "patched", f"{name} merged", problem, after, held)
 
 
 def _patch_effect(

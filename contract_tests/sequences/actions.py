@@ -1,0 +1,112 @@
+"""Actions on a thing (`POST /tasks/{id}/transition`): one that is done is seen, one that is refused is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from contract_tests.contract import Operation
+from contract_tests.resources import Resource, answer_media
+from contract_tests.sequences.rules import Rule, bug, make_full, show
+from contract_tests.session import Exchange, Made, Session, until
+from contract_tests.values import same
+from contract_tests.verdicts import Finding
+
+MAX_VALUES = 6
+
+
+def _actions(session: Session, resource: Resource) -> list[Operation]:
+    return [
+        operation
+        for operation in session.contract.operations
+        if operation.method in {"POST", "PUT"}
+        and operation.path.startswith(f"{resource.item}/")
+        and "{" not in operation.path[len(resource.item) :]
+    ]
+
+
+def acted(session: Session, resource: Resource) -> Iterator[Finding]:
+    """An action changes what is read to what it answers; one that is refused changes nothing."""
+    read = resource.read
+    if read is None:
+        return
+    for action in _actions(session, resource):
+        if not _members(session, action) & _members(session, read):
+            continue
+        for body in _bodies(session, action):
+            made = make_full(session, resource)
+            if made is None:
+                return
+            draft = session.draft_on(action, made, body)
+            before = session.on(read, made)
+            done = session.send(action, draft) if draft else None
+            if done is None or before is None or not before.is_success:
+                continue
+            yield from _told(session, action, done)
+            if done.answer.status != 202:
+                yield from until(partial(_effect, session, action, read, made, before, done))
+
+
+def _effect(
+    session: Session, action: Operation, read: Operation, made: Made, before: Exchange, done: Exchange
+) -> list[Finding]:
+    after = session.on(read, made)
+    if after is None or not after.is_success:
+        return []
+    if done.is_success:
+        return list(_differ(session, action, read, done, after, "answers {name}={a}, and then {read} shows {b}"))
+    said = f"refuses a request with {done.answer.status}, yet changes {{name}} from {{a}} to {{b}}"
+    return list(_differ(session, action, read, before, after, said))
+
+
+def _members(session: Session, operation: Operation) -> set[str]:
+    media = answer_media(session.contract, operation, 200) or answer_media(session.contract, operation, 201)
+    return {name for name, _, _ in session.contract.iter_properties(media.schema, "")} if media else set()
+
+
+def _bodies(session: Session, action: Operation) -> list[Any]:
+    """A body for each value of the first member that lists its values."""
+    bodies = session.bodies(action)
+    if bodies is None:
+        return [...]
+    base = bodies.small if bodies.small is not None else bodies.full
+    if not isinstance(base, dict):
+        return [...]
+    for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer):
+        values = session.contract.enum(schema)
+        if name in base and len(values) > 1:
+            return [{**base, name: value} for value in values[:MAX_VALUES]]
+    return [base]
+
+
+def _told(session: Session, action: Operation, done: Exchange) -> Iterator[Finding]:
+    """A member of the request whose values are those of one member of the answer: that is what it becomes."""
+    bodies, media = session.bodies(action), answer_media(session.contract, action, done.answer.status)
+    if bodies is None or media is None or not done.is_success or not isinstance(done.body, dict):
+        return
+    told = list(session.contract.iter_properties(media.schema, ""))
+    for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer):
+        values = session.contract.enum(schema)
+        alike = [other for other, theirs, _ in told if values and session.contract.enum(theirs) == values]
+        wanted = (done.sent or {}).get(name, ...)
+        if len(alike) == 1 and wanted is not ... and not same(wanted, done.body.get(alike[0])):
+            problem = f"was sent {name}={show(wanted)} and answers {alike[0]}={show(done.body.get(alike[0]))}"
+            yield bug(action, "action", alike[0], problem, done, wanted)
+
+
+def _differ(
+    session: Session, action: Operation, read: Operation, first: Exchange, second: Exchange, said: str
+) -> Iterator[Finding]:
+    """The members that the document lists the values of, or that a plain value is of, and that are not the same."""
+    a, b = first.body, second.body
+    if not isinstance(a, dict) or not isinstance(b, dict):
+        return
+    media = answer_media(session.contract, read, 200)
+    for name, schema, _ in session.contract.iter_properties(media.schema, "") if media else ():
+        if name in a and name in b and session.contract.enum(schema) and not same(a[name], b[name]):
+            problem = said.format(name=name, a=show(a[name]), b=show(b[name]), read=read)
+            yield bug(action, "action", name, problem, second, a[name])
+
+
+ACTIONS = (Rule("an action is seen in what is read", ("create", "read"), acted),)

@@ -1,0 +1,122 @@
+"""Files: what is uploaded is what is downloaded, and what is said of it is true."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from contract_tests.contract import Operation
+from contract_tests.forms import SAMPLE_FILE, file_members, form_media
+from contract_tests.resources import Resource, fold
+from contract_tests.sequences.rules import Rule, bug, full_body, make_full
+from contract_tests.session import Exchange, Made, Session
+from contract_tests.verdicts import Finding
+
+CONTENTS = (SAMPLE_FILE, "", "Zo\xc3\xab\r\nplain text\n", "\x00" * 300 + "\x1f\x8b", "a\r\nb\rc\nd")
+"""Files that come back changed from services that decode, convert ends of lines or cut; a byte in each character."""
+
+_SIZES = frozenset({"size", "bytes", "filesize", "sizebytes", "sizeinbytes", "contentlength", "length", "bytesize"})
+_DIGESTS: Mapping[str, Callable[[bytes], Any]] = {
+    "sha256": hashlib.sha256,
+    "sha1": lambda data: hashlib.sha1(data, usedforsecurity=False),
+    "md5": lambda data: hashlib.md5(data, usedforsecurity=False),
+    "sha512": hashlib.sha512,
+}
+
+
+def _download(session: Session, resource: Resource) -> Operation | None:
+    """The operation that answers the bytes of a thing."""
+    for operation in session.contract.operations:
+        below = operation.path[len(resource.item) :] if operation.path.startswith(resource.item) else "{"
+        if operation.method != "GET" or "{" in below:
+            continue
+        content = [m.name.lower() for r in operation.responses if r.status in {"200", "2XX"} for m in r.content]
+        if content and not any("json" in name for name in content):
+            return operation
+    return None
+
+
+def downloaded(session: Session, resource: Resource) -> Iterator[Finding]:
+    """The bytes that were uploaded come back, and their number and digest are right."""
+    create = resource.create
+    media = form_media(create) if create else None
+    if create is None or media is None:
+        return
+    files = file_members(session.contract, media)
+    body = full_body(session, create)
+    if len(files) != 1 or not isinstance(body, dict):
+        return
+    name, download = min(files), _download(session, resource)
+    bodies = session.bodies(create)
+    for content in CONTENTS:
+        changed = {**body, name: content}
+        made = session.make(resource, changed) if bodies and bodies.validator.is_valid(changed) else None
+        if made is None:
+            continue
+        data = content.encode("latin-1")
+        yield from _described(create, made.exchange, data)
+        if download is not None:
+            yield from _same_bytes(session, download, create, made, data)
+
+
+def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
+    """PUT of bytes replaces them, and what is said of them."""
+    download = _download(session, resource)
+    if download is None:
+        return
+    put = session.contract.by_label.get(f"PUT {download.path}")
+    if put is None or put.request_body is None or any("json" in m.name.lower() for m in put.request_body.content):
+        return
+    media_type = put.request_body.content[0].name
+    made = make_full(session, resource)
+    draft = session.draft_on(put, made) if made else None
+    if made is None or draft is None:
+        return
+    for content in (CONTENTS[0], CONTENTS[2]):
+        data = content.encode("latin-1")
+        sent = replace(draft, body=data, form=None)
+        if "*" not in media_type:
+            sent = sent.with_parameter("header", "Content-Type", media_type)
+        done = session.send(put, sent)
+        if done is None or not done.is_success:
+            continue
+        yield from _same_bytes(session, download, put, made, data)
+        found = session.on(resource.read, made)
+        if found is not None:
+            yield from _described(put, found, data)
+
+
+def _same_bytes(session: Session, download: Operation, write: Operation, made: Made, data: bytes) -> Iterator[Finding]:
+    found = session.on(download, made)
+    if found is not None and found.is_success and found.answer.body != data:
+        got = found.answer.body
+        at = next((n for n, (a, b) in enumerate(zip(data, got, strict=False)) if a != b), min(len(data), len(got)))
+        problem = (
+            f"answers {len(got)} bytes where {write} sent {len(data)}: from byte {at} on {got[at : at + 12]!r}, "
+            f"not {data[at : at + 12]!r}"
+        )
+        yield bug(download, "content", "bytes", problem, found, f"{len(data)} bytes")
+    elif found is not None and found.answer.status in {404, 410}:
+        yield bug(download, "content", "missing", f"does not find what {write} sent", found, 200)
+
+
+def _described(write: Operation, exchange: Exchange, data: bytes) -> Iterator[Finding]:
+    for name, value in exchange.body.items() if isinstance(exchange.body, dict) else ():
+        folded = fold(name)
+        if folded in _SIZES and isinstance(value, int) and not isinstance(value, bool) and value != len(data):
+            yield bug(write, "content", name, f"says {name}={value} of {len(data)} bytes", exchange, len(data))
+        digest = _DIGESTS.get(folded.removesuffix("sum").removesuffix("hash").removesuffix("digest"))
+        if digest is not None and isinstance(value, str) and value.lower() != digest(data).hexdigest():
+            wanted = digest(data).hexdigest()
+            if len(value) == len(wanted):
+                yield bug(
+                    write, "content", name, f"says {name}={value}, which is not that of the bytes", exchange, wanted
+                )
+
+
+FILES = (
+    Rule("what is uploaded is what is downloaded", ("create",), downloaded),
+    Rule("PUT of bytes replaces them", ("create",), replaced),
+)

@@ -1,0 +1,278 @@
+"""The pages of a list: how they are turned, and that they hold everything once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from contract_tests.contract import Operation, Parameter
+from contract_tests.drafts import Draft
+from contract_tests.resources import Resource, fold
+from contract_tests.samples import bounds
+from contract_tests.sequences.rules import Rule, bug, make_full, show
+from contract_tests.session import Exchange, Made, Session
+from contract_tests.values import default_of
+from contract_tests.verdicts import Finding
+
+MAX_PAGES = 60
+MAX_DEFAULT = 30
+"""A default size above this is not filled."""
+
+_SIZES = ("limit", "pagesize", "perpage", "size", "maxresults", "top", "first", "maxitems")
+_OFFSETS = ("offset", "skip", "start")
+_PAGES = ("page", "pagenumber")
+_CURSORS = ("cursor", "after", "pagetoken", "nexttoken", "startingafter", "continuation", "continuationtoken", "marker")
+_NEXT = ("next", "nextcursor", "nextpagetoken", "nexttoken", "cursor", "continuation", "continuationtoken", "endcursor",
+         "nextmarker", "marker")  # fmt: skip
+_TOTALS = ("total", "totalcount", "totalitems", "totalresults", "xtotalcount", "xtotal")
+
+
+def items_of(body: Any) -> list[Any] | None:
+    """The items of a list's answer: the body, or its one array of objects."""
+    if isinstance(body, list):
+        return body
+    if isinstance(body, dict):
+        arrays = [value for value in body.values() if isinstance(value, list)]
+        return next((value for value in arrays if value and isinstance(value[0], dict)), arrays[0] if arrays else None)
+    return None
+
+
+def _query(operation: Operation, names: tuple[str, ...]) -> Parameter | None:
+    return next((p for p in operation.parameters if p.location == "query" and fold(p.name) in names), None)
+
+
+def size_parameter(listing: Operation) -> Parameter | None:
+    """The parameter that says how many items a page has."""
+    return _query(listing, _SIZES)
+
+
+def largest_size(session: Session, parameter: Parameter | None) -> int:
+    """The largest page that the document allows."""
+    node, _ = session.contract.resolve(parameter.schema, "") if parameter else ({}, "")
+    high = bounds(node)[1] if isinstance(node, dict) else None
+    return int(high) if high is not None else 100
+
+
+def walk(session: Session, resource: Resource, made: Made, size: int | None = None) -> list[Exchange]:
+    """The pages of a list, from the first to the last, as far as the document says how to turn them."""
+    listing = resource.listing
+    draft = session.draft_on(listing, made)
+    if listing is None or draft is None:
+        return []
+    sizes = size_parameter(listing)
+    size = size or largest_size(session, sizes)
+    if sizes is not None:
+        draft = draft.with_parameter("query", sizes.name, str(size))
+    pages: list[Exchange] = []
+    current: Draft | None = draft
+    while current is not None and len(pages) < MAX_PAGES:
+        page = session.send(listing, current)
+        if page is None or not page.is_success or items_of(page.body) is None:
+            break
+        pages.append(page)
+        current = _turn(listing, draft, current, page, pages, size if sizes is not None else None)
+    return pages
+
+
+def _turn(
+    listing: Operation, draft: Draft, current: Draft, page: Exchange, pages: list[Exchange], size: int | None
+) -> Draft | None:
+    items = items_of(page.body) or []
+    if cursor := _query(listing, _CURSORS):
+        token = _next_token(page)
+        if token is None:
+            return None
+        if "=" in token and "?" in token:
+            query = dict(parse_qsl(urlsplit(token).query))
+            token = query.get(cursor.name, "")
+        return draft.with_parameter("query", cursor.name, token) if token else None
+    if not items or (size is not None and len(items) < size):
+        return None
+    if offset := _query(listing, _OFFSETS):
+        done = sum(len(items_of(p.body) or []) for p in pages)
+        return draft.with_parameter("query", offset.name, str(done))
+    if number := _query(listing, _PAGES):
+        first = dict(current.query).get(number.name)
+        return draft.with_parameter("query", number.name, str(int(first) + 1 if first else 2))
+    return None
+
+
+def _next_token(page: Exchange) -> str | None:
+    body = page.body
+    holders = [body] + [body[name] for name in ("links", "meta", "paging", "pagination") if isinstance(body, dict)
+                        and isinstance(body.get(name), dict)]  # fmt: skip
+    for holder in holders:
+        for name, value in holder.items() if isinstance(holder, dict) else ():
+            if fold(name) in _NEXT and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+                return str(value)
+    return _link_of(page)
+
+
+def _can_turn(listing: Operation) -> bool:
+    return any(_query(listing, names) for names in (_CURSORS, _OFFSETS, _PAGES))
+
+
+def identities(pages: list[Exchange], resource: Resource) -> list[str]:
+    """What the items of pages are called, in their order."""
+    found = []
+    for page in pages:
+        for item in items_of(page.body) or []:
+            if isinstance(item, dict):
+                name = next((n for n in (resource.parameter, "id", "uuid", "key", "name", "slug") if n in item), None)
+                found.append(str(item.get(name)) if name else show(item))
+            else:
+                found.append(str(item))
+    return found
+
+
+def count_of(session: Session, resource: Resource, made: Made) -> int | None:
+    """How many a list holds, when all of it can be seen."""
+    if resource.listing is None:
+        return None
+    pages = walk(session, resource, made)
+    if not pages or len(pages) >= MAX_PAGES or not is_whole(session, resource, pages):
+        return None
+    return len(identities(pages, resource))
+
+
+def is_whole(session: Session, resource: Resource, pages: list[Exchange]) -> bool:
+    """Whether the pages are everything: turned to the end, or a first one that is not full."""
+    listing = resource.listing
+    if listing is None:
+        return False
+    sizes = size_parameter(listing)
+    if _can_turn(listing) or sizes is None:
+        return True
+    return len(items_of(pages[-1].body) or []) < largest_size(session, sizes)
+
+
+def paged(session: Session, resource: Resource) -> Iterator[Finding]:
+    """Pages keep to their size and hold everything once."""
+    listing = resource.listing
+    sizes = size_parameter(listing) if listing else None
+    if listing is None or sizes is None:
+        return
+    made = [make_full(session, resource) for _ in range(3)]
+    first = next((one for one in made if one is not None), None)
+    if first is None:
+        return
+    whole = walk(session, resource, first)
+    count = len(identities(whole, resource))
+    for size in (1, 2):
+        if not session.contract.spec.document.validator(sizes.pointer).is_valid(size):
+            continue
+        pages = walk(session, resource, first, size) if count <= MAX_PAGES - 5 or size == 1 else []
+        for page in pages[:1]:
+            length = len(items_of(page.body) or [])
+            if length > size or (length < size and count > size):
+                problem = f"answers {length} items with {sizes.name}={size}"
+                yield bug(listing, "page size", sizes.name, problem, page, size)
+                return
+        if not _can_turn(listing) or not pages:
+            continue
+        if len(pages) >= MAX_PAGES:
+            if count < MAX_PAGES // 2:
+                problem = f"has no last page of {count} items ({sizes.name}={size})"
+                yield bug(listing, "pages", "endless", problem, pages[-1])
+            continue
+        yield from _linked(session, resource, pages)
+        yield from _complete(session, resource, first, pages, size)
+        yield from _total(session, resource, pages)
+    yield from _total(session, resource, whole)
+    yield from _default_size(session, resource, first)
+
+
+def _complete(session: Session, resource: Resource, first: Made, pages: list[Exchange], size: int) -> Iterator[Finding]:
+    """Page by page, a list holds what it holds at once, in the same order."""
+    listing = resource.listing
+    sizes = size_parameter(listing) if listing else None
+    if listing is None or sizes is None:
+        return
+    wanted, again = (identities(walk(session, resource, first), resource) for _ in range(2))
+    seen = identities(pages, resource)
+    if again != wanted:
+        return  # others write to the list, or it has no order
+    if len(set(seen)) < len(seen):
+        yield bug(listing, "pages", "twice", f"shows something on two pages ({sizes.name}={size})", pages[-1])
+    elif missing := set(wanted) - set(seen):
+        problem = f"leaves out {len(missing)} of {len(wanted)} items when turned page by page ({sizes.name}={size})"
+        yield bug(listing, "pages", "missing", problem, pages[-1], len(wanted))
+    elif seen != wanted:
+        problem = f"shows the items in another order page by page ({sizes.name}={size})"
+        yield bug(listing, "pages", "order", problem, pages[-1])
+
+
+def _total(session: Session, resource: Resource, pages: list[Exchange]) -> Iterator[Finding]:
+    listing = resource.listing
+    if listing is None or not pages or not is_whole(session, resource, pages) or len(pages) >= MAX_PAGES:
+        return
+    count = len(identities(pages, resource))
+    for page in (pages[0], pages[-1]):
+        body = page.body
+        told = {name: value for name, value in body.items() if fold(name) in _TOTALS} if isinstance(body, dict) else {}
+        told |= {name: int(v[0]) for name, v in page.answer.headers.items() if fold(name) in _TOTALS and v[0].isdigit()}
+        for name, value in told.items():
+            if isinstance(value, int) and value != count:
+                yield bug(listing, "total", name, f"says {name}={value}, and lists {count}", page, count)
+                return
+
+
+def _linked(session: Session, resource: Resource, pages: list[Exchange]) -> Iterator[Finding]:
+    """The `Link` of a page leads to the page that follows (RFC 8288)."""
+    listing = resource.listing
+    if listing is None or len(pages) < 2:
+        return
+    link = _link_of(pages[0])
+    url = urljoin(pages[0].call.url, link) if link else ""
+    if not link or urlsplit(url).netloc != urlsplit(pages[0].call.url).netloc:
+        return
+    path = urlsplit(url).path
+    if not path.endswith(urlsplit(pages[0].call.url).path) and not urlsplit(pages[0].call.url).path.endswith(path):
+        return
+    followed = session.send(listing, _with_query(session, listing, url))
+    if followed is None:
+        return
+    wanted, got = identities(pages[1:2], resource), identities([followed], resource)
+    if got != wanted:
+        problem = f"has a Link to the next page, {link}, that leads to another one"
+        yield bug(listing, "pages", "link", problem, followed, wanted[:3])
+
+
+def _with_query(session: Session, listing: Operation, url: str) -> Draft:
+    base = session.draft(listing) or Draft(listing.method, listing.path, {})
+    return replace(base, query=tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True)))
+
+
+def _link_of(page: Exchange) -> str | None:
+    for part in (page.answer.header("link") or "").split(","):
+        if 'rel="next"' in part or "rel=next" in part:
+            return part.partition("<")[2].partition(">")[0]
+    return None
+
+
+def _default_size(session: Session, resource: Resource, made: Made) -> Iterator[Finding]:
+    """A page has as many items as the default says, where there are more."""
+    listing = resource.listing
+    sizes = size_parameter(listing) if listing else None
+    default = default_of(session.contract, sizes.schema) if sizes else ...
+    if (
+        listing is None
+        or not isinstance(default, int)
+        or not session.settings.is_local
+        or not 0 < default <= MAX_DEFAULT
+    ):
+        return
+    for _ in range(default + 1 - (count_of(session, resource, made) or 0)):
+        if make_full(session, resource) is None:
+            return
+    if (count_of(session, resource, made) or 0) <= default:
+        return
+    found = session.on(listing, made)
+    length = len(items_of(found.body) or []) if found and found.is_success else default
+    if found is not None and length != default:
+        yield bug(listing, "page size", "default", f"answers {length} items by default, not {default}", found, default)
+
+
+PAGING = (Rule("pages hold everything once", ("create", "listing"), paged),)

@@ -1,0 +1,145 @@
+"""What takes a while: 202, then a state that ends (RFC 9110, section 15.3.3)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract_tests.contract import Operation
+from contract_tests.drafts import Draft
+from contract_tests.resources import Resource, answer_media, fold
+from contract_tests.sequences.rules import Rule, bug, full_body, make_full, show, small_body
+from contract_tests.session import Exchange, Made, Session
+from contract_tests.values import default_of, same
+from contract_tests.verdicts import Finding
+
+DEADLINE = 10.0
+"""How long something may take, in seconds; a service that needs more is not told from one that never ends."""
+
+_STATES = ("status", "state", "phase", "stage")
+_RUNNING = frozenset({
+    "queued", "pending", "running", "inprogress", "processing", "started", "created", "accepted", "provisioning",
+    "creating", "scheduled", "waiting", "submitted", "starting", "building", "new", "working", "preparing", "ongoing",
+})  # fmt: skip
+_ENDED = frozenset({
+    "done", "finished", "completed", "complete", "succeeded", "success", "successful", "failed", "failure", "error",
+    "errored", "cancelled", "canceled", "aborted", "expired", "ready", "active", "available", "timedout", "rejected",
+})  # fmt: skip
+_WAIT = {"wait": True, "sync": True, "synchronous": True, "blocking": True, "async": False, "background": False}
+"""Flags that ask to wait, and the value that does."""
+
+
+def _states_of(session: Session, operation: Operation, status: int) -> tuple[str, frozenset[str]] | None:
+    """The member that says how far something is, and the values that the document lists for it."""
+    media = answer_media(session.contract, operation, status)
+    for name, schema, _ in session.contract.iter_properties(media.schema, media.pointer) if media else ():
+        values = frozenset(value for value in session.contract.enum(schema) if isinstance(value, str))
+        folded = {fold(value) for value in values}
+        if fold(name) in _STATES and folded & _RUNNING and folded & _ENDED:
+            return name, values
+    return None
+
+
+def ended(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is started ends within a deadline, and stays as it ended."""
+    create, read = resource.create, resource.read
+    if create is None or read is None or not any(response.status == "202" for response in create.responses):
+        return
+    known = _states_of(session, read, 200)
+    made = session.make(resource, small_body(session, create)) or make_full(session, resource)
+    if known is None or made is None:
+        return
+    name, values = known
+    deadline, pause, seen = time.monotonic() + DEADLINE, 0.02, []
+    while True:
+        found = session.on(read, made)
+        state = found.body.get(name) if found is not None and isinstance(found.body, dict) else None
+        if found is None or state not in values:
+            return
+        seen.append(state)
+        if fold(state) in _ENDED:
+            break
+        if time.monotonic() > deadline:
+            problem = f"still says {name}={show(state)} {DEADLINE:g} seconds after {create} was answered 202"
+            yield bug(read, "waiting", "never ends", problem, found, "a state that ends")
+            return
+        time.sleep(pause)
+        pause = min(pause * 2, 0.5)
+    for _ in range(3):
+        after = session.on(read, made)
+        if after is not None and isinstance(after.body, dict) and fold(str(after.body.get(name))) in _RUNNING:
+            problem = f"says {name}={show(after.body[name])} after it said {show(state)}"
+            yield bug(read, "waiting", "goes on", problem, after, state)
+            return
+
+
+def waited(session: Session, resource: Resource) -> Iterator[Finding]:
+    """Who asks to wait gets what is done; who does not ask gets what the default says."""
+    create = resource.create
+    flag = _find_flag(session, create) if create else None
+    statuses = {response.status for response in create.responses} if create else set()
+    if create is None or flag is None or not {"200", "202"} <= statuses | ({"200"} if "201" in statuses else set()):
+        return
+    place, name, schema, asks = flag
+
+    def start(value: Any) -> Made | None:
+        def change(draft: Draft) -> Draft:
+            if place == "query":
+                return draft.without_parameter("query", name) if value is None else draft.with_parameter(
+                    "query", name, "true" if value else "false")  # fmt: skip
+            held = {key: kept for key, kept in (draft.value or {}).items() if key != name}
+            return draft.with_value(held if value is None else {**held, name: value})
+
+        return session.make(resource, full_body(session, create), change=change)
+
+    patient, hasty, silent = start(asks), start(not asks), start(None)
+    if patient is not None:
+        yield from _is_done(session, create, patient.exchange, f"{name}={show(asks)}")
+    if hasty is not None and patient is not None:
+        yield from _is_accepted(session, create, hasty.exchange, f"{name}={show(not asks)}")
+    default = default_of(session.contract, schema)
+    if silent is None or hasty is None or patient is None or default is ...:
+        return
+    like = patient if same(default, asks) else hasty
+    got, wanted = silent.exchange.answer.status, like.exchange.answer.status
+    if got != wanted and patient.exchange.answer.status != hasty.exchange.answer.status:
+        problem = f"answers {got} without {name}, and {wanted} to {name}={show(default)}, its default"
+        yield bug(create, "waiting", "default", problem, silent.exchange, wanted)
+
+
+def _find_flag(session: Session, create: Operation) -> tuple[str, str, Any, bool] | None:
+    """Place, name, schema and asking value of the flag that asks to wait."""
+    bodies = session.bodies(create)
+    members = session.contract.iter_properties(bodies.schema, bodies.pointer) if bodies else ()
+    found = [("query", p.name, p.schema) for p in create.parameters if p.location == "query"]
+    found += [("body", name, schema) for name, schema, _ in members]
+    for place, name, schema in found:
+        if fold(name) in _WAIT and session.contract.json_types(schema) - {"null"} == {"boolean"}:
+            return place, name, schema, _WAIT[fold(name)]
+    return None
+
+
+def _is_done(session: Session, create: Operation, exchange: Exchange, said: str) -> Iterator[Finding]:
+    if exchange.answer.status == 202:
+        yield bug(create, "waiting", "ignored", f"answers 202 to {said}", exchange, 200)
+        return
+    known = _states_of(session, create, exchange.answer.status)
+    body = exchange.body
+    if known is not None and isinstance(body, Mapping) and fold(str(body.get(known[0]))) in _RUNNING:
+        problem = f"answers {said} with {known[0]}={show(body[known[0]])}: it is not done"
+        yield bug(create, "waiting", "early", problem, exchange, "a state that ends")
+
+
+def _is_accepted(session: Session, create: Operation, exchange: Exchange, said: str) -> Iterator[Finding]:
+    known, body = _states_of(session, create, exchange.answer.status), exchange.body
+    running = known is not None and isinstance(body, Mapping) and fold(str(body.get(known[0]))) in _RUNNING
+    if exchange.answer.status in {200, 201} and running:
+        problem = f"answers {exchange.answer.status}, not 202, to {said} with what is not done"
+        yield bug(create, "waiting", "status", problem, exchange, 202)
+
+
+WAITING = (
+    Rule("what is started ends", ("create", "read"), ended),
+    Rule("waiting is for what is done", ("create",), waited),
+)
