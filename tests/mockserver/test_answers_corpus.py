@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from benchmarks.answers import ask_mock, count, documents
 from benchmarks.judging import Judge, read
+from benchmarks.schemathesis_corpus import run
 from mockserver import SpecError
 from tests.mockserver.conftest import document
 
@@ -39,6 +41,53 @@ def test_every_answer_to_real_documents_is_valid() -> None:
     bad = [problem for problem in problems if "diagnosed" not in problem]
     assert len(bad) <= 0.0005 * counts.total(), bad
     assert counts["diagnosed"] <= 0.01 * counts.total(), counts
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DOCUMENTS, reason="UNDERSTUDY_CORPUS names no folder of OpenAPI documents")
+def test_schemathesis_finds_every_answer_as_documented() -> None:
+    """Some valid requests for each operation; but for what it reads otherwise, at most one answer in 400."""
+    counts: Counter[str] = Counter()
+    problems: list[str] = []
+    for path in DOCUMENTS:
+        with suppress(SpecError):
+            counts += run(read(path), examples=2, most=25, told=problems.append)
+    assert counts["answered"] > 20 * len(DOCUMENTS)
+    assert counts["broken"] <= counts["answered"] / 400, problems
+
+
+def test_schemathesis_agrees_with_the_mock() -> None:
+    """Of a document with headers, references, choices and several media types."""
+    counts = run(ORDERS, examples=20, most=20, told=print)
+    assert counts["answered"] > 10
+    assert counts["broken"] == 0
+
+
+UUID = {"type": "string", "format": "uuid"}
+ORDER = {"type": "object", "required": ["id", "paid_with"], "properties": {
+    "id": UUID, "total": {"type": "number", "minimum": 0, "multipleOf": 0.01},
+    "paid_with": {"oneOf": [{"$ref": "#/components/schemas/Card"}, {"$ref": "#/components/schemas/Cash"}],
+                  "discriminator": {"propertyName": "kind"}}}}  # fmt: skip
+ORDERS = document(
+    {
+        "/orders/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": UUID}],
+            "get": {"responses": {"200": {
+                "description": "", "headers": {"X-Rate-Limit": {"schema": {"type": "integer"}, "required": True}},
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}},
+                            "text/csv": {"schema": {"type": "string"}}},
+            }}},
+            "delete": {"responses": {"204": {"description": ""}}},
+        },
+    },
+    components={"schemas": {
+        "Order": ORDER,
+        "Card": {"type": "object", "required": ["kind"], "properties": {
+            "kind": {"type": "string"}, "last4": {"type": "string", "pattern": "^[0-9]{4}$"}}},
+        "Cash": {"type": "object", "required": ["kind", "received"], "properties": {
+            "kind": {"type": "string"}, "received": {"type": "integer", "minimum": 1}}},
+    }},
+)  # fmt: skip
 
 
 PET = {"type": "object", "required": ["id", "password"], "properties": {
