@@ -15,7 +15,7 @@ from mockserver.spec import Operation, Parameter
 
 LIMITS: Final = frozenset(
     ("limit", "perpage", "pagesize", "size", "maxresults", "maxitems", "top", "take", "rows", "itemsperpage",
-     "pagelimit", "resultsperpage", "count", "maxpagesize", "pagecount")
+     "pagelimit", "pagelen", "resultsperpage", "count", "maxpagesize", "pagecount")
 )  # fmt: skip
 NUMBERS: Final = frozenset(("page", "pagenumber", "pageno", "pagenum", "currentpage", "pageindex"))
 OFFSETS: Final = frozenset(("offset", "skip", "start", "startindex", "startat", "pageoffset"))

@@ -59,11 +59,12 @@ TEXTS: Final[tuple[tuple[str, str], ...]] = (
     ("priority|severity|urgency", "priority"),
     ("type|kind", "type"),
     ("version", "version"),
-    ("(product|item|project|team|group|plan|room|device|channel|event)?name", "thing"),
+    ("(day(of)?week|weekday|.*dayofweek)", "weekday"),
+    ("(thing|product|item|project|team|group|plan|room|device|channel|event)?name", "thing"),
 )  # fmt: skip
 PERSONS: Final = frozenset(
     ("user", "person", "customer", "author", "member", "employee", "contact", "owner", "patient", "student",
-     "teacher", "client", "account", "profile", "driver", "passenger", "guest", "attendee", "follower",
+     "teacher", "client", "profile", "driver", "passenger", "guest", "attendee", "follower",
      "manager", "actor", "artist", "candidate", "applicant", "recipient", "player", "tenant", "staff",
      "doctor", "subscriber", "cardholder", "payer", "agent", "assignee", "reviewer")
 )  # fmt: skip
@@ -78,6 +79,8 @@ USUAL: Final[tuple[tuple[str, tuple[float, float]], ...]] = (
     ("rating|stars", (1, 5)),
     ("percent|percentage|progress|score|humidity|popularity", (0, 100)),
     ("probability|confidence|ratio", (0, 1)),
+    ("pressure", (985, 1030)),
+    ("cloudcover", (0, 100)),
     ("(v?cpus?|cores|vcpucount)", (1, 16)),
     ("(exp(iry|iration)?|card)year", (2026, 2031)),
     ("age", (18, 80)),
@@ -86,7 +89,8 @@ USUAL: Final[tuple[tuple[str, tuple[float, float]], ...]] = (
     ("day", (1, 28)),
     ("hour", (0, 23)),
     ("minute|second", (0, 59)),
-    ("(created|updated|modified|deleted|expires|published|started|ended|due)(at|on|time|date)?", TIMESTAMPS),
+    ("(created|updated|modified|deleted|expires|published|started|ended)(at|on|time|date)?", TIMESTAMPS),
+    ("due(at|on|date)", TIMESTAMPS),
     ("timestamp|date|last(seen|login|updated?|modified|used|active|sync|accessed)(at|on|time|date)?", TIMESTAMPS),
     ("page|pagenumber", (1, 1)),
     ("(per|page)page|pagesize|perpage|limit", (20, 20)),
@@ -132,8 +136,8 @@ def singular(name: str) -> str:
 
 MOMENT: Final = re.compile(
     "(date|datetime|timestamp|time|at)|.+(date|datetime|timestamp|(start|end|begin|finish|creat(ed|ion)|updated?|expiry|due|"
-    "arrival|departure|modified|published|login|access|event)time)|date(time)?(created|modified|updated|added|sent|of.*|closed)|"
-    "created|updated|modified|published|lastlogin|lastseen|lastupdated?|lastmodified|expir(y|es|ation)|deadline|"
+    "arrival|departure|modified|published|login|access|event|airs?|opening|closing)time)|date(time)?(created|modified|updated|added|sent|of.*|closed)|"
+    "created|updated|modified|published|added|(first|last)?aired|released|lastlogin|lastseen|lastupdated?|lastmodified|expir(y|es|ation)|deadline|"
     "birthday|birthdate|dateofbirth|dob"
 )
 """Names of moments, without separators."""
@@ -215,19 +219,32 @@ def number_in_text(name: str) -> str | None:
     return "decimal" if DECIMAL.fullmatch(plain) else "count" if COUNTED.fullmatch(plain) else None
 
 
+def is_whole(name: str) -> bool:
+    """Whether a number of this name has no decimals, whatever its type."""
+    return number_in_text(name) == "count" or IDENTIFIER.fullmatch(name) is not None
+
+
 def is_person(kind: str) -> bool:
     """Whether entities of this kind have the names of people."""
     return any(kind.endswith(person) for person in PERSONS)
 
 
-@lru_cache(maxsize=8192)
-def text_hint(name: str, kind: str = "") -> str | None:
-    """The kind of text that a property's name asks for."""
+def name_of(name: str, kind: str) -> str:
+    """The name of a property with what its owner says of it: the names of things are not those of people."""
     plain = canonical(name)
     if plain == "name" and is_person(kind):
-        return "name"
-    if plain in ("number", "address", "value") and (owner := text_hint(kind)) in ("phone_number", "email"):
-        return owner
+        return "personname"
+    if plain in ("displayname", "fullname") and kind and not is_person(kind) and not kind.endswith("account"):
+        return "thingname"
+    if plain in ("number", "address", "value") and text_hint(kind) in ("phone_number", "email"):
+        return kind
+    return name
+
+
+@lru_cache(maxsize=8192)
+def text_hint(name: str, kind: str = "") -> str | None:
+    """The kind of text that the name of a property, of an owner of some kind, asks for."""
+    plain = canonical(name_of(name, kind) if kind else name)
     for pattern, hint in TEXTS:
         if re.fullmatch(pattern, plain):
             return hint

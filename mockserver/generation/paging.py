@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,8 @@ LISTS: Final = frozenset(
     ("data", "items", "results", "result", "records", "entries", "values", "value", "content", "list", "rows",
      "elements", "objects", "resources", "hits", "edges", "nodes", "collection", "members", "documents")
 )  # fmt: skip
+NEXT: Final = re.compile("next(page)?(url|uri|link|href|token|cursor)?")
+PREVIOUS: Final = re.compile("prev(ious)?(page)?(url|uri|link|href|token|cursor)?")
 ENVELOPES: Final = frozenset(("data", "result", "response", "payload", "body"))
 
 
@@ -51,7 +54,7 @@ class Page:
             ("count resultcount numberofelements itemcount returned currentitemcount", count),
             ("pages totalpages pagecount numpages lastpage", pages),
             ("page currentpage pagenumber pageindex number", number),
-            ("perpage pagesize limit itemsperpage size", limit),
+            ("perpage pagesize pagelen limit itemsperpage size", limit),
             ("offset skip startindex", self.offset),
             ("hasmore hasnext hasnextpage more hasmoreitems", has_more),
             ("hasprevious haspreviouspage hasprev", not is_first),
@@ -81,6 +84,7 @@ def tell(value: dict[str, JSON], slots: Sequence[Slot], listed: Slot, page: Page
     if not isinstance(items := value.get(listed.key), list):
         return
     facts = page.facts(len(items))
+    _end(value, slots, has_next=bool(facts["hasmore"]), has_previous=bool(facts["hasprevious"]))
     for slot in slots:
         if slot is listed or slot.key not in value:
             continue
@@ -91,6 +95,19 @@ def tell(value: dict[str, JSON], slots: Sequence[Slot], listed: Slot, page: Page
                 value[slot.key] = told
         elif _is_like(entry, fact := facts.get(canonical(slot.key))) and slot.accepts(fact):
             value[slot.key] = fact
+
+
+def _end(value: dict[str, JSON], slots: Sequence[Slot], *, has_next: bool, has_previous: bool) -> None:
+    """Take away what leads to a page that is not there: null if that may be, else nothing."""
+    for slot in slots:
+        leads = NEXT.fullmatch(canonical(slot.key)) if not has_next else None
+        leads = leads or (PREVIOUS.fullmatch(canonical(slot.key)) if not has_previous else None)
+        if leads is None or not isinstance(value.get(slot.key), str):
+            continue
+        if slot.accepts(None):
+            value[slot.key] = None
+        elif slot.optional:
+            del value[slot.key]
 
 
 def _is_like(value: JSON, fact: JSON) -> bool:

@@ -46,6 +46,7 @@ SENTENCES: Final = (
 )  # fmt: skip
 OWN: Final[Mapping[str, Sequence[str]]] = {
     "status": STATUSES,
+    "weekday": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "department": ("Engineering", "Sales", "Marketing", "Finance", "Support", "Operations", "Design", "Legal"),
     "role": ("admin", "editor", "member", "viewer", "owner"),
     "visibility": ("public", "private", "public", "internal"),

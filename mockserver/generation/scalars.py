@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.generation import hints, pools
@@ -138,10 +139,13 @@ def compile_number(compiler: Compiler, flat: Flat, name: str, type_name: str) ->
     usual = _usual(name, shown, whole=whole)
     if any(str(schema.get("format")).endswith("8") for schema in flat.schemas):
         usual = None
+    if usual == hints.TIMESTAMPS and not whole:
+        usual = None
     if whole and usual == hints.TIMESTAMPS and (generate := _timestamps(compiler, flat, name, shown)) is not None:
         return generate
+    looks_whole = whole or hints.is_whole(name) or (bool(shown) and all(isinstance(value, int) for value in shown))
     try:
-        generate = numbers(flat.schemas, usual, whole=whole)
+        generate = _numbers(flat, usual, looks_whole=looks_whole, whole=whole)
     except ValueError as error:
         raise Unsatisfiable(str(error)) from None
     if any("multipleOf" in schema for schema in flat.schemas) and not whole:
@@ -151,6 +155,15 @@ def compile_number(compiler: Compiler, flat: Flat, name: str, type_name: str) ->
             raise NotFound("no multiple was found between the bounds")
         return lambda entropy: entropy.choice(pool)
     return generate
+
+
+def _numbers(flat: Flat, usual: tuple[float, float] | None, *, looks_whole: bool, whole: bool) -> NumberGenerator:
+    """Whole numbers where they may be and look better, else such as the type has."""
+    if looks_whole and not whole:
+        with suppress(ValueError):
+            ends = (int(usual[0]), int(usual[1])) if usual is not None else None
+            return numbers(flat.schemas, ends, whole=True)
+    return numbers(flat.schemas, usual, whole=whole)
 
 
 def _usual(name: str, shown: list[JSON], *, whole: bool) -> tuple[float, float] | None:

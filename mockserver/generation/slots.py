@@ -143,10 +143,7 @@ def slots_of(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
         required = key in shape.required
         if not required and not _possible(compiler, child):
             continue
-        called = "personname" if key == "name" and hints.is_person(kind) else key
-        if key in ("number", "address", "value") and hints.text_hint(key, kind) == hints.text_hint(kind):
-            called = kind
-        slot = Slot(compiler, child, called, key, optional=not required)
+        slot = Slot(compiler, child, hints.name_of(key, kind), key, optional=not required)
         if not any(isinstance(part.schema, dict) and part.schema.get("x-mock-echo") is False for part in child):
             slot.echo = canonical(key)
         hint = hints.text_hint(key, kind)

@@ -25,12 +25,12 @@ def listing(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
-def engine(schema: Any, parameters: list[dict[str, Any]]) -> MockEngine:
+def engine(schema: Any, parameters: list[dict[str, Any]], optional: str = "some") -> MockEngine:
     paths = {
         "/users": {"get": {"parameters": parameters, "responses": answers(schema)}},
         "/users/{id}": {"parameters": [ID], "get": {"responses": answers(reference("User"))}},
     }
-    return MockEngine(load_spec(document(paths, components={"schemas": {"User": USER}})))
+    return MockEngine(load_spec(document(paths, components={"schemas": {"User": USER}})), optional=optional)
 
 
 def ask(mock: MockEngine, text: str = "", path: str = "/users") -> Any:
@@ -100,6 +100,21 @@ def test_totals_agree_with_the_list(schema: Any, read: Any) -> None:
     told, items = read(ask(engine(schema, [])))
     assert told["total"] == len(items)
     assert told["totalPages"] == 1
+
+
+NEXT = {
+    "optional": ({"type": "string"}, lambda value: "next" not in value),
+    "nullable": ({"type": ["string", "null"]}, lambda value: value["next"] is None),
+}
+
+
+@pytest.mark.parametrize(("schema", "is_ended"), NEXT.values(), ids=NEXT)
+def test_nothing_leads_on_from_the_last_page(schema: Any, is_ended: Any) -> None:
+    """And something does from the others."""
+    page = {**listing(items=USERS), "properties": {"items": USERS, "next": schema}}
+    mock = engine(page, query("limit"), optional="always")
+    assert is_ended(ask(mock, "limit=60"))
+    assert ask(mock, "limit=3&x=1")["next"]
 
 
 def test_what_is_no_page_is_left_alone() -> None:

@@ -122,6 +122,46 @@ def test_a_method_of_faker_may_be_named(key: str, method: str) -> None:
     assert len({value["created_at"] for value in faked}) > 5
 
 
+NUMBERS: dict[str, tuple[str, dict[str, Any], type]] = {
+    "a count": ("download_count", {}, int),
+    "an id": ("group_id", {}, int),
+    "an amount": ("total_price", {}, float),
+    "an amount that is due": ("AmountDue", {}, float),
+    "as its example is": ("speed", {"example": 40}, int),
+    "a count that must have decimals": ("count", {"minimum": 0.2, "maximum": 0.8}, float),
+}
+
+
+@pytest.mark.parametrize(("name", "schema", "kind"), NUMBERS.values(), ids=NUMBERS)
+def test_a_number_has_decimals_where_such_numbers_do(name: str, schema: dict[str, Any], kind: type) -> None:
+    """Also where the type would allow them."""
+    found = values(required(**{name: {"type": "number", **schema}}))
+    assert any(isinstance(value[name], kind) for value in found)
+    assert all(isinstance(value[name], int) for value in found) == (kind is int)
+    assert all(value[name] < 100_000 for value in found)
+
+
+KINDS = {
+    "a person": ("Author", "name", r"[A-Z]\w+ [A-Z].*"),
+    "a thing": ("Planet", "name", r"(Amber|Blue|Cedar|Northern|Silver|Bright|Little|Grand) \w+"),
+    "a thing by its display name": (
+        "RideType",
+        "display_name",
+        r"(Amber|Blue|Cedar|Northern|Silver|Bright|Little|Grand) \w+",
+    ),
+    "a phone": ("PhoneNumber", "number", r"\+1-.*"),
+    "an email": ("EmailAddress", "value", r".*@example\.com"),
+}
+
+
+@pytest.mark.parametrize(("component", "name", "pattern"), KINDS.values(), ids=KINDS)
+def test_whose_name_it_is_decides(component: str, name: str, pattern: str) -> None:
+    """People are not called as things are."""
+    mock = engine(reference(component), {component: required(**{name: STRING})})
+    for number in range(20):
+        assert re.fullmatch(pattern, ask(f"/things/{number}", engine=mock)[name])
+
+
 def test_a_locale_has_names_of_its_own() -> None:
     """And cities, and phone numbers."""
     schema = required(first_name=STRING, city=STRING, phone=STRING)
