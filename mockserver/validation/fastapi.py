@@ -28,7 +28,7 @@ class FastAPIValidator:
     def __init__(self, operation: Operation, document: Document, *, version: Version = DEFAULT_VERSION) -> None:
         types = TypeCompiler.of(document)
         self._types = types  # which is kept as long as one of its validators is, as are the dependencies
-        habits = Habits(version)
+        habits = self._habits = Habits(version)
         self._dependencies = Dependencies.of(document)
         self._fields = compile_parameters(operation, types, habits, self._dependencies)
         self._body = compile_body(operation.request_body, types, habits)
@@ -44,7 +44,7 @@ class FastAPIValidator:
                 errors += found
         errors += self._body.validate(body)
         if errors:
-            return Rejection(422, echo_errors(errors))
+            return Rejection(422, echo_errors(errors, self._habits))
         if self._body.exists:
             decoded["body"] = body if isinstance(self._body, JSONBody) and not isinstance(body, UPLOAD_TYPES) else None
         return decoded

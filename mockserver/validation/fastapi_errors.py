@@ -16,6 +16,7 @@ from pydantic_core import SchemaValidator
 
 from mockserver.forms import Part
 from mockserver.types import JSON
+from mockserver.validation.fastapi_habits import Habits
 
 NO_ERRORS: Final[list[dict[str, Any]]] = []
 MAX_ECHO_DEPTH: Final = 200
@@ -46,13 +47,14 @@ def no_upload(loc: tuple[str | int, ...], value: str) -> dict[str, Any]:
     }
 
 
-Places = dict[int, int]
-"""How many lines of each file have been read, by the file's identity: what is echoed twice is read on."""
+Places = dict[int, int] | None
+"""How many lines of each file have been read, by the file's identity: what is echoed twice is read on. None of the
+versions that do not read them."""
 
 
-def echo_errors(errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def echo_errors(errors: list[dict[str, Any]], habits: Habits) -> list[dict[str, Any]]:
     """The errors of one answer as JSON."""
-    places: Places = {}
+    places: Places = {} if habits.reads_files_to_echo else None
     return [_echo_error(error, places) for error in errors]
 
 
@@ -112,23 +114,23 @@ def _echo_file(part: Part, places: Places) -> JSON:
     """A file where a text was expected: the attributes of Starlette's `UploadFile`, nested as they are."""
     unset = dict.fromkeys(("suffix", "prefix", "encoding", "newline", "dir", "errors"))
     arguments = {"mode": "w+b", "buffering": -1, **unset}
-    # `jsonable_encoder` tries `dict(file)` first, which takes lines of two bytes for pairs.
-    lines = io.BytesIO(part.data).readlines()[places.get(id(part), 0) :]
-    rolled = len(part.data) > SPOOL_SIZE
-    file = {
+    file: dict[str, JSON] = {
         "_file": {},
         "_max_size": SPOOL_SIZE,
-        "_rolled": rolled,
+        "_rolled": len(part.data) > SPOOL_SIZE,
         "_TemporaryFileArgs": {**arguments, "errors": None},
     }
-    pairs = list(takewhile(lambda line: len(line) == 2, lines))
-    if len(pairs) == len(lines):
-        file = {str(line[0]): line[1] for line in lines}
-    places[id(part)] = places.get(id(part), 0) + len(pairs) + 1
-    return {
+    if places is not None:
+        # `jsonable_encoder` tries `dict(file)` first, which takes lines of two bytes for pairs.
+        lines = io.BytesIO(part.data).readlines()[places.get(id(part), 0) :]
+        pairs = list(takewhile(lambda line: len(line) == 2, lines))
+        if len(pairs) == len(lines):
+            file = {str(line[0]): line[1] for line in lines}
+        places[id(part)] = places.get(id(part), 0) + len(pairs) + 1
+    echoed = {
         "filename": part.filename,
         "file": file,
         "size": len(part.data),
         "headers": dict(part.headers.items()),
-        "_max_mem_size": SPOOL_SIZE,
     }
+    return echoed if places is None else {**echoed, "_max_mem_size": SPOOL_SIZE}

@@ -34,6 +34,11 @@ class Habits:
         return self.version < (0, 122)
 
     @property
+    def reads_files_to_echo(self) -> bool:
+        """A file where a text was expected is sent back as what is left in it, and with Starlette's size limit."""
+        return self.version >= (0, 122)
+
+    @property
     def answers_401(self) -> bool:
         """Missing credentials are 401 with a challenge for every scheme; before, most were 403 without."""
         return self.version >= (0, 122)

@@ -67,7 +67,7 @@ class Cookies(BaseModel):
 
 class Open(BaseModel):
     model_config = ConfigDict(extra="allow")
-    first_page: int = Field(alias="firstPage")
+    first_page: int
 
 
 def declared_models() -> FastAPI:
