@@ -169,7 +169,7 @@ class Spec:
             for server in listed
             if isinstance(server, Mapping)
         ]
-        paths = {urlsplit(url).path.rstrip("/") for server in servers for url in _server_urls(server)}
+        paths = {_path_of(url).rstrip("/") for server in servers for url in _server_urls(server)}
         return tuple(sorted(paths - {""}, key=len, reverse=True))
 
     @cached_property
@@ -180,7 +180,7 @@ class Spec:
         flows = [flow for scheme in schemes if isinstance(scheme, Mapping) for flow in _values(scheme, "flows")]
         urls = [url for flow in flows if isinstance(flow, Mapping) and isinstance(url := flow.get("tokenUrl"), str)]
         bases = [f"{base}/" for base in (*self.base_paths, "")]
-        return frozenset(urlsplit(urljoin(base, url)).path for url in urls for base in bases) - {""}
+        return frozenset(_path_of(url, base) for url in urls for base in bases) - {""}
 
     @cached_property
     def secret_query_parameters(self) -> frozenset[str]:
@@ -219,6 +219,14 @@ def _is_named_by_fastapi(content: Mapping[str, Any]) -> Iterator[bool]:
                     isinstance(entry, Mapping) and entry.get("description") == "Successful Response"
                     for entry in described
                 )
+
+
+def _path_of(url: str, base: str = "") -> str:
+    """The path of a URL that may be relative to another; empty for what is no URL."""
+    try:
+        return urlsplit(urljoin(base, url)).path
+    except ValueError:
+        return ""
 
 
 def _server_urls(server: Mapping[str, Any]) -> list[str]:

@@ -37,6 +37,8 @@ class Document:
     overlays: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     """What had to be left out so that the rest can be served."""
+    has_write_only: bool = True
+    """Whether a schema may say `writeOnly`."""
 
     def resolve(self, node: JSON, pointer: str) -> tuple[JSON, str]:
         """Follow `$ref` until something else stands there; returns it with its own pointer.
@@ -61,38 +63,23 @@ class Document:
             raise self._broken(reference, pointer, "leads nowhere", "Check its spelling.") from None
 
     def validator(self, *pointers: str, keyword: str = "allOf") -> jsonschema_rs.Draft202012Validator:
-        """A JSON Schema validator for the schemas at these pointers, combined by a keyword; formats are asserted.
-
-        What is not legal in them is ignored. Raises `SpecError` for what cannot be used even so.
-        """
+        """A JSON Schema validator for the schemas at these pointers, combined by a keyword; formats are asserted."""
         references = [{"$ref": f"{_URI}#{quote(unquote(pointer[1:]), safe='/~$')}"} for pointer in pointers]
         try:
             return jsonschema_rs.Draft202012Validator(
                 {keyword: references}, registry=self._registry, validate_formats=True
             )
         except (jsonschema_rs.ValidationError, ValueError) as error:
-            if self.legal is not self:
-                return self.legal.validator(*pointers, keyword=keyword)
             reason = str(error).splitlines()[0]
             raise SpecError(f"is no JSON Schema ({reason})", source=self.source, pointer=pointers[0]) from None
 
     @cached_property
-    def legal(self) -> Document:
-        """The document without what no validator would take; the document itself when nothing is. `responses` has
-        the findings."""
-        content = Reading(self.lookup).object(self.content, "#")
+    def responses(self) -> Document:
+        """The document as its responses are read: without the properties that are only written."""
+        if not self.has_write_only:
+            return self
+        content = Reading(self.lookup, "writeOnly").object(self.content, "#")
         return self if content is self.content else replace(self, content=content)
-
-    @cached_property
-    def responses(self) -> tuple[Document, tuple[tuple[str, str], ...]]:
-        """The document as its responses are read, and what had to be ignored in it: pairs of a pointer and a sentence.
-
-        Properties that are only written are not there, and keywords that no validator would take neither.
-        """
-        reading = Reading(self.lookup, "writeOnly")
-        content = reading.object(self.content, "#")
-        document = self if content is self.content else replace(self, content=content)
-        return document, tuple(dict.fromkeys(reading.findings))
 
     @cached_property
     def families(self) -> Families:
@@ -131,9 +118,22 @@ def load_document(
         content = {key: value for key, value in content.items() if value is not None}
         _check_version(content, name)
         findings = bundle(content, name, allow_remote=allow_remote_refs)
-        return Document(fold(content), name, tuple(map(str, paths)), findings)
+        return _legal(Document(fold(content), name, tuple(map(str, paths)), findings))
     except RecursionError:
         raise SpecError("is nested too deeply", source=name) from None
+
+
+def _legal(document: Document) -> Document:
+    """The document without what no validator would take, which stands among its findings."""
+    reading = Reading(document.lookup)
+    content = reading.object(document.content, "#")
+    findings = [Finding("warning", pointer, problem) for pointer, problem in dict.fromkeys(reading.findings)]
+    return replace(
+        document,
+        content=content,
+        findings=(*document.findings, *findings),
+        has_write_only=reading.has_write_only,
+    )
 
 
 def _as_json(source: Mapping[str, Any]) -> dict[str, Any]:

@@ -196,7 +196,7 @@ class _Swagger:
         host, base = self.content.get("host"), self.content.get("basePath", "/")
         if not host:
             return [{"url": base}]
-        return [{"url": f"{scheme}://{host}{base}"} for scheme in self.content.get("schemes", ["https"])]
+        return [{"url": f"{scheme}://{host}{base}"} for scheme in _names(self.content.get("schemes")) or ["https"]]
 
     def path_item(self, item: JSON) -> JSON:
         if not isinstance(item, Mapping):
@@ -214,7 +214,7 @@ class _Swagger:
         own = node.get("parameters", [])
         parameters = [self.resolved(entry) for entry in (*_list(shared), *_list(own))]
         # A parameter of the operation replaces the one of its path with the same name and place.
-        by_place = {(_location(entry), _mapping(entry).get("name")): entry for entry in parameters}
+        by_place = {(_location(entry), str(_mapping(entry).get("name"))): entry for entry in parameters}
         left_out = ("parameters", "consumes", "produces", "schemes", "responses")
         converted = {key: value for key, value in node.items() if key not in left_out}
         converted["parameters"] = [
@@ -243,7 +243,7 @@ class _Swagger:
         converted = {key: value for key, value in node.items() if key in PARAMETER_KEYS or key.startswith("x-")}
         schema = {key: value for key, value in node.items() if key not in converted}
         if schema.get("type") == "array":
-            style, explode = COLLECTIONS.get(converted.pop("collectionFormat", "csv"), ("form", False))
+            style, explode = COLLECTIONS.get(str(converted.pop("collectionFormat", "csv")), ("form", False))
             converted.update(style=style if node.get("in") == "query" else "simple", explode=explode)
         return {**converted, "schema": _without_collection_format(schema)}
 
@@ -254,17 +254,17 @@ class _Swagger:
             return {
                 "required": body.get("required", False),
                 "description": body.get("description", ""),
-                "content": dict.fromkeys(_list(consumes) or ["application/json"], media_type),
+                "content": dict.fromkeys(_names(consumes) or ["application/json"], media_type),
             }
-        fields = [entry for entry in parameters if _location(entry) == "formData"]
+        fields = [entry for entry in parameters if _location(entry) == "formData" and "$ref" not in entry]
         if not fields:
             return None
         schema = {
             "type": "object",
-            "properties": {entry["name"]: self.parameter(entry)["schema"] for entry in fields if "name" in entry},
-            "required": [entry["name"] for entry in fields if entry.get("required") and "name" in entry],
+            "properties": {str(entry["name"]): self.parameter(entry)["schema"] for entry in fields if "name" in entry},
+            "required": [str(entry["name"]) for entry in fields if entry.get("required") and "name" in entry],
         }
-        forms = [name for name in _list(consumes) if "form" in name]
+        forms = [name for name in _names(consumes) if "form" in name]
         if any(entry.get("type") == "file" for entry in fields):
             forms = ["multipart/form-data"]
         names = forms or ["application/x-www-form-urlencoded"]
@@ -278,7 +278,7 @@ class _Swagger:
         examples = _mapping(node.get("examples"))
         if "schema" in node or examples:
             schema = {"schema": node["schema"]} if "schema" in node else {}
-            names = _list(produces) or ["application/json"]
+            names = _names(produces) or ["application/json"]
             converted["content"] = {
                 name: {**schema, **({"example": examples[name]} if name in examples else {})}
                 for name in dict.fromkeys([*names, *examples])
@@ -327,6 +327,10 @@ def _moved(reference: JSON) -> JSON:
 
 def _location(node: JSON) -> str:
     return str(_mapping(node).get("in", ""))
+
+
+def _names(node: JSON) -> list[str]:
+    return [name for name in _list(node) if isinstance(name, str)]
 
 
 def _mapping(node: JSON) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ import jsonschema_rs
 from mockserver.document.dialect import DATA, MAPS, SUBSCHEMA_LISTS, SUBSCHEMA_MAPS, SUBSCHEMAS
 from mockserver.document.pointers import escape
 from mockserver.document.references import FILES
+from mockserver.errors import SpecError
 from mockserver.types import JSON
 
 ONE_SCHEMA: Final = frozenset((*SUBSCHEMAS, "unevaluatedProperties", "unevaluatedItems", "contentSchema"))
@@ -45,6 +46,10 @@ def _is_names(value: JSON) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
+def _is_text(value: JSON) -> bool:
+    return isinstance(value, str)
+
+
 @lru_cache(maxsize=4096)
 def is_regex(pattern: str) -> bool:
     """Whether the validator takes a text for a regular expression."""
@@ -60,7 +65,7 @@ LEGAL: Final[Mapping[str, Callable[[JSON], bool]]] = {
     "enum": lambda value: isinstance(value, list),
     "required": _is_names,
     "pattern": lambda value: isinstance(value, str) and is_regex(value),
-    "format": lambda value: isinstance(value, str),
+    "format": _is_text,
     "multipleOf": lambda value: _is_number(value) and value > 0,
     "uniqueItems": lambda value: isinstance(value, bool),
     "dependentRequired": lambda value: isinstance(value, Mapping) and all(map(_is_names, value.values())),
@@ -75,13 +80,12 @@ LEGAL: Final[Mapping[str, Callable[[JSON], bool]]] = {
     "maxContains": _is_count,
     **dict.fromkeys(NAMED_SCHEMAS, lambda value: isinstance(value, Mapping)),
     **dict.fromkeys(ONE_SCHEMA, lambda value: isinstance(value, bool | Mapping)),
-    **dict.fromkeys(("contentEncoding", "contentMediaType"), lambda value: isinstance(value, str)),
+    **dict.fromkeys(("contentEncoding", "contentMediaType", "title", "description"), _is_text),
+    # OpenAPI 3.1, section 4.8.24.
+    "discriminator": lambda value: isinstance(value, Mapping) and isinstance(value.get("propertyName"), str),
+    "xml": lambda value: isinstance(value, Mapping),
 }
 """What a keyword needs for a validator to take it."""
-
-
-def _is_reference(value: JSON) -> bool:
-    return isinstance(value, str)
 
 
 SIGNS: Final = frozenset((
@@ -91,9 +95,8 @@ SIGNS: Final = frozenset((
 
 
 ANNOTATIONS: Final = frozenset((
-    "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "xml",
-    "externalDocs", "discriminator", "$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef", "$comment",
-    "$vocabulary",
+    "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "externalDocs", "$id", "$schema",
+    "$anchor", "$dynamicAnchor", "$dynamicRef", "$comment", "$vocabulary",
 ))  # fmt: skip
 """What a schema may have beside the keywords that constrain."""
 OBSOLETE: Final = {
@@ -133,7 +136,8 @@ class Reading:
         self.findings: list[tuple[str, str]] = []
         self._lookup = lookup
         self._unsent = unsent
-        self._leading: set[JSON] = set()
+        self._leading: set[str] = set()
+        self.has_write_only = False
 
     def object(self, node: Mapping[str, Any], place: Place, *, names: bool = False) -> Mapping[str, Any]:
         """An object of OpenAPI; with `names` its keys are the author's names, no keywords."""
@@ -158,7 +162,7 @@ class Reading:
         """What stands in other files: nobody knows where in a document it belongs, but schemas show what they are."""
         if not isinstance(node, dict):
             return node
-        if any(key in SIGNS and LEGAL.get(key, _is_reference)(value) for key, value in node.items()):
+        if any(key in SIGNS and LEGAL.get(key, _is_text)(value) for key, value in node.items()):
             return self.schema(node, place)
         return _replaced(node, lambda key, value: self._loosely(value, (place, key)))
 
@@ -177,6 +181,7 @@ class Reading:
         if key == "$ref":
             return self._reference(value, place)
         if (is_legal := LEGAL.get(key)) is None:
+            self.has_write_only = self.has_write_only or key == "writeOnly"
             if key not in ANNOTATIONS and (problem := _without_effect(key)):
                 self._find(place, problem)
             return value
@@ -207,17 +212,18 @@ class Reading:
         return {name: entry for name, entry in value.items() if name not in illegal} if illegal else value
 
     def _reference(self, value: JSON, place: Place) -> JSON:
-        if value in self._leading:
-            return value
-        problem = "is no reference" if not isinstance(value, str) else ""
-        if isinstance(value, str) and value.startswith("#/"):
+        problem = "is no reference"
+        if isinstance(value, str):
+            if value in self._leading:
+                return value
             try:
-                self._lookup(value)
-            except Exception:
+                if value.startswith("#/"):
+                    self._lookup(value)
+            except SpecError:
                 problem = f"leads nowhere ({value!r})"
-        if not problem:
-            self._leading.add(value)
-            return value
+            else:
+                self._leading.add(value)
+                return value
         self._find(place, f"{problem}; it is read as a schema of anything")
         return DROPPED
 

@@ -127,8 +127,6 @@ class MockEngine:
                 yield from (error.finding() for error in self._plan(operation).warm_up())
             except SpecError as error:
                 yield error.finding()
-        for pointer, problem in self.spec.document.responses[1]:
-            yield Finding("warning", pointer, problem)
 
     def identify(self, request: Request, seed: str, fresh: bool) -> bytes:
         """What an answer is a function of: the seed and the request, and for a write also how often it came.

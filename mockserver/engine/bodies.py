@@ -43,7 +43,7 @@ class Body:
             self._schema = (entry["itemSchema"], f"{media_type.pointer}/itemSchema")
         self.encode: Callable[[JSON], bytes] = encoder(media_type, document)
         has_schema = isinstance(media_type.schema, Mapping) and not self._is_stream
-        valid = document.responses[0].validator(self._schema[1]).is_valid if has_schema else _anything
+        valid = document.responses.validator(self._schema[1]).is_valid if has_schema else _anything
         self.examples = {name: value for name, value in media_type.examples.items() if valid(value)}
         dropped = [name for name in media_type.examples if name not in self.examples]
         self.note = f"invalid examples are not used: {', '.join(dropped)}" if dropped else ""

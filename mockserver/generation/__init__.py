@@ -34,7 +34,7 @@ class Generator:
 
         Raises `SpecError` when no value can be made, naming the schema.
         """
-        document, _ = document.responses
+        document = document.responses
         # A media type without a schema is one of anything, and nothing stands at its pointer.
         said = [pointer for schema, pointer in schemas if schema is not True]
         node = tuple(Located(document.lookup(pointer), pointer) for pointer in said)

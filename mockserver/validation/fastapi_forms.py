@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic_core import SchemaValidator
 
+from mockserver.document import Document
 from mockserver.forms import (
     MULTIPART,
     URLENCODED,
@@ -33,6 +34,12 @@ Form: TypeAlias = dict[str, list[str | Part]]
 """The values of a form by name, in the order of arrival."""
 
 
+def _object(schema: Schema, pointer: str, document: Document) -> tuple[Mapping[str, Any], str]:
+    """What a schema refers to; one that says nothing in place of a boolean."""
+    node, pointer = document.resolve(schema, pointer)
+    return (node if isinstance(node, Mapping) else {}), pointer
+
+
 class FormBody:
     """A form of several parameters, each under its own name, of one model, or of models and parameters together."""
 
@@ -48,9 +55,9 @@ class FormBody:
         if not embedded:
             self._models.append(_FormModel(schema, pointer, types, habits, required=required))
             return
-        node, pointer = types.document.resolve(schema, pointer)
+        node, pointer = _object(schema, pointer, types.document)
         if "allOf" in node and "properties" not in node and "title" not in node:
-            node, pointer = types.document.resolve(node["allOf"][0], f"{pointer}/allOf/0")
+            node, pointer = _object(node["allOf"][0], f"{pointer}/allOf/0", types.document)
         for number, part in enumerate(node.get("allOf", ())):
             place = f"{pointer}/allOf/{number}"
             if _is_model(part):

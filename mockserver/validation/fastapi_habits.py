@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockserver.document import Document
+from mockserver.document.pointers import leads
 
 Version = tuple[int, int]
 
@@ -86,6 +87,6 @@ class Habits:
 
 def infer_version(document: Document) -> Version:
     """The FastAPI that a document looks like."""
-    schemas = document.content.get("components", {}).get("schemas", {})
-    error = schemas.get("ValidationError", {}).get("properties", {})
-    return NEWER_VERSION if "input" in error or "ctx" in error else DEFAULT_VERSION
+    properties = "#/components/schemas/ValidationError/properties"
+    told = any(leads(document.content, f"{properties}/{name}") for name in ("input", "ctx"))
+    return NEWER_VERSION if told else DEFAULT_VERSION

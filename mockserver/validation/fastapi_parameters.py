@@ -89,7 +89,8 @@ class Dependencies:
         counts: Counter[tuple[str, str, str]] = Counter()
         for item in document.content.get("paths", {}).values():
             for operation in item.values() if isinstance(item, Mapping) else ():
-                for node in operation.get("parameters", ()) if isinstance(operation, Mapping) else ():
+                listed = operation.get("parameters") if isinstance(operation, Mapping) else None
+                for node in listed if isinstance(listed, list) else ():
                     if isinstance(node, Mapping) and node.get("required") and node.get("in") in ("header", "cookie"):
                         counts[node["in"], str(node.get("name")), repr(node.get("schema"))] += 1
         self._shared = {(place, name) for (place, name, _), count in counts.items() if count >= MIN_SHARED}

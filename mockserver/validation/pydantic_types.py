@@ -95,14 +95,7 @@ class TypeCompiler:
 
     def validator(self, schema: Schema, pointer: str) -> SchemaValidator:
         """A validator for values of the schema. Raises `SpecError` when pydantic has no such type."""
-        try:
-            return self.validator_of(lambda: self.annotation(schema, pointer), pointer)
-        except SpecError:
-            legal = self.document.legal
-            if legal is self.document:
-                raise
-            # What no validator would take is left out, as the findings of the document say.
-            return TypeCompiler.of(legal).validator(legal.lookup(pointer), pointer)
+        return self.validator_of(lambda: self.annotation(schema, pointer), pointer)
 
     def parameter_validator(self, schema: Schema, pointer: str) -> SchemaValidator | None:
         """A validator for the text of a parameter; None for the most frequent types, which every text is a value of."""

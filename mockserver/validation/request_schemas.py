@@ -48,15 +48,6 @@ class RequestSchema:
     """A compiled schema of what clients send. `node` finds the part of it that an error speaks of."""
 
     def __init__(self, schema: Schema, pointer: str, document: Document) -> None:
-        try:
-            self._compile(schema, pointer, document)
-        except SpecError:
-            legal = document.legal
-            if legal is document:
-                raise
-            self._compile(legal.lookup(pointer), pointer, legal)
-
-    def _compile(self, schema: Schema, pointer: str, document: Document) -> None:
         self._bundle: JSON = None
         self._parts = _Bundle(document)
         try:
