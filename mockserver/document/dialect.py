@@ -101,6 +101,8 @@ def _fold_keywords(folded: dict[str, Any]) -> dict[str, Any]:
     _fold_bound(folded, "maximum", "exclusiveMaximum")
     if folded.get("type") == "file":  # Swagger 2.0
         folded.update(type="string", format="binary")
+    if isinstance(name := folded.get("discriminator"), str):  # Swagger 2.0
+        folded["discriminator"] = {"propertyName": name}
     return _nullable(folded) if folded.pop("nullable", False) is True else folded
 
 

@@ -82,7 +82,7 @@ LEGAL: Final[Mapping[str, Callable[[JSON], bool]]] = {
     **dict.fromkeys(ONE_SCHEMA, lambda value: isinstance(value, bool | Mapping)),
     **dict.fromkeys(("contentEncoding", "contentMediaType", "title", "description"), _is_text),
     # OpenAPI 3.1, section 4.8.24.
-    "discriminator": lambda value: isinstance(value, Mapping) and isinstance(value.get("propertyName"), str),
+    "discriminator": lambda value: _is_text(value.get("propertyName") if isinstance(value, Mapping) else value),
     "xml": lambda value: isinstance(value, Mapping),
 }
 """What a keyword needs for a validator to take it."""
