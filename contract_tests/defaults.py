@@ -59,12 +59,13 @@ def _text(value: Any) -> str:
 def problem(default: list[Answer], other: list[Answer], omitted: list[Answer]) -> str:
     """What says that the omitted parameter was taken for the other value; empty when nothing does.
 
-    Each list holds the answers to one request. Only what is the same in all answers to a request counts, and only where
-    the two values of the parameter are told apart by it.
+    Each list holds the answers to one request. Only what is the same in all answers to a request counts; in all of that
+    the answers without the parameter must be those to the other value, and in something they must differ from those to
+    the default. A mock, which makes an answer up for each request, is never seen to do so.
     """
     ours, theirs, got = map(_steady, (default, other, omitted))
-    telling = [place for place in ours if place in theirs and place in got and ours[place] != theirs[place]]
-    if not telling or any(got[place] != theirs[place] for place in telling):
+    telling = [place for place in ours if place in theirs and ours[place] != theirs[place]]
+    if not telling or got != theirs:
         return ""
     place = telling[0]
     return f"{place} is {got[place]!r} as for the other value, not {ours[place]!r}"
@@ -87,5 +88,7 @@ def _values(value: Any, place: str, depth: int) -> Iterator[tuple[str, Any]]:
             yield from _values(held, f"{place}{name}.", depth + 1)
     elif isinstance(value, list):
         yield f"the length of {place.rstrip('.') or 'the list'}", len(value)
+        for item in value[:1]:
+            yield from _values(item, f"{place}0.", depth + 1)
     elif value is not None:
         yield place.rstrip("."), value

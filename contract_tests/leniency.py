@@ -70,11 +70,18 @@ def is_lax_body(contract: Contract, media: MediaType, body: Any) -> bool:
     return bool(errors) and all(_is_lax_error(contract, error) for error in errors)
 
 
+def _at(node: Any, path: Iterable[str | int]) -> Any:
+    for step in path:
+        try:
+            node = node[int(step)] if isinstance(node, list) else node[str(step)]  # a member may be called 10
+        except (LookupError, TypeError, ValueError):
+            return {}
+    return node
+
+
 def _is_lax_error(contract: Contract, error: Any) -> bool:
     if error.kind.name == "type":
-        schema: Any = contract.document
-        for step in error.schema_path[:-1]:  # from the top of the document
-            schema = schema[step]
+        schema = _at(contract.document, error.schema_path[:-1])  # from the top of the document
         return is_lax_value(error.instance, error.kind.types, contract.text_format(schema))
     if error.kind.name in {"anyOf", "oneOf"}:
         return any(branch and all(_is_lax_error(contract, inner) for inner in branch) for branch in error.kind.context)

@@ -28,7 +28,7 @@ from contract_tests.mutations import Mutant, iter_mutants
 from contract_tests.settings import DEFAULT_SEED, UsageProblem, parse_settings
 from contract_tests.strategies import find_operation, load_schema, run_cases
 from contract_tests.suite import Check, iter_checks
-from contract_tests.target import IN_PROCESS_KEY, ASGIAdapter, add_credentials
+from contract_tests.target import IN_PROCESS_BASIC, IN_PROCESS_KEY, ASGIAdapter, add_credentials
 from mockserver import SpecError, load_spec
 from mockserver.app import create_app
 
@@ -73,7 +73,7 @@ class MutantAdapter(BaseAdapter):
     def __init__(self, document: dict[str, Any], mutant: Mutant | None, *, seed: int) -> None:
         super().__init__()
         auth = mutant.auth if mutant else ""
-        keys = None if auth == "any" else (IN_PROCESS_KEY,)
+        keys = None if auth == "any" else (IN_PROCESS_KEY, IN_PROCESS_BASIC)
         app = create_app(document, seed=seed, auth=auth != "off", api_keys=keys, overlays=())
         self.inner = ASGIAdapter(app)
         self.twist = mutant.twist if mutant else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import time
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ IN_PROCESS_URL = "http://127.0.0.1:4010"
 """Where `mockserver` listens by default, so that a curl from an in-process run works once it is started."""
 
 IN_PROCESS_KEY = "a-key-made-up-for-this-run"
+IN_PROCESS_BASIC = base64.b64encode(f"understudy:{IN_PROCESS_KEY}".encode()).decode()
 
 # What every HTTP client sends; without them a firewall may answer in the service's place.
 _USUAL_HEADERS = {"User-Agent": "contract-tests", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
@@ -124,7 +126,13 @@ class Target:
 
     def right_credentials(self, operation: Operation) -> dict[Way, str]:
         """The right credential for each way, as the text that it is sent as."""
-        return {way: f"{way.prefix}{self._known[way.is_bearer]}" for way in self.known_ways(operation)}
+        return {way: f"{way.prefix}{self._value(way)}" for way in self.known_ways(operation)}
+
+    def _value(self, way: Way) -> str:
+        value = self._known[way.is_bearer]
+        if way.is_basic and value == IN_PROCESS_KEY:
+            return IN_PROCESS_BASIC
+        return base64.b64encode(value.encode()).decode() if way.is_basic and ":" in value else value
 
     def authenticate(self, operation: Operation) -> None:
         """Give what the session sends from now on the right credentials of this operation."""
@@ -315,7 +323,7 @@ def _adapter(settings: Settings) -> BaseAdapter:
 def _mock(settings: Settings) -> Any:
     from mockserver.app import create_app  # noqa: PLC0415 - only a run in process needs the mock
 
-    keys = tuple(settings.secrets.values()) or (IN_PROCESS_KEY,)
+    keys = tuple(settings.secrets.values()) or (IN_PROCESS_KEY, IN_PROCESS_BASIC)
     try:
         return create_app(settings.spec or default_spec_path(), seed=settings.seed, auth=True, api_keys=keys)
     except SpecError as error:

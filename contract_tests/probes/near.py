@@ -232,7 +232,8 @@ def near_parameters(contract: Contract, operation: Operation, parameter: Paramet
             continue
         seen.add(text)
         exact = _read(text, types)
-        lax = [value for value in read_leniently(text, types) if validator.is_valid(value)]
+        readings = read_leniently(text, contract.json_types(parameter.schema))
+        lax = [value for value in readings if validator.is_valid(value)]
         if any(validator.is_valid(value) for value in exact):
             kind = Kind.VALID
         elif lax or not text:

@@ -59,6 +59,7 @@ def answers(*bodies: Any) -> list[Answer]:
         ({"vm": "x"}, {"vm": None}, {"vm": None}, "whether there is vm is False"),
         ({"of": [1, 2]}, {"of": [1]}, {"of": [1]}, "the length of of is 1"),
         ({"of": {"state": "a"}, "n": 1}, {"of": {"state": "b"}, "n": 2}, {"of": {"state": "b"}, "n": 1}, ""),
+        ({"of": ["a", "b"]}, {"of": ["c"]}, {"of": ["d"]}, ""),
     ],
 )
 def test_what_is_taken_for_the_other_value(default: Any, other: Any, omitted: Any, said: str) -> None:
