@@ -61,10 +61,8 @@ class Generator:
         Of a collection the `page` is shown.
         """
         if self._trusted and self._compiler.exact:
-            entropy = Entropy(identity, seed, echo)
-            entropy.page = page
             try:
-                return self._generate(entropy)
+                return self._generate(Entropy(identity, seed, echo, page))
             except (*FAILURES, SpecError):  # a part that is drawn for the first time
                 self._trusted = False
         return self._attempt(identity, seed, echo, page)
@@ -73,8 +71,7 @@ class Generator:
         """A value that has been validated, leaner with each try."""
         reason: Exception = NotFound("what was generated was not valid")
         for attempt in range(ATTEMPTS):
-            entropy = Entropy(identity if attempt == 0 else b"%b %d" % (identity, attempt), seed, echo)
-            entropy.page = page
+            entropy = Entropy(identity if attempt == 0 else b"%b %d" % (identity, attempt), seed, echo, page)
             entropy.left = max(0, entropy.left >> (2 * attempt)) if attempt < ATTEMPTS - 1 else 0
             try:
                 value = self._generate(entropy)

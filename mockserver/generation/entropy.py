@@ -50,7 +50,9 @@ class Entropy:
 
     __slots__ = ("depth", "echo", "index", "left", "page", "seed", "start", "state")
 
-    def __init__(self, identity: bytes, seed: bytes = b"", echo: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, identity: bytes, seed: bytes = b"", echo: Mapping[str, str] | None = None, page: Page | None = None
+    ) -> None:
         self.state = int.from_bytes(blake2b(identity, digest_size=32).digest(), "big")
         self.seed = seed
         """What the identity of an entity is a function of besides its kind and id."""
@@ -60,7 +62,7 @@ class Entropy:
         """Which item of an array is drawn, until an entity has taken it for its place among its kind."""
         self.start = 0
         """Where the entities of the array start among their kind."""
-        self.page: Page | None = None
+        self.page = page
         """Which part of a collection the next list shows, until one has taken it for its own."""
         self.depth = 0
         """How deep in a value the draw takes place; kept by the generators of objects and arrays."""

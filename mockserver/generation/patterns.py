@@ -206,6 +206,9 @@ def _joined(parts: list[Part]) -> Part:
     if len(generators) == 2:
         first, second = generators
         return lambda entropy: template % (first(entropy), second(entropy))
+    if len(generators) == 3:
+        first, second, third = generators
+        return lambda entropy: template % (first(entropy), second(entropy), third(entropy))
     return lambda entropy: template % tuple([generate(entropy) for generate in generators])
 
 
@@ -232,6 +235,16 @@ def _one_of(allowed: tuple[str, ...], low: int, most: int) -> StringGenerator:
 
     if low == most and low % chunk == 0 and (most // chunk) * (size := len(tables[-1])).bit_length() <= MAX_BITS:
         return _from_one_draw(tables[-1], low // chunk, size)
+
+    sizes = [len(table) for table in tables]
+    span = most - low + 1
+
+    def generate_few(entropy: Entropy) -> str:
+        count = low + entropy.below(span)
+        return tables[count - 1][entropy.below(sizes[count - 1])] if count else ""
+
+    if low < most <= chunk:
+        return generate_few
 
     def generate(entropy: Entropy) -> str:
         full, rest = divmod(entropy.between(low, most) if most > low else low, chunk)
