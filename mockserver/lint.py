@@ -40,7 +40,7 @@ def _iter_all(spec: Spec, progress: Progress | None) -> Iterator[Finding]:
     yield from spec.findings
     yield from _iter_path_findings(spec.operations)
     yield from _iter_repeated_ids(spec.operations)
-    yield from MockEngine(spec).warm_up(progress)
+    yield from MockEngine(spec).warm_up(progress, every=True)
     for operation in spec.operations:
         yield from _iter_security_findings(operation)
         for parameter in operation.parameters:

@@ -117,14 +117,17 @@ class MockEngine:
         """The operation (`METHOD /path`) most like what was asked for."""
         return self._router.nearest(method, path)
 
-    def warm_up(self, progress: Progress | None = None) -> Iterator[Finding]:
-        """Compile every operation now instead of at its first request; yields what cannot be served, or not wholly."""
+    def warm_up(self, progress: Progress | None = None, *, every: bool = False) -> Iterator[Finding]:
+        """Compile every operation now instead of at its first request; yields what cannot be served, or not wholly.
+
+        That is done for the usual answers, or for `every` documented one.
+        """
         operations = self.spec.operations
         for number, operation in enumerate(operations, 1):
             if progress is not None:
                 progress(number, len(operations))
             try:
-                yield from (error.finding() for error in self._plan(operation).warm_up())
+                yield from self._plan(operation).warm_up(every=every)
             except SpecError as error:
                 yield error.finding()
 

@@ -68,6 +68,16 @@ class Body:
             return [generator.generate(identity, seed=wanted.seed, echo=wanted.echo) for identity in identities]
         return generator.generate(wanted.identity, seed=wanted.seed, echo=wanted.echo, page=wanted.page)
 
+    def warm_up(self) -> None:
+        """Compile what is answered where no case applies. Raises `SpecError`."""
+        if not self.examples:
+            self._generator(0)
+
+    @property
+    def left_out(self) -> list[tuple[str, str]]:
+        """The optional parts that answers so far go without, by their pointers, with the reasons."""
+        return [entry for generator in self._generators.values() for entry in generator.left_out]
+
     def _generator(self, applicable: int) -> Generator:
         """The generator for a set of cases, given as bits."""
         if (generator := self._generators.get(applicable)) is None:

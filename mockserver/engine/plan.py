@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from mockserver.engine.echoes import Echo
 from mockserver.engine.header_values import Target
 from mockserver.engine.headers import ResponseHeaders
 from mockserver.engine.pages import Pages
-from mockserver.errors import SpecError
+from mockserver.errors import Finding, SpecError
 from mockserver.generation import Options
 from mockserver.negotiation import Negotiator, choose_media_type, parse_prefer
 from mockserver.parameters import RawParameters, parse_query
@@ -68,6 +68,7 @@ class Plan:
             version = fastapi_version or infer_version(spec.document)
             self._security = FastAPISecurity(operation, accepted, version=version)
         self._negotiator = Negotiator(operation, spec.document)
+        self._responses = operation.responses
         self._note = self._negotiator.note
         self._always = note_headers(self._note)
         if operation.deprecated and not spec.is_fastapi:
@@ -93,14 +94,25 @@ class Plan:
             return Reply(200, self._always, operation=self._name, note=self._note)
         return self._respond(*chosen, request, decoded, preferences)
 
-    def warm_up(self) -> list[SpecError]:
-        """Compile what the usual answer needs; returns what it goes without. Raises `SpecError`."""
-        if (chosen := self._negotiator.choose({})) is None:
-            return []
-        _, response = chosen
-        if isinstance(media_type := choose_media_type(response, None), MediaType):
-            self._body(media_type).value(None, {}, Wanted(b""))
-        return self._response_headers(response).problems
+    def warm_up(self, *, every: bool = False) -> Iterator[Finding]:
+        """Compile what the usual answer needs, or `every` answer; yields what cannot be answered, or not wholly."""
+        chosen = self._negotiator.choose({})
+        for response in self._responses if every else [chosen[1]] if chosen else []:
+            usual = choose_media_type(response, None)
+            for media_type in response.content if every else [usual]:
+                if isinstance(media_type, MediaType):
+                    yield from self._iter_problems(media_type)
+            yield from (error.finding() for error in self._response_headers(response).problems)
+
+    def _iter_problems(self, media_type: MediaType) -> Iterator[Finding]:
+        try:
+            body = self._body(media_type)
+            body.warm_up()
+        except SpecError as error:
+            yield error.finding()
+            return
+        for pointer, reason in body.left_out:
+            yield Finding("warning", pointer, f"answers go without this optional part: {reason}")
 
     def _decode(self, request: Request, raw: RawParameters) -> dict[str, Any] | Rejection:
         validator = self._validator

@@ -67,6 +67,11 @@ class Generator:
                 self._trusted = False
         return self._attempt(identity, seed, echo, page)
 
+    @property
+    def left_out(self) -> list[tuple[str, str]]:
+        """The optional parts of which no value was found, by their pointers, with the reasons."""
+        return self._compiler.left_out
+
     def _attempt(self, identity: bytes, seed: bytes, echo: Mapping[str, str] | None, page: Page | None) -> JSON:
         """A value that has been validated, leaner with each try."""
         reason: Exception = NotFound("what was generated was not valid")

@@ -55,6 +55,8 @@ class Compiler:
         self.options = options
         self.exact = True
         """Whether every part compiled so far is proven to give valid values."""
+        self.left_out: list[tuple[str, str]] = []
+        """Pointers of optional parts of which there is no value, and why."""
         self._tries_left = MAX_TRIES
         self._expander = Expander(document)
         self._flats: dict[tuple[str, ...], list[Flat]] = {}

@@ -11,7 +11,7 @@ from mockserver.generation import hints
 from mockserver.generation.entropy import Constant, Entropy, factor
 from mockserver.generation.failures import FAILURES, UnsupportedPattern
 from mockserver.generation.hints import canonical, singular
-from mockserver.generation.nodes import Node
+from mockserver.generation.nodes import Node, pointers
 from mockserver.generation.patterns import Pattern
 from mockserver.generation.shapes import ObjectShape
 from mockserver.types import ABSENT, JSON
@@ -82,10 +82,11 @@ class Slot:
             return None
         try:
             made = self.made = self._compiler.generator(self.node, self.name)
-        except (*FAILURES, SpecError):
+        except (*FAILURES, SpecError) as error:
             if not self.optional:
                 raise
             self.is_hopeless = True
+            self._compiler.left_out.append((pointers(self.node)[0] if self.node else "", str(error)))
             return None
         if isinstance(made, Constant) and not isinstance(made.value, dict | list):
             self.constant = made.value
@@ -142,6 +143,7 @@ def slots_of(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
     for key, child in children.items():
         required = key in shape.required
         if not required and not _possible(compiler, child):
+            compiler.left_out.append((pointers(child)[0], "no value can be valid"))
             continue
         slot = Slot(compiler, child, hints.name_of(key, kind), key, optional=not required)
         if not any(isinstance(part.schema, dict) and part.schema.get("x-mock-echo") is False for part in child):

@@ -149,6 +149,20 @@ def test_what_cannot_be_answered_is_said_beforehand() -> None:
     assert problem.encode() in answer.body
 
 
+def test_every_answer_is_looked_at_when_asked() -> None:
+    """Not the usual ones alone; and what an answer goes without is said too."""
+    impossible = {"type": "string", "pattern": "/^a$/"}
+    schemas = {"200": {"type": "object", "properties": {"a": impossible, "b": {"type": "integer"}}}, "404": impossible}
+    content = {status: {"application/json": {"schema": schema}} for status, schema in schemas.items()}
+    responses = {status: {"description": "", "content": entry} for status, entry in content.items()}
+    engine = MockEngine(load_spec(document({"/a": {"get": {"responses": responses}}})))
+    place = "#/paths/~1a/get/responses/{}/content/application~1json/schema"
+    optional = ("warning", place.format(200) + "/properties/a")
+    assert [(finding.severity, finding.pointer) for finding in engine.warm_up()] == [optional]
+    found = [(finding.severity, finding.pointer) for finding in engine.warm_up(every=True)]
+    assert found == [optional, ("error", place.format(404))]
+
+
 SERVERS = {
     "path": ([{"url": "https://api.example.com/v1"}], "/v1/a", 200),
     "without it": ([{"url": "https://api.example.com/v1"}], "/a", 200),
