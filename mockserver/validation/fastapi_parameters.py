@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
 from weakref import WeakValueDictionary
 
@@ -32,6 +32,12 @@ MODELLED: Final = ("query", "header", "cookie")
 MIN_SHARED: Final = 3
 """So many operations need the header of a dependency."""
 
+MIN_ENDING: Final = 4
+"""So many parameters of a query are declared once, in a dependency, when two operations have them."""
+
+MAX_ENDING: Final = 40
+"""So many parameters at the end of a query are compared."""
+
 
 class Field(Protocol):
     """What one argument of the application takes from a request."""
@@ -47,7 +53,8 @@ def compile_parameters(
     ordered = [
         parameter for location in LOCATIONS for parameter in operation.parameters if parameter.location == location
     ]
-    ordered.sort(key=lambda parameter: not dependencies.have(parameter))
+    shared = dependencies.among(ordered)
+    ordered.sort(key=lambda parameter: (parameter.location, parameter.name) not in shared)
     models = _models(operation, ordered, types, habits)
     fields: list[Field] = []
     for parameter in ordered:
@@ -78,22 +85,32 @@ def _models(
     return found
 
 
-class Dependencies:
-    """What a document shows of dependencies: the headers and cookies that several of its operations need.
+Signature = tuple[str, str]
+"""The name and the schema of a parameter."""
 
-    No one declares a needed header again and again: it belongs to a dependency, of a router mostly, which fails before
-    the route's own parameters are looked at, though it is listed behind them. Of query parameters this is not so.
+
+class Dependencies:
+    """What a document shows of dependencies: parameters that no one declares again and again.
+
+    A dependency fails before the route's own parameters are looked at, though its parameters are listed behind them.
+    Such are the headers and cookies that several operations need, and long queries that end alike. Whether two
+    parameters that recur, such as those of pages, are a dependency's cannot be told.
     """
 
     def __init__(self, document: Document) -> None:
-        counts: Counter[tuple[str, str, str]] = Counter()
+        needed: Counter[tuple[str, Signature]] = Counter()
+        endings: Counter[tuple[Signature, ...]] = Counter()
         for item in document.content.get("paths", {}).values():
             for operation in item.values() if isinstance(item, Mapping) else ():
                 listed = operation.get("parameters") if isinstance(operation, Mapping) else None
-                for node in listed if isinstance(listed, list) else ():
-                    if isinstance(node, Mapping) and node.get("required") and node.get("in") in ("header", "cookie"):
-                        counts[node["in"], str(node.get("name")), repr(node.get("schema"))] += 1
-        self._shared = {(place, name) for (place, name, _), count in counts.items() if count >= MIN_SHARED}
+                nodes = listed if isinstance(listed, list) else []
+                parameters = [node for node in nodes if isinstance(node, Mapping)]
+                for node in parameters:
+                    if node.get("required") and node.get("in") in ("header", "cookie"):
+                        needed[node["in"], _signature(node)] += 1
+                endings.update(_endings([_signature(node) for node in parameters if node.get("in") == "query"]))
+        self._needed = {(place, name) for (place, (name, _)), count in needed.items() if count >= MIN_SHARED}
+        self._endings = {ending for ending, count in endings.items() if count > 1}
 
     @classmethod
     def of(cls, document: Document) -> Dependencies:
@@ -103,9 +120,22 @@ class Dependencies:
             found = _DEPENDENCIES[key] = cls(document)
         return found
 
-    def have(self, parameter: Parameter) -> bool:
-        """Whether a parameter belongs to a dependency."""
-        return (parameter.location, parameter.name) in self._shared
+    def among(self, parameters: list[Parameter]) -> set[tuple[str, str]]:
+        """Location and name of those of an operation's parameters that belong to a dependency."""
+        found = {(parameter.location, parameter.name) for parameter in parameters} & self._needed
+        query = [(entry.name, repr(entry.schema)) for entry in parameters if entry.location == "query"]
+        shared = next((ending for ending in _endings(query) if ending in self._endings), ())
+        return found | {("query", name) for name, _ in shared}
+
+
+def _signature(node: Mapping[str, Any]) -> Signature:
+    return str(node.get("name")), repr(node.get("schema"))
+
+
+def _endings(query: list[Signature]) -> Iterator[tuple[Signature, ...]]:
+    """The endings of a query that are long enough to tell a dependency, the longest first."""
+    start = max(0, len(query) - MAX_ENDING)
+    return (tuple(query[number:]) for number in range(start, len(query) - MIN_ENDING + 1))
 
 
 _DEPENDENCIES: WeakValueDictionary[int, Dependencies] = WeakValueDictionary()

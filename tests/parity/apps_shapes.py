@@ -235,6 +235,32 @@ def needed_headers() -> FastAPI:
     return app
 
 
+def search(
+    q: Annotated[str | None, Query(min_length=2)] = None,
+    page: Annotated[int, Query(ge=1)] = 1,
+    size: Annotated[int, Query(ge=1, le=100)] = 20,
+    order: Literal["asc", "desc"] = "asc",
+) -> None: ...
+
+
+def long_queries() -> FastAPI:
+    """A dependency of four parameters, which are listed behind the route's own and looked at before them."""
+    app = FastAPI()
+
+    @app.get("/books/{shelf}")
+    def books(shelf: int, found: Annotated[None, Depends(search)], year: int | None = None) -> None: ...
+
+    @app.get("/authors")
+    def authors(
+        found: Annotated[None, Depends(search)], born: dt.date, x_page: Annotated[int, Header()] = 1
+    ) -> None: ...
+
+    @app.get("/series")
+    def series(page: int = 1, q: str = "") -> None: ...
+
+    return app
+
+
 @dataclasses.dataclass
 class Size:
     width: int
@@ -417,6 +443,7 @@ APPS: dict[str, Callable[[], FastAPI]] = {
     "other_schemes": other_schemes,
     "all_needed": all_needed,
     "needed_headers": needed_headers,
+    "long_queries": long_queries,
     "classes": classes,
     "one_way_schemas": one_way_schemas,
     "old_document": old_document,
