@@ -32,6 +32,8 @@ SCHEMAS: dict[str, Any] = {
         "discriminator": {"propertyName": "kind", "mapping": {"feline": "#/components/schemas/Cat", "canine": "Dog"}},
     },
     "Named": {"oneOf": [ref("Cat"), ref("Dog")], "discriminator": {"propertyName": "kind"}},
+    "Parent": {**an_object("kind", kind=TEXT), "discriminator": {"propertyName": "kind", "mapping": {"c": "Child"}}},
+    "Child": {"allOf": [ref("Parent"), an_object("age", age=NUMBER)]},
     "Stored": {"allOf": [an_object("", id=ref("Id"), made=TIME), {"required": ["id", "made", "name"]}]},
     "Id": {"type": "integer", "readOnly": True},
     "Tree": an_object("id name", id=ref("Id"), name=TEXT, children={"type": "array", "items": ref("Tree")}),
@@ -54,6 +56,9 @@ VALUES: dict[str, tuple[Any, JSON, Errors]] = {
     "discriminator unknown": (ref("Pet"), {"kind": "bird"}, [(["kind"], "discriminator")]),
     "discriminator missing": (ref("Pet"), {"name": "x"}, [(["kind"], "required")]),
     "discriminator where both hold": (ref("Named"), {"kind": "Dog", "name": "Rex", "lives": 9}, []),
+    # A discriminator must not change the outcome, and no keyword leads from a parent to its children.
+    "discriminator of a parent": (ref("Parent"), {"kind": "c"}, []),
+    "discriminator of a parent, in a child": (ref("Child"), {"kind": "c"}, [(["age"], "required")]),
     "nearest branch": (
         {"anyOf": [an_object("a b c", a=NUMBER, b=NUMBER, c=NUMBER), an_object("a d", a=NUMBER, d=NUMBER)]},
         {"a": 1, "d": "x"}, [(["d"], "type")],
