@@ -19,7 +19,6 @@ from mockserver.validation.pydantic_types import TypeCompiler, is_array
 PLAIN: Final = (str, int, float, list, type(None))
 """The values of parameters that a JSON Schema can look at; of others it sees the text."""
 
-
 EXTENSION: Final = "x-mock-parameters"
 """How an operation says, in the document or its overlay, that its parameters of a location are one model."""
 
