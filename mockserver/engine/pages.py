@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from mockserver.document import Document
 from mockserver.errors import SpecError
@@ -32,6 +32,8 @@ class Pages:
 
     def __init__(self, operation: Operation, document: Document) -> None:
         query = [parameter for parameter in operation.parameters if parameter.location == "query"]
+        # `$count` may be a truth where `$top` is the number.
+        query.sort(key=lambda parameter: _schema(parameter, document).get("type") not in ("integer", "number"))
         self._limit = _named(query, LIMITS)
         self._number = _named(query, NUMBERS)
         self._offset = _named(query, OFFSETS)
@@ -64,8 +66,13 @@ def _value(query: Mapping[str, list[str]], parameter: Parameter | None) -> int |
 
 
 def _starts_at_zero(parameter: Parameter, document: Document) -> bool:
+    schema = _schema(parameter, document)
+    return 0 in (schema.get("minimum"), schema.get("default"))
+
+
+def _schema(parameter: Parameter, document: Document) -> Mapping[str, Any]:
     try:
         schema, _ = document.resolve(parameter.schema, parameter.pointer)
     except SpecError:  # said at load
-        return False
-    return isinstance(schema, Mapping) and 0 in (schema.get("minimum"), schema.get("default"))
+        return {}
+    return schema if isinstance(schema, Mapping) else {}

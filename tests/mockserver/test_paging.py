@@ -43,6 +43,7 @@ SIZES = {
     "pageSize": ("pageSize", "pageSize=1", 1),
     "page[size]": ("page[size]", "page%5Bsize%5D=4", 4),
     "$top": ("$top", "$top=2", 2),
+    "$top beside $count": ("$top", "$count=true&$top=2", 2),
     "nothing": ("limit", "limit=0", 0),
 }
 
@@ -50,7 +51,8 @@ SIZES = {
 @pytest.mark.parametrize(("name", "text", "length"), SIZES.values(), ids=SIZES)
 def test_a_list_is_as_long_as_was_asked_for(name: str, text: str, length: int) -> None:
     """By the names that the parameter usually has."""
-    assert len(ask(engine(USERS, query(name)), text)) == length
+    parameters = [{"name": "$count", "in": "query", "schema": {"type": "boolean"}}, *query(name)]
+    assert len(ask(engine(USERS, parameters), text)) == length
 
 
 PAGED = listing(items=USERS, total=COUNT, page=COUNT, per_page=COUNT, has_more=TRUTH)
