@@ -134,17 +134,23 @@ def singular(name: str) -> str:
     return name
 
 
+DATES: Final = frozenset(("date", "datetime", "timestamp"))
+EVENTS: Final = frozenset(
+    ("start", "end", "begin", "finish", "created", "creation", "update", "updated", "expiry", "expiration", "due",
+     "arrival", "departure", "modified", "modification", "published", "login", "access", "event", "air", "airs",
+     "opening", "closing", "birth", "release", "issue", "order", "delivery", "hire", "join", "invoice", "payment",
+     "transaction", "posted")
+)  # fmt: skip
+"""What has a date or a time."""
 MOMENT: Final = re.compile(
-    "(date|datetime|timestamp|time|at)|.+(date|datetime|timestamp|(start|end|begin|finish|creat(ed|ion)|updated?|expiry|due|"
-    "arrival|departure|modified|published|login|access|event|airs?|opening|closing)time)|date(time)?(created|modified|updated|added|sent|of.*|closed)|"
-    "created|updated|modified|published|added|(first|last)?aired|released|lastlogin|lastseen|lastupdated?|lastmodified|expir(y|es|ation)|deadline|"
-    "birthday|birthdate|dateofbirth|dob"
+    f"({'|'.join(sorted(EVENTS))})(date|time)|date|datetime|timestamp|time|created|updated|modified|published|added|"
+    "(first|last)?aired|released|last(login|seen|updated?|modified)|expir(y|es|ation)|deadline|birthday|dateofbirth|dob"
 )
 """Names of moments, without separators."""
-DAY: Final = re.compile(".*(date|birthday|dob|dateofbirth)|date(created|modified|updated|added)?|.+on")
+DAYS: Final = frozenset(("date", "birthday", "birthdate", "dob", "on", "birth"))
 EVENT: Final = re.compile(
     "(creat|updat|modifi|hir|due|start|end|complet|publish|join|paid|issu|clos|open|expir|deliver|sent|receiv|submit|cancel|"
-    "register|approv|archiv|delet|last).*on"
+    "register|approv|archiv|delet|last)[a-z]*"
 )
 
 ADDRESS: Final = re.compile("bill|ship|home|work|mail|address|birth|licen|issu|delivery|sender|recipient|tax|us")
@@ -176,27 +182,38 @@ MADE: Final[tuple[tuple[str, str], ...]] = (
 """Names of texts that are made of letters and digits at random."""
 IDENTIFIER: Final = re.compile(r"(.*[a-z0-9])?(_id|-id|Id|ID|_ids|Ids)|id|ID|Id|[gsop]id|objectid|object_id")
 
-DECIMAL: Final = re.compile(
-    ".*(price|amount|total|cost|fee|balance|tax|discount|revenue|salary|budget|latitude|longitude|lat|lng)"
-)
-COUNTED: Final = re.compile(
-    ".*(count|quantity|qty|size|width|height|duration|percent|percentage|age|year|port|length|seconds|minutes)|"
-    "num[a-z]+|total[a-z]+"
-)
+DECIMALS: Final = frozenset(
+    ("price", "amount", "total", "subtotal", "cost", "fee", "balance", "tax", "discount", "revenue", "salary", "budget",
+     "latitude", "longitude", "lat", "lng")
+)  # fmt: skip
+COUNTS: Final = frozenset(
+    ("count", "quantity", "qty", "width", "height", "duration", "percent", "percentage", "age", "year", "port",
+     "length", "seconds", "minutes")
+)  # fmt: skip
 
 
+def words(name: str) -> list[str]:
+    """The words of a name, however they are set apart."""
+    return [part.lower() for part in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name)]
+
+
+@lru_cache(maxsize=8192)
 def is_moment(name: str) -> bool:
     """Whether a text or number of this name is a moment."""
-    plain = canonical(name)
-    if MOMENT.fullmatch(plain):
+    *before, last = words(name) or [""]
+    if MOMENT.fullmatch(canonical(name)) or last in DATES:
         return True
-    last = (re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name) or [""])[-1].lower()
-    return (last == "at" and plain != "at" and len(plain) > 4) or bool(last == "on" and EVENT.fullmatch(plain))
+    if not before:
+        return False
+    is_event = last == "at" or (last == "time" and before[-1] in EVENTS)
+    is_event = is_event or (last == "on" and EVENT.fullmatch(before[-1]) is not None)
+    return is_event or (before[0] == "date" and (last.endswith("ed") or last in ("sent", "birth")))
 
 
 def is_day(name: str) -> bool:
     """Whether a moment of this name is a day."""
-    return DAY.fullmatch(canonical(name)) is not None
+    found = words(name)
+    return bool(found) and (found[-1] in DAYS or found[0] == "date" or canonical(name).endswith(("date", "birthday")))
 
 
 @lru_cache(maxsize=8192)
@@ -215,13 +232,16 @@ def described(description: str) -> str | None:
 
 def number_in_text(name: str) -> str | None:
     """Whether a text of this name is a number: `decimal`, `count` or None."""
-    plain = canonical(name)
-    return "decimal" if DECIMAL.fullmatch(plain) else "count" if COUNTED.fullmatch(plain) else None
+    found = words(name) or [""]
+    if found[-1] in DECIMALS:
+        return "decimal"
+    return "count" if found[-1] in COUNTS or (len(found) > 1 and found[0] in ("num", "total")) else None
 
 
 def is_whole(name: str) -> bool:
     """Whether a number of this name has no decimals, whatever its type."""
-    return number_in_text(name) == "count" or IDENTIFIER.fullmatch(name) is not None
+    is_count = number_in_text(name) == "count" or (words(name) or [""])[-1] == "size"
+    return is_count or IDENTIFIER.fullmatch(name) is not None
 
 
 def is_person(kind: str) -> bool:
@@ -249,7 +269,7 @@ def text_hint(name: str, kind: str = "") -> str | None:
         if re.fullmatch(pattern, plain):
             return hint
     # `billing_city` is a city and `contact_email` an email; the state of what is no address is another state.
-    if len(parts := re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name)) > 1:
+    if len(parts := words(name)) > 1:
         last = text_hint(parts[-1])
         return "status" if last == "state" and not ADDRESS.match(plain) else last
     return None
@@ -259,7 +279,7 @@ def text_hint(name: str, kind: str = "") -> str | None:
 def usual_range(name: str) -> tuple[float, float] | None:
     """The range in which numbers of this name usually lie."""
     plain = canonical(name)
-    parts = [part.lower() for part in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name)]
+    parts = words(name)
     for text in dict.fromkeys((plain, parts[-1] if parts else plain)):
         for pattern, limits in USUAL:
             if re.fullmatch(pattern, text):

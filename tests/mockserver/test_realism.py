@@ -56,6 +56,11 @@ NAMES: dict[str, tuple[str, dict[str, Any], str]] = {
     "described as a moment": ("since", {"description": "In ISO 8601."}, MOMENT),
     "described as a currency": ("unit", {"description": "ISO 4217 code"}, r"[A-Z]{3}"),
     "no moment": ("format", {}, r"[a-z]+"),
+    "no moment, though it ends so": ("candidate", {}, r"[a-z]+"),
+    "no number, though it ends so": ("storage", {}, r"[a-z]+"),
+    "no port": ("report", {}, r"[a-z]+"),
+    "date and time": ("startTime", {}, MOMENT),
+    "a date of its own": ("candidate_date", {}, DAY),
     "an example with a line break": ("label", {"example": "Blue\n"}, r"Blue"),
 }  # fmt: skip
 
