@@ -65,7 +65,8 @@ class Security:
         named = dict.fromkeys(_challenge(scheme) for schemes in self._alternatives for scheme in schemes)
         challenge = ", ".join(filter(None, named))
         headers = (("www-authenticate", challenge),) if challenge else ()
-        return Rejection(401, "Not authenticated", headers)
+        choices = [" and ".join(map(_described, schemes)) for schemes in self._alternatives if schemes]
+        return Rejection(401, f"Not authenticated. Send {', or '.join(dict.fromkeys(choices))}.", headers)
 
     def _good(self, scheme: SecurityScheme, raw: RawParameters) -> bool:
         if scheme.type in UNCHECKED:
@@ -175,6 +176,18 @@ def _is_shown(scheme: SecurityScheme, raw: RawParameters) -> bool:
         return scheme.parameter in (raw.query if scheme.location == "query" else raw.cookies)
     given = (raw.request.headers.get("authorization") or "").split(" ")[0]
     return given.lower() == (scheme.scheme if scheme.type == "http" else "bearer")
+
+
+def _described(scheme: SecurityScheme) -> str:
+    """What to send, in words."""
+    if scheme.type == "apiKey":
+        place = "query parameter" if scheme.location == "query" else scheme.location
+        return f"an API key in the {place} {scheme.parameter}"
+    if scheme.type in UNCHECKED:
+        return f"what {scheme.name} asks for"
+    if scheme.type == "http" and scheme.scheme != "bearer":
+        return f"{scheme.scheme.capitalize()} credentials"
+    return "a Bearer token"
 
 
 def _challenge(scheme: SecurityScheme) -> str:

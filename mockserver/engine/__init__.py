@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
+from mockserver.engine.bodies import note_headers
 from mockserver.engine.plan import Plan
 from mockserver.engine.rendering import ErrorRenderer
 from mockserver.errors import Finding, SpecError
@@ -21,6 +22,8 @@ from mockserver.validation import VALIDATIONS
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MAX_COUNTED: Final = 100_000
 """How many different writes are counted one by one."""
+MAX_COMPARED: Final = 300
+"""With more operations the nearest to an unknown path is not looked for, which takes time."""
 MAX_BODY: Final = 10 * 1024 * 1024
 """A larger request body, in bytes, is answered 413 unless `max_body` says otherwise."""
 
@@ -183,7 +186,9 @@ class MockEngine:
             return Reply(307, (("location", quote(location, safe=":/%#?=@[]!$&'()*+,;")),), note="redirected")
         if request.method == "POST" and path in self._tokens.paths:
             return self._tokens.answer(request)
-        return self._errors.render(Rejection(404, "Not Found"), request)
+        nearest = self.nearest(request.method, path) if len(self.spec.operations) <= MAX_COMPARED else None
+        note = note_headers(f"the nearest operation is {nearest}") if nearest else ()
+        return self._errors.render(Rejection(404, "Not Found", note), request)
 
 
 class _PathFits:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from mockserver import Headers, MockEngine, Request, load_spec
+from mockserver.types import is_json
 from tests.mockserver.conftest import document
 
 Row = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
@@ -150,6 +151,9 @@ ROUTES: dict[str, Row] = {
         {"/caf%C3%A9/{id}": {"get": operation()}}, {"path": "/caf%C3%A9/1"}, {"status": 200}),
     "two paths that are one path item: the first": (SHARED, {"path": "/a"}, {"operation": "GET /a"}),
     "the second": (SHARED, {"path": "/b"}, {"operation": "GET /b"}),
+    "an unknown path: the nearest one is named": (
+        {"/users/{id}": {"get": operation()}}, {"path": "/user/7"},
+        {"status": 404, "x-mock-note": "the nearest operation is GET /users/{id}"}),
     "a trailing slash leads to the path": ({"/a": {"get": operation()}}, {"path": "/a/"}, {"status": 307}),
     "below the path of a server": ({"/a": {"get": operation()}, **server("https://x.org/v1")}, {"path": "/v1/a"},
                                    {"status": 200}),
@@ -254,6 +258,9 @@ SECURITY: dict[str, Row] = {
     "but not malformed ones": (secured({}, {"b": []}, b=BEARER), {"authorization": "Bearer"}, {"status": 401}),
     "an operation that asks for nothing": (
         {"security": [{"b": []}], **secured(b=BEARER)}, {}, {"status": 200}),
+    "what to send is said": (
+        secured({"k": [], "b": []}, {"o": []}, k=KEY, b={"type": "http", "scheme": "basic"}, o=OAUTH), {},
+        {"detail": "Not authenticated. Send an API key in the header X-Key and Basic credentials, or a Bearer token."}),
     "the scopes are named in the challenge": (
         secured({"o": ["read", "write"]}, o=OAUTH), {},
         {"status": 401, "www-authenticate": 'Bearer scope="read write"'}),
@@ -280,8 +287,9 @@ def ask(described: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
         named.setdefault(name, []).append(value)
     found: dict[str, Any] = {name: "|".join(values) for name, values in named.items()}
     found |= {"status": answer.status, "text": answer.body.decode(), "operation": answer.operation}
-    if found.get("content-type") == "application/json":
+    if is_json(found.get("content-type", "")):
         found["json"] = json.loads(answer.body)
+        found |= {"detail": found["json"]["detail"]} if found["content-type"] == "application/problem+json" else {}
     return found
 
 
