@@ -5,6 +5,9 @@ All are audited in this process, but a few over a socket, by the command, as its
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.contract_tests.auditing import KEY_VARIABLE, Run, audit
@@ -12,7 +15,7 @@ from tests.contract_tests.scoring import Scorer
 from tests.services import flask_clone
 from tests.services.clone_faults import ALL_BENIGN, MORE
 from tests.services.clone_variants import API_KEY, BENIGN, FAULTS, VM_ID, Variant
-from tests.services.serving import serve_asgi, serve_wsgi
+from tests.services.serving import serve_asgi, serve_node, serve_wsgi
 
 EXAMPLES = ("--max-examples", "15")
 KEYED = ("--api-key-env", KEY_VARIABLE)
@@ -102,6 +105,16 @@ def test_flask_passes(pins: tuple[str, ...], known: set[str] | None) -> None:
 
     assert result.code == 0, result.text
     assert ("NOTHING ACCEPTED" in result.text) is (known is not None and not pins)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node")
+@pytest.mark.parametrize("pins", [(), ("--set", f"vm_id={VM_ID}")], ids=["unpinned", "pinned"])
+def test_node_passes(pins: tuple[str, ...]) -> None:
+    with serve_node(Path(flask_clone.__file__).with_name("node_clone.js"), API_KEY, VM_ID) as url:
+        result = audit(url, *KEYED, "--bearer-env", KEY_VARIABLE, *pins, *EXAMPLES)
+
+    assert result.code == 0, result.text
+    assert ("NOTHING ACCEPTED" in result.text) is (not pins)
 
 
 @pytest.mark.parametrize("fault", ["400 for 422", "loc empty", "DELETE implemented"])

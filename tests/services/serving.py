@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -37,6 +39,17 @@ def serve_asgi(app: Any) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(5)
+
+
+@contextmanager
+def serve_node(script: Path, *arguments: str) -> Iterator[str]:
+    """A script of Node's that prints the port it listens on; yields its URL."""
+    with subprocess.Popen(["node", str(script), *arguments], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.terminate()
 
 
 class _Quiet(WSGIRequestHandler):
