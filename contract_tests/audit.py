@@ -265,7 +265,10 @@ class Audit:
         operation = self.contract.by_label[case.operation.label]
         if not self._may_touch(operation):
             return
-        self._place(operation, case)
+        negative = _negative_parts(case)
+        if not self.settings.is_local and operation.method in UNSAFE and "path" in negative:
+            return  # a random id may be somebody's
+        self._place(operation, case, negative)
         self.target.authenticate(operation)
         try:
             response = case.call(base_url=self.target.base_url, session=self.target.session, allow_redirects=False)
@@ -286,10 +289,13 @@ class Audit:
         with suppress(ContractBroken):
             self.check_case(case)
 
-    def _place(self, operation: Operation, case: Case[Any]) -> None:
-        """Aim a generated request at something that exists, unless its path is what is wrong with it."""
-        meta = case.meta
-        negative = [place.value for place, info in meta.components.items() if info.mode.is_negative] if meta else []
+    def _place(self, operation: Operation, case: Case[Any], negative: list[str]) -> None:
+        """Aim a generated request at something that exists, unless its path is what is wrong with it.
+
+        What would be deleted is needed further on: elsewhere than on this machine, no random id is deleted either.
+        """
+        if operation.method == "DELETE" and not self.settings.is_local:
+            case.path_parameters.update(dict.fromkeys(case.path_parameters, NO_SUCH_ID))
         if "path" not in negative:
             named = {name: value for name, value in self.settings.pins.items() if name in case.path_parameters}
             case.path_parameters.update({name: quote(value, safe="") for name, value in named.items()})
@@ -345,6 +351,8 @@ class Audit:
     def _is_reached(self, operation: Operation, draft: Draft) -> bool:
         """Whether the operation accepts the valid request that probes start from; asked once."""
         label = str(operation)
+        if not self._may_touch(operation):
+            return False
         if label not in self._reached and operation.method == "DELETE":
             return self.session.is_placed(operation)  # asking would delete what the probes are for
         if label not in self._reached:
@@ -574,6 +582,11 @@ class Audit:
     def _raise_bugs(self) -> None:
         if self.record.bugs:
             raise ContractBroken
+
+
+def _negative_parts(case: Case[Any]) -> list[str]:
+    """Which parts of a generated request were made to be wrong."""
+    return [place.value for place, info in case.meta.components.items() if info.mode.is_negative] if case.meta else []
 
 
 def call_of(request: requests.PreparedRequest) -> Call:
