@@ -50,7 +50,11 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
         page, entropy.page = entropy.page, None
         offset = 0
         if entropy.depth < MAX_DEPTH and entropy.left > 0:
-            usual = 2 + (base >> 180) % ROOT_ITEMS if entropy.depth == 0 else 1 + (base >> 180) % NESTED_ITEMS
+            usual = (
+                2 + (base >> 180) % ROOT_ITEMS
+                if entropy.depth == 0 or page is not None
+                else 1 + (base >> 180) % NESTED_ITEMS
+            )
             wanted = max(low, fixed, min(high, usual))
         if page is not None and page.count is not None:
             base, offset, wanted = page.state, page.offset, max(low, page.count)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.generation import hints, pools
 from mockserver.generation.conjunction import Flat, has_type
-from mockserver.generation.entropy import Entropy
+from mockserver.generation.entropy import Entropy, factor
 from mockserver.generation.failures import NotFound, Unsatisfiable
 from mockserver.generation.numbers import NumberGenerator, numbers
 from mockserver.generation.patterns import StringGenerator
@@ -224,10 +224,13 @@ def _moments(name: str, style: str) -> StringGenerator:
 def _seconds(name: str) -> Callable[[Entropy], int]:
     """When in the life of an entity a moment of this name is, from an epoch that all share."""
     later = hints.rank(name) * SPAN_DAYS
+    span = (SPAN_DAYS - 1) * DAY if later else DAY
+    # Moments of one rank are told apart, and no two come at the same time of different days.
+    own = factor(name) % span
 
     def draw(entropy: Entropy) -> int:
         start = entropy.below(400 * DAY)
-        return start + later * DAY + (entropy.below((SPAN_DAYS - 1) * DAY) if later else 0)
+        return start + later * DAY + (entropy.below(span) + own) % span
 
     return draw
 

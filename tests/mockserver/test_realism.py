@@ -87,6 +87,12 @@ def test_nothing_is_updated_before_it_is_created(schema: Any) -> None:
         assert value["created_at"] < value["updated_at"] < value["deleted_at"]
 
 
+def test_no_two_moments_come_at_the_same_time_of_day() -> None:
+    """Though all of an entity are counted from one."""
+    for value in values(required(created_at=STRING, joined_at=STRING, start_time=STRING, end_time=STRING)):
+        assert len({moment[11:] for moment in value.values()}) == 4
+
+
 def test_milliseconds_are_of_these_years() -> None:
     """As their example is."""
     (value,) = values(required(created_at=MOMENTS["milliseconds"]), count=1)
