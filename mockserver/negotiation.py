@@ -17,11 +17,11 @@ PREFERENCE: Final = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s,;"]+))""")
 
 
 class Negotiator:
-    """Chooses among the responses of one operation."""
+    """Chooses among the responses of one operation; `in_order` says that its own stands first, as FastAPI has it."""
 
-    def __init__(self, operation: Operation, document: Document) -> None:
+    def __init__(self, operation: Operation, document: Document, *, in_order: bool = False) -> None:
         self._by_status = {response.status.upper(): response for response in operation.responses}
-        primary = primary_response(operation)
+        primary = (_own_response(operation) if in_order else None) or primary_response(operation)
         self._primary = None if primary is None else (status_code(primary), primary)
         self.note = ""
         """Why the usual answer is not the success that a client expects; empty where it is."""
@@ -79,6 +79,13 @@ def primary_response(operation: Operation) -> Response | None:
         return (2 if status == "DEFAULT" else 3), status
 
     return min((response for response in operation.responses if response.when is None), key=rank, default=None)
+
+
+def _own_response(operation: Operation) -> Response | None:
+    """The first response, unless it is an error and there are others that are none: then somebody sorted them."""
+    numbered = [entry for entry in operation.responses if entry.when is None and entry.status.isdigit()]
+    is_sorted = bool(numbered) and int(numbered[0].status) >= 400 and any(int(entry.status) < 400 for entry in numbered)
+    return numbered[0] if numbered and not is_sorted else None
 
 
 def status_code(response: Response) -> int:

@@ -67,7 +67,7 @@ class Plan:
         if auth and spec.is_fastapi:
             version = fastapi_version or infer_version(spec.document)
             self._security = FastAPISecurity(operation, accepted, version=version)
-        self._negotiator = Negotiator(operation, spec.document)
+        self._negotiator = Negotiator(operation, spec.document, in_order=spec.is_fastapi)
         self._responses = operation.responses
         self._note = self._negotiator.note
         self._always = note_headers(self._note)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 import fastapi
 import pydantic
 from fastapi import APIRouter, Body, Cookie, Depends, FastAPI, File, Form, Header, Path, Query, Security, UploadFile
+from fastapi.responses import RedirectResponse
 from fastapi.security import (
     APIKeyHeader,
     HTTPAuthorizationCredentials,
@@ -433,6 +434,27 @@ def base64_bytes() -> FastAPI:
 
 NEWER = tuple(int(part) for part in fastapi.__version__.split(".")[:2]) >= (0, 161)
 
+
+def statuses() -> FastAPI:
+    """The route's own status is the first that is documented, whatever else is."""
+    app = FastAPI()
+
+    @app.get("/accepted", status_code=202, responses={200: {"description": "done"}, 404: {"description": "none"}})
+    def accepted() -> None: ...
+
+    @app.get("/usual", responses={201: {"description": "made"}, "default": {"description": "else"}})
+    def usual(n: int) -> None: ...
+
+    @app.post("/see", status_code=303, responses={200: {"description": "done"}})
+    def see() -> None: ...
+
+    @app.get("/elsewhere", response_class=RedirectResponse, responses={200: {"description": "stay"}})
+    def elsewhere() -> str:
+        return "/usual"
+
+    return app
+
+
 APPS: dict[str, Callable[[], FastAPI]] = {
     "header_models": header_models,
     "declared_models": declared_models,
@@ -447,5 +469,6 @@ APPS: dict[str, Callable[[], FastAPI]] = {
     "classes": classes,
     "one_way_schemas": one_way_schemas,
     "old_document": old_document,
+    "statuses": statuses,
     **({"several_form_models": several_form_models, "base64_bytes": base64_bytes} if NEWER else {}),
 }
