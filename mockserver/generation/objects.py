@@ -53,8 +53,7 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
         echo = entropy.echo if linked else None
         value: dict[str, JSON] = {}
         known: JSON = ABSENT
-        if identity is not None:
-            known = _identify(identity, kind, entropy, echo)
+        if identity is not None and (known := _identify(identity, kind, entropy, echo)) is not ABSENT:
             base = entropy.entity(kind, str(known)) % PRIME
         entropy.depth = depth + 1
         entropy.left -= len(chosen)
@@ -64,7 +63,7 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
                 continue
             state = base * slot.factor % PRIME
             if slot.is_special:
-                if slot is identity:
+                if slot is identity and known is not ABSENT:
                     value[slot.key] = known
                     continue
                 if (

@@ -54,6 +54,8 @@ SATISFIABLE: dict[str, Any] = {
     "moment of a pattern": {"type": "string", "format": "date-time", "pattern": r"\.[0-9]{3}Z$"},
     "an optional part that cannot be": {"type": "object", "minProperties": 1, "properties": {
         "a": {"type": "string", "pattern": "/^a$/"}, "b": {"type": "integer"}}},
+    "an identity that cannot be": {"type": "object", "properties": {
+        "id": {"type": "string", "pattern": "/^a$/"}, "b": {"type": "integer"}}},
     "pattern and format": {"type": "string", "format": "uri", "minLength": 1, "maxLength": 65536,
                            "pattern": r".+/v[0-1](\.[0-9]+)*/?$"},
     "pattern beside null": {"anyOf": [{"type": "string"}, {"type": "null"}], "pattern": "^x+$"},
