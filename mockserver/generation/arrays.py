@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 ROOT_ITEMS: Final = 4
 NESTED_ITEMS: Final = 3
-PAGE_NODES: Final = 2000
-"""So many parts more may a page have that was asked for."""
+ITEM_NODES: Final = 60
+"""So many parts more may a page have for each item that was asked for."""
 TRIES: Final = 400
 """So many items are drawn in vain at the most, where they must differ."""
 EAGER_TRIES: Final = 20
@@ -58,7 +58,7 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
             wanted = max(low, fixed, min(high, usual))
         if page is not None and page.count is not None:
             base, offset, wanted = page.state, page.offset, max(low, page.count)
-            entropy.left += PAGE_NODES
+            entropy.left += ITEM_NODES * wanted
         wanted = min(wanted, high)
         start = (base >> 64) % POPULATION
         entropy.depth += 1

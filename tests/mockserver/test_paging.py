@@ -81,6 +81,13 @@ def test_the_pages_of_a_collection_fit_together(parameters: Any, template: str, 
         assert ask(mock, "", f"/users/{user['id']}") == user
 
 
+def test_the_last_of_many_items_is_as_full_as_the_first() -> None:
+    """A long page is no leaner than a short one."""
+    wide = {"type": "object", "properties": {f"p{number}": {"type": "integer"} for number in range(40)}}
+    mock = engine({"type": "array", "items": wide}, query("limit"), optional="always")
+    assert {len(item) for item in ask(mock, "limit=100")} == {40}
+
+
 BESIDE = {
     "at its side": (listing(data=USERS, total=COUNT, totalPages=COUNT), lambda value: (value, value["data"])),
     "in an object": (
