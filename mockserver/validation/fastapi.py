@@ -6,7 +6,9 @@ themselves are pydantic's own, from types compiled from the document. `fastapi_b
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 
 from mockserver.document import Document
 from mockserver.parameters import RawParameters
@@ -19,6 +21,9 @@ from mockserver.validation.fastapi_habits import DEFAULT_VERSION, Habits, Versio
 from mockserver.validation.fastapi_parameters import Dependencies, compile_parameters
 from mockserver.validation.pydantic_types import TypeCompiler
 
+ERROR_RANGES: Final = frozenset(("422", "4XX", "DEFAULT"))
+"""The statuses of which one is documented for every operation that FastAPI validates."""
+
 
 class FastAPIValidator:
     """Validates the requests to one operation of a FastAPI document."""
@@ -30,8 +35,9 @@ class FastAPIValidator:
         self._types = types  # which is kept as long as one of its validators is, as are the dependencies
         habits = self._habits = Habits(version)
         self._dependencies = Dependencies.of(document)
-        self._fields = compile_parameters(operation, types, habits, self._dependencies)
-        self._body = compile_body(operation.request_body, types, habits)
+        is_validated = _is_validated(operation, self._dependencies)
+        self._fields = compile_parameters(operation, types, habits, self._dependencies) if is_validated else []
+        self._body = compile_body(operation.request_body if is_validated else None, types, habits)
 
     def read_body(self, request: Request) -> JSON | Rejection:
         return self._body.read(request)
@@ -48,3 +54,19 @@ class FastAPIValidator:
         if self._body.exists:
             decoded["body"] = body if isinstance(self._body, JSONBody) and not isinstance(body, UPLOAD_TYPES) else None
         return decoded
+
+
+def _is_validated(operation: Operation, dependencies: Dependencies) -> bool:
+    """Whether FastAPI validates what is documented.
+
+    What an application only documents (`openapi_extra`) it reads itself. FastAPI adds no 422 then, and would refer to a
+    model that is written out here.
+    """
+    if not ERROR_RANGES.isdisjoint(response.status.upper() for response in operation.responses):
+        return True
+    if dependencies.tells_validation:
+        return False
+    ending = re.sub(r"\W", "_", operation.path) + f"_{operation.method.lower()}"
+    schemas = [media_type.schema for media_type in operation.request_body.content] if operation.request_body else []
+    is_written_out = any(isinstance(schema, Mapping) and "properties" in schema for schema in schemas)
+    return not (is_written_out and operation.operation_id.endswith(ending))

@@ -28,6 +28,8 @@ EXTRAS: Final[Mapping[str, dict[str, bool]]] = {
 }
 MODELLED: Final = ("query", "header", "cookie")
 
+OWN_ERROR: Final = "#/components/schemas/HTTPValidationError"
+
 MIN_SHARED: Final = 3
 """So many operations need the header of a dependency."""
 
@@ -92,24 +94,30 @@ class Dependencies:
     """What a document shows of dependencies: parameters that no one declares again and again.
 
     A dependency fails before the route's own parameters are looked at, though its parameters are listed behind them.
-    Such are the headers and cookies that several operations need, and long queries that end alike. Whether two
-    parameters that recur, such as those of pages, are a dependency's cannot be told.
+    Such are the headers and cookies that several operations need, what all of them need of a query, and long queries
+    that end alike. Whether two parameters that recur, such as those of pages, are a dependency's cannot be told.
     """
 
     def __init__(self, document: Document) -> None:
         needed: Counter[tuple[str, Signature]] = Counter()
         endings: Counter[tuple[Signature, ...]] = Counter()
-        for item in document.content.get("paths", {}).values():
-            for operation in item.values() if isinstance(item, Mapping) else ():
-                listed = operation.get("parameters") if isinstance(operation, Mapping) else None
-                nodes = listed if isinstance(listed, list) else []
-                parameters = [node for node in nodes if isinstance(node, Mapping)]
-                for node in parameters:
-                    if node.get("required") and node.get("in") in ("header", "cookie"):
-                        needed[node["in"], _signature(node)] += 1
-                endings.update(_endings([_signature(node) for node in parameters if node.get("in") == "query"]))
-        self._needed = {(place, name) for (place, (name, _)), count in needed.items() if count >= MIN_SHARED}
+        operations = list(_iter_operations(document))
+        for operation in operations:
+            listed = operation.get("parameters")
+            nodes = listed if isinstance(listed, list) else []
+            parameters = [node for node in nodes if isinstance(node, Mapping)]
+            for node in parameters:
+                if node.get("required") and node.get("in") in MODELLED:
+                    needed[node["in"], _signature(node)] += 1
+            endings.update(_endings([_signature(node) for node in parameters if node.get("in") == "query"]))
+        self._needed = {
+            (place, name)
+            for (place, (name, _)), count in needed.items()
+            if count >= (max(MIN_SHARED, len(operations)) if place == "query" else MIN_SHARED)
+        }
         self._endings = {ending for ending, count in endings.items() if count > 1}
+        self.tells_validation = any(_is_own_error(operation) for operation in operations)
+        """Whether operations that are validated say so: FastAPI adds its 422 to them, unless somebody removed it."""
 
     @classmethod
     def of(cls, document: Document) -> Dependencies:
@@ -125,6 +133,21 @@ class Dependencies:
         query = [(entry.name, repr(entry.schema)) for entry in parameters if entry.location == "query"]
         shared = next((ending for ending in _endings(query) if ending in self._endings), ())
         return found | {("query", name) for name, _ in shared}
+
+
+def _iter_operations(document: Document) -> Iterator[Mapping[str, Any]]:
+    for item in document.content.get("paths", {}).values():
+        for node in item.values() if isinstance(item, Mapping) else ():
+            if isinstance(node, Mapping):
+                yield node
+
+
+def _is_own_error(operation: Mapping[str, Any]) -> bool:
+    """Whether an operation has the 422 that FastAPI adds."""
+    node: Any = operation
+    for key in ("responses", "422", "content", "application/json", "schema", "$ref"):
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return bool(node == OWN_ERROR)
 
 
 def _signature(node: Mapping[str, Any]) -> Signature:

@@ -435,6 +435,21 @@ def base64_bytes() -> FastAPI:
 NEWER = tuple(int(part) for part in fastapi.__version__.split(".")[:2]) >= (0, 161)
 
 
+def only_documented() -> FastAPI:
+    """Bodies that FastAPI knows nothing of, beside one that it validates."""
+    app = FastAPI()
+    schema = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    body = {"requestBody": {"content": {"application/json": {"schema": schema}}, "required": True}}
+
+    @app.post("/raw", openapi_extra=body)
+    def raw() -> None: ...
+
+    @app.post("/square")
+    def square(square: Square) -> None: ...
+
+    return app
+
+
 def statuses() -> FastAPI:
     """The route's own status is the first that is documented, whatever else is."""
     app = FastAPI()
@@ -470,5 +485,6 @@ APPS: dict[str, Callable[[], FastAPI]] = {
     "one_way_schemas": one_way_schemas,
     "old_document": old_document,
     "statuses": statuses,
+    "only_documented": only_documented,
     **({"several_form_models": several_form_models, "base64_bytes": base64_bytes} if NEWER else {}),
 }
