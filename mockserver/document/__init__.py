@@ -19,6 +19,7 @@ from mockserver.document.overlays import apply_overlay, overlay_beside
 from mockserver.document.pointers import lookup
 from mockserver.document.reading import read_mapping
 from mockserver.document.references import bundle
+from mockserver.document.weights import Weights
 from mockserver.errors import Finding, SpecError
 from mockserver.types import JSON
 
@@ -64,6 +65,8 @@ class Document:
 
     def validator(self, *pointers: str, keyword: str = "allOf") -> jsonschema_rs.Draft202012Validator:
         """A JSON Schema validator for the schemas at these pointers, combined by a keyword; formats are asserted."""
+        for pointer in pointers:
+            self.check(pointer)
         references = [{"$ref": f"{_URI}#{quote(unquote(pointer[1:]), safe='/~$')}"} for pointer in pointers]
         try:
             return jsonschema_rs.Draft202012Validator(
@@ -72,6 +75,17 @@ class Document:
         except (jsonschema_rs.ValidationError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise SpecError(f"is no JSON Schema ({reason})", source=self.source, pointer=pointers[0]) from None
+
+    def check(self, pointer: str) -> None:
+        """Raise `SpecError` for a schema that would keep a validator busy for ever."""
+        try:
+            self._weights.check(pointer)
+        except SpecError as error:
+            raise SpecError(error.problem, source=self.source, pointer=pointer) from None
+
+    @cached_property
+    def _weights(self) -> Weights:
+        return Weights(self.lookup)
 
     @cached_property
     def responses(self) -> Document:

@@ -29,6 +29,8 @@ MAX_OBJECTS: Final = 60
 """So many objects of one schema are filled, each with its own meaning."""
 MAX_PROPERTIES: Final = 25
 """An object with more is an entity of the service, which an error only shows (Stripe's have a whole payment)."""
+MAX_FAILURES: Final = 3
+"""After so many parts that could not be generated no more are tried."""
 MAX_REPAIRS: Final = 20
 MAX_VALUE: Final = 200
 """So much of an input is quoted as text."""
@@ -117,6 +119,7 @@ class _Compiler:
         self._document = document
         self._identity = identity
         self._objects = 0
+        self._failures = 0
 
     def value(self, view: View, name: str, *, is_detail: bool, depth: int, is_root: bool = False) -> Fill:
         """What fills a value that is an object, an array or a text about the error."""
@@ -234,8 +237,11 @@ class _Compiler:
                 return base
             if not made:
                 made.append(ABSENT)
-                with suppress(SpecError, RecursionError, ValueError, TypeError):
-                    made[0] = generate(view, self._document, self._identity)
+                if self._failures < MAX_FAILURES:
+                    self._failures += 1
+                    with suppress(SpecError, RecursionError, ValueError, TypeError):
+                        made[0] = generate(view, self._document, self._identity)
+                        self._failures -= 1
             return made[0]
 
         return default

@@ -9,7 +9,7 @@ from mockserver.document import Document
 from mockserver.errors import SpecError
 from mockserver.generation.compiler import Compiler, Options
 from mockserver.generation.entropy import Entropy
-from mockserver.generation.failures import FAILURES, Failure, NotFound, Unsatisfiable
+from mockserver.generation.failures import FAILURES, Failure, NotFound, TooLarge, Unsatisfiable
 from mockserver.generation.nodes import Located
 from mockserver.generation.paging import Page, numbered
 from mockserver.types import JSON, Schema
@@ -80,6 +80,8 @@ class Generator:
             entropy.left = max(0, entropy.left >> (2 * attempt)) if attempt < ATTEMPTS - 1 else 0
             try:
                 value = self._generate(entropy)
+            except TooLarge:
+                raise
             except (*FAILURES, SpecError) as error:
                 reason = error
                 continue
@@ -95,6 +97,8 @@ class Generator:
             entropy = Entropy(bytes([number]))
             try:
                 value = self._generate(entropy)
+            except TooLarge:
+                raise
             except FAILURES:
                 trusted = False
                 continue

@@ -77,7 +77,7 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
                 continue
             values.append(value)
         entropy.depth -= 1
-        entropy.left -= len(values)
+        entropy.spend(len(values))
         if not low and all(value == {} for value in values):
             return []  # too deep for more: nothing says less than objects of nothing
         if len(values) < low:

@@ -125,17 +125,20 @@ class Compiler:
                 return True
         return False
 
-    def _why(self, flat: Flat) -> str:
+    def _why(self, flat: Flat) -> Failure:
         """What keeps a flat schema from having a value."""
         try:
             if "object" in flat.types:
                 shape = self.object_shape(flat)
                 bad = [name for name in shape.required if not self.fits(shape.children[name])]
-                return f"its required property {bad[0]!r} cannot be, or has no end" if bad else "it has no end"
+                why = f"its required property {bad[0]!r} cannot be, or has no end" if bad else "it has no end"
+                return Unsatisfiable(why)
             ArrayShape(flat)
+        except Failure as error:
+            return error
         except FAILURES as error:
-            return str(error)
-        return "its required items contradict one another or have no end"
+            return Unsatisfiable(str(error))
+        return Unsatisfiable("its required items contradict one another or have no end")
 
     def object_shape(self, flat: Flat) -> ObjectShape:
         """The properties of an object."""
@@ -195,7 +198,7 @@ class Compiler:
             raise Unsatisfiable("its parts contradict one another")
         if fitting := [flat for flat in flats if self._fits_flat(flat, MAX_HEIGHT)]:
             return [flat for flat in fitting if not flat.is_fallback] or fitting
-        raise Unsatisfiable(self._why(flats[0]))
+        raise self._why(flats[0])
 
     def _may_be_null(self, node: Node, fitting: list[Flat]) -> bool:
         if not any(flat.may_be_null for flat in fitting):

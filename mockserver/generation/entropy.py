@@ -7,6 +7,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from mockserver.generation.failures import TooLarge
+
 if TYPE_CHECKING:
     from mockserver.generation.paging import Page
 
@@ -20,6 +22,8 @@ PRIME: Final = (1 << 255) - 19
 
 MAX_NODES: Final = 600
 """Once a value has so many parts, only what must be there is added."""
+LEAST_LEFT: Final = -40_000
+"""Once so much more is there, what must be there is too much."""
 
 
 @lru_cache(maxsize=65536)
@@ -68,6 +72,12 @@ class Entropy:
         """How deep in a value the draw takes place; kept by the generators of objects and arrays."""
         self.left = MAX_NODES
         """How many parts the value may still have before it gets lean."""
+
+    def spend(self, parts: int) -> None:
+        """Count parts of a value. Raises `TooLarge` when what must be there has no end in sight."""
+        self.left -= parts
+        if self.left < LEAST_LEFT:
+            raise TooLarge(f"a value must have more than {-LEAST_LEFT:,} parts")
 
     def below(self, limit: int) -> int:
         """A number from 0 to `limit - 1`; `limit` has up to 128 bits."""

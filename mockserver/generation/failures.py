@@ -4,6 +4,7 @@ Failure
 ├── Unsatisfiable        proven: the schemas contradict one another
 ├── NotFound             values were tried, and none was valid
 └── Beyond               a limit or a construct that is not known
+    ├── TooLarge
     └── UnsupportedPattern
 """
 
@@ -28,6 +29,10 @@ class NotFound(Failure):
 
 class Beyond(Failure):
     """The generator has a limit that this schema passes."""
+
+
+class TooLarge(Beyond):
+    """What must be there has no end in sight, and will have none at another try."""
 
 
 class UnsupportedPattern(Beyond):

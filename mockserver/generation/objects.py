@@ -56,7 +56,7 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
         if identity is not None and (known := _identify(identity, kind, entropy, echo)) is not ABSENT:
             base = entropy.entity(kind, str(known)) % PRIME
         entropy.depth = depth + 1
-        entropy.left -= len(chosen)
+        entropy.spend(len(chosen))
         for slot in chosen:
             if (constant := slot.constant) is not ABSENT and not (slot.optional and chance):
                 value[slot.key] = constant

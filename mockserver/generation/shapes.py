@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from mockserver.generation.conjunction import Flat
-from mockserver.generation.failures import Unsatisfiable
+from mockserver.generation.failures import Beyond, Unsatisfiable
 from mockserver.generation.nodes import Located, Node, child, shown
 
 Matches = Callable[[str, str], bool]
 MAX_ITEMS: Final = 20_000
-"""An array that must be longer is beyond us."""
+"""An array or object that must have more parts is beyond us."""
 
 
 class ObjectShape:
@@ -43,6 +43,8 @@ class ObjectShape:
                 self.children[name] = node
             elif name in self.required:
                 raise Unsatisfiable(f"the required property {name!r} is not allowed")
+        if self.low > MAX_ITEMS:
+            raise Beyond(f"it must have {self.low} properties")
         if len(self.required) > self.high or self.low > self.high:
             raise Unsatisfiable("fewer properties are allowed than required")
         if self.low > MAX_ITEMS:
@@ -109,6 +111,8 @@ class ArrayShape:
                     raise Unsatisfiable("more items must match `contains` than may")
                 self.contained.append((child(part, "contains"), int(fewest), int(most)))
         self.low = max(self.low, *(fewest for _, fewest, _ in self.contained)) if self.contained else self.low
+        if self.low > MAX_ITEMS:
+            raise Beyond(f"it must have {self.low} items")
         for index in range(min(self.prefix + 1, self.high)):
             if self.item(index) is None:
                 self.high = index

@@ -48,6 +48,7 @@ class RequestSchema:
     """A compiled schema of what clients send. `node` finds the part of it that an error speaks of."""
 
     def __init__(self, schema: Schema, pointer: str, document: Document) -> None:
+        document.check(pointer)
         self._bundle: JSON = None
         self._parts = _Bundle(document)
         try:
