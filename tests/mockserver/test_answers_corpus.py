@@ -46,14 +46,14 @@ def test_every_answer_to_real_documents_is_valid() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not DOCUMENTS, reason="UNDERSTUDY_CORPUS names no folder of OpenAPI documents")
 def test_schemathesis_finds_every_answer_as_documented() -> None:
-    """Some valid requests for each operation; but for what it reads otherwise, at most one answer in 400."""
+    """Some valid requests for each operation; but for what it reads otherwise, at most one answer in 200."""
     counts: Counter[str] = Counter()
     problems: list[str] = []
     for path in DOCUMENTS:
         with suppress(SpecError):
             counts += run(read(path), examples=2, most=25, told=problems.append)
     assert counts["answered"] > 20 * len(DOCUMENTS)
-    assert counts["broken"] <= counts["answered"] / 400, problems
+    assert counts["broken"] <= counts["answered"] / 200, problems
 
 
 def test_schemathesis_agrees_with_the_mock() -> None:
