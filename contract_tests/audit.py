@@ -15,7 +15,7 @@ from schemathesis import BaseSchema, Case, Response
 from schemathesis.errors import SchemathesisError
 
 from contract_tests import checks, strategies
-from contract_tests.claims import Claim, NoSuchValue, load_claims
+from contract_tests.claims import Claim, NoSuchValue, load_claims, load_volatile
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.decoding import NotJSON, decode
 from contract_tests.defaults import ROUNDS, Default
@@ -78,6 +78,7 @@ class Audit:
         self.settings = settings
         self.contract: Contract = load_contract(settings)
         self.claims = load_claims(settings.spec or default_spec_path(), self.contract)
+        self.volatile = load_volatile(settings.spec or default_spec_path(), self.contract)
         self.target = Target(settings, self.contract)
         self.ledger = Ledger()
         self.record = Record()
@@ -225,7 +226,8 @@ class Audit:
 
     def check_sequence(self, sequence: Sequence) -> None:
         """Run a sequence and keep what it finds. Raises `ContractBroken`, `ClaimUnchecked`, `BudgetSpent`."""
-        findings = list(sequence.run(self.session, sequence.resource))
+        found = sequence.run(self.session, sequence.resource)
+        findings = [finding for finding in found if finding.subject not in self.volatile]
         self.ledger.judged += 1
         self._keep(findings + self._take_observed())
 
@@ -545,7 +547,8 @@ class Audit:
             if operation in writes and intent.kind is Kind.VALID:
                 if self.session.remembers(resource):
                     call, answer, partial = exchange.call, exchange.answer, operation is resource.patch
-                    yield from iter_echo_problems(self.contract, operation, call, answer, partial=partial)
+                    problems = iter_echo_problems(self.contract, operation, call, answer, partial=partial)
+                    yield from (finding for finding in problems if finding.subject not in self.volatile)
                 return
 
     def _judge_silence(self, operation: Operation, intent: Intent, call: Call, error: NoAnswer) -> None:

@@ -1,14 +1,15 @@
-"""Claims of one API that its OpenAPI document cannot make: read from the TOML file beside the document.
+"""Claims of one API that OpenAPI cannot make: read from the TOML file beside the document, or from `x-contract` in it.
 
-`openapi.claims.toml` beside `openapi.json` holds a `[[claim]]` for each. One without a `policy` is always asserted; one
-with a policy only where `--policy NAME=error` or `NAME=warn` asks for it.
+`openapi.claims.toml` beside `openapi.json` holds a `[[claim]]` for each; `x-contract`, at the top of the document or in
+an operation, a list `claim` of the same. One without a `policy` is always asserted; one with a policy only where
+`--policy NAME=error` or `NAME=warn` asks for it. `volatile` lists the members whose values change by themselves.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,19 +78,51 @@ class Claim:
 
 
 def load_claims(spec: Path, contract: Contract) -> tuple[Claim, ...]:
-    """The claims beside a document about operations that it has; none without a file. Raises `UsageProblem`."""
-    file = spec.with_name(f"{spec.stem}.claims.toml")
-    try:
-        entries = tomllib.loads(file.read_text(encoding="utf-8")).get("claim", [])
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError) as error:
-        raise UsageProblem(f"{file}: {error}") from None
-    claims = [_claim(entry, f"{file}: claim {number}") for number, entry in enumerate(entries, 1)]
+    """The claims in a document and beside it, about operations that it has. Raises `UsageProblem`."""
+    claims = [
+        _claim(entry, f"{where}: claim {number}")
+        for where, entries in _iter_tables(spec, contract, "claim")
+        for number, entry in enumerate(entries, 1)
+    ]
     return tuple(claim for claim in claims if claim.operation in contract.by_label)
 
 
-def _claim(entry: Mapping[str, Any], where: str) -> Claim:
+def load_volatile(spec: Path, contract: Contract) -> frozenset[str]:
+    """The names of members whose values change by themselves, in a document and beside it. Raises `UsageProblem`."""
+    names = [name for _, names in _iter_tables(spec, contract, "volatile") for name in names]
+    if not all(isinstance(name, str) for name in names):
+        raise UsageProblem(f"{spec}: volatile is a list of names of members.")
+    return frozenset(names)
+
+
+def _iter_tables(spec: Path, contract: Contract, key: str) -> Iterator[tuple[str, list[Any]]]:
+    """The lists called `key`, each with where it stands: the TOML file, and `x-contract` of document and operations."""
+    file = spec.with_name(f"{spec.stem}.claims.toml")
+    tables: list[tuple[str, str, Any]] = []
+    try:
+        tables = [(str(file), "", tomllib.loads(file.read_text(encoding="utf-8")))]
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        raise UsageProblem(f"{file}: {error}") from None
+    places = {"": "#", **{label: operation.pointer for label, operation in contract.by_label.items()}}
+    for label, pointer in places.items():
+        node = contract.document if pointer == "#" else contract.spec.document.lookup(pointer)
+        if isinstance(node, Mapping) and "x-contract" in node:
+            tables.append((f"{pointer}/x-contract", label, node["x-contract"]))
+    for where, label, table in tables:
+        if not isinstance(table, Mapping) or table.keys() - {"claim", "volatile"}:
+            raise UsageProblem(f"{where} holds `claim` and `volatile`, each a list.")
+        entries = table.get(key, [])
+        if not isinstance(entries, list):
+            raise UsageProblem(f"{where}: {key} must be a list.")
+        # A claim within an operation is about it.
+        yield where, [{"operation": label, **e} if label and isinstance(e, Mapping) else e for e in entries]
+
+
+def _claim(entry: Any, where: str) -> Claim:
+    if not isinstance(entry, Mapping):
+        raise UsageProblem(f"{where} must be a table with a title and an operation.")
     if unknown := entry.keys() - _KEYS:
         raise UsageProblem(f"{where} has the unknown key {min(unknown)}; there are {', '.join(sorted(_KEYS))}.")
     if not entry.get("title") or not entry.get("operation"):

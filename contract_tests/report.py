@@ -112,7 +112,10 @@ def iter_summary(
         for finding, count in groups:
             prefix = "" if finding.operation in finding.sentence else f"{finding.operation}: "
             times = f" ({count} times)" if count > 1 and verdict is Verdict.BUG else ""
-            yield redact(f"  {prefix}{finding.sentence}{times}")
+            same = (one.operation for one in ledger.findings if verdict is Verdict.BUG and one.cause == finding.cause)
+            others = set(same) - {finding.operation}
+            also = f"; also {', '.join(sorted(others))}" if others else ""
+            yield redact(f"  {prefix}{finding.sentence}{times}{also}")
         if verdict is Verdict.GAP:
             yield "  --overlay-out FILE writes the overlay that documents them; --overlay FILE applies it"
     yield from map(redact, ledger.notes)

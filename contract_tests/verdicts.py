@@ -23,6 +23,11 @@ class Verdict(Enum):
     """The network or a gateway failed, not the implementation."""
 
 
+_SHARED = ("#/components/", "#/definitions/")
+_OF_SCHEMAS = {"body", "loc", "error-code", "every-error", "invalid accepted", "valid refused"}
+"""Claims whose subject is a part of a schema, so that the same part is broken for every operation that has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One observation about one operation.
@@ -48,8 +53,10 @@ class Finding:
 
     @property
     def cause(self) -> tuple[str, str, str, str]:
-        """Equal for findings with one root cause."""
-        return (self.verdict.value, self.operation, self.claim, self.subject)
+        """Equal for findings with one root cause: what breaks a schema that operations share is one bug."""
+        is_shared = self.verdict is Verdict.BUG and self.claim in _OF_SCHEMAS and self.pointer.startswith(_SHARED)
+        where = self.pointer if is_shared else self.operation
+        return (self.verdict.value, where, self.claim, self.subject)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, for another process."""

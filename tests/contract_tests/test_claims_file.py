@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from contract_tests.claims import load_volatile
+from contract_tests.contract import Contract
+from mockserver import default_spec_path, load_spec
 from tests.contract_tests.auditing import KEY_VARIABLE, audit
 from tests.services.clone_variants import API_KEY, Variant
 from tests.services.serving import serve_asgi
@@ -86,16 +89,57 @@ SPEC = {
 }
 
 
+@pytest.mark.parametrize("place", ["document", "operation"])
+@pytest.mark.parametrize(("session", "code"), [(None, 0), ("one-for-all", 1)])
+def test_claims_within_the_document(place: str, session: str | None, code: int, tmp_path: Path) -> None:
+    document = json.loads(default_spec_path().read_text())
+    claim = {"title": "sessions differ", "requests": [{}, {}], "distinct": ["0.session_id", "1.session_id"]}
+    operation = document["paths"]["/v1/vms/{vm_id}/clone"]["post"]
+    if place == "operation":
+        operation["x-contract"] = {"claim": [claim]}
+    else:
+        document["x-contract"] = {"claim": [{**claim, "operation": "POST /v1/vms/{vm_id}/clone"}]}
+    (tmp_path / "spec.json").write_text(json.dumps(document))
+
+    with serve_asgi(answering(**({"session_id": session} if session else {}))) as url:
+        run = audit(url, "--spec", str(tmp_path / "spec.json"), "--api-key-env", KEY_VARIABLE, *FEW)
+
+    assert run.code == code, run.text
+    assert ("breaks the claim that sessions differ" in run.text) is bool(code)
+
+
+def test_the_volatile_members_of_file_and_document(tmp_path: Path) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps({**SPEC, "x-contract": {"volatile": ["checksum"]}}))
+    (tmp_path / "spec.claims.toml").write_text('volatile = ["seen"]')
+    contract = Contract(load_spec(tmp_path / "spec.json"))
+
+    assert load_volatile(tmp_path / "spec.json", contract) == {"checksum", "seen"}
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        ("volatile = 5", "volatile must be a list"),
+        ("volatile = [5]", "a list of names"),
+        ("claims = []", "holds `claim` and `volatile`"),
+        ("claim = [5]", "claim 1 must be a table"),
         ("[[claim]", "Expected"),
         ('[[claim]]\ntitle = "x"', "claim 1 needs a title and an operation"),
         ('[[claim]]\ntitle = "x"\noperation = "GET /a"\nwhen = 1', "claim 1 has the unknown key when"),
         ('[[claim]]\ntitle = "x"\noperation = "GET /a"\nrequests = [{ where = {} }]', "1 to 10 requests"),
         ('[[claim]]\ntitle = "x"\noperation = "GET /a"\nanswers = [{ type = "nothing" }]', "no JSON Schema"),
     ],
-    ids=["no TOML", "no operation", "unknown key", "unknown place", "no schema"],
+    ids=[
+        "no list",
+        "no names",
+        "another name",
+        "no table",
+        "no TOML",
+        "no operation",
+        "unknown key",
+        "unknown place",
+        "no schema",
+    ],
 )
 def test_a_file_of_claims_that_cannot_be_used_is_exit_2(text: str, sentence: str, tmp_path: Path) -> None:
     (tmp_path / "spec.json").write_text(json.dumps(SPEC))

@@ -12,6 +12,7 @@ from flask import Flask, request
 
 from contract_tests.exchanges import Call
 from contract_tests.failures import render_curl, render_finding
+from contract_tests.report import Ledger, iter_summary
 from contract_tests.safety import Redactor
 from contract_tests.verdicts import Finding, Verdict, group_findings
 from tests.services.serving import serve_wsgi
@@ -117,6 +118,16 @@ def test_findings_with_one_root_cause_are_one_line() -> None:
     other = finding(subject="202")
 
     assert group_findings([finding(), finding(got="x"), other]) == [(finding(), 2), (other, 1)]
+
+
+def test_what_breaks_a_shared_schema_is_one_root_cause() -> None:
+    shared = {"claim": "body", "subject": "200 id type", "pointer": "#/components/schemas/Thing/properties/id/type"}
+    read, listed = finding(operation="GET /a", **shared), finding(operation="GET /b", **shared)
+
+    assert group_findings([read, listed]) == [(read, 2)]
+    assert len(group_findings([finding(), finding(operation="GET /b")])) == 2
+    lines = [*iter_summary(Ledger([read, listed]), where="h", seconds=1, seed=0, parameters={}, redact=REDACT)]
+    assert lines[1] == "  GET /a: POST /a answers 201 (2 times); also GET /b"
 
 
 def test_a_finding_crosses_processes_with_its_request() -> None:
