@@ -39,34 +39,29 @@ class Security:
         accepted: Callable[[str], bool] | None = None,
         tokens: TokenEndpoint | None = None,
     ) -> None:
-        # Asking for nothing comes last: credentials that are shown all the same must be good.
-        self._alternatives = sorted((requirement.schemes for requirement in operation.security), key=len, reverse=True)
+        self._alternatives = [requirement.schemes for requirement in operation.security if requirement.schemes]
+        self._is_optional = len(self._alternatives) < len(operation.security)
+        self._refusal = _refusal(self._alternatives)
         self._accepted = accepted
         self._tokens = tokens
 
     def check(self, raw: RawParameters) -> Rejection | None:
         """None when one alternative is satisfied, else the 401 or 403 to answer."""
-        missing: Rejection | None = None
+        lacking: Rejection | None = None
         for schemes in self._alternatives:
-            if not schemes and not any(_is_shown(scheme, raw) for others in self._alternatives for scheme in others):
+            if not all(self._good(scheme, raw) for scheme in schemes):
+                continue
+            refused = next(filter(None, (self._lacking(scheme, raw) for scheme in schemes)), None)
+            if refused is None:
                 return None
-            for scheme in schemes:
-                if not self._good(scheme, raw):
-                    break
-                if lacking := self._lacking(scheme, raw):
-                    missing = missing or lacking
-                    break
-            else:
-                if schemes:
-                    return None
-        if missing is not None or not self._alternatives:
-            return missing
-        # Every scheme that would help, each once.
-        named = dict.fromkeys(_challenge(scheme) for schemes in self._alternatives for scheme in schemes)
-        challenge = ", ".join(filter(None, named))
-        headers = (("www-authenticate", challenge),) if challenge else ()
-        choices = [" and ".join(map(_described, schemes)) for schemes in self._alternatives if schemes]
-        return Rejection(401, f"Not authenticated. Send {', or '.join(dict.fromkeys(choices))}.", headers)
+            lacking = lacking or refused
+        if lacking is not None or not self._alternatives:
+            return lacking
+        if self._is_optional and not any(
+            _is_shown(scheme, raw) for schemes in self._alternatives for scheme in schemes
+        ):
+            return None  # what is shown all the same must be good
+        return self._refusal
 
     def _good(self, scheme: SecurityScheme, raw: RawParameters) -> bool:
         if scheme.type in UNCHECKED:
@@ -176,6 +171,15 @@ def _is_shown(scheme: SecurityScheme, raw: RawParameters) -> bool:
         return scheme.parameter in (raw.query if scheme.location == "query" else raw.cookies)
     given = (raw.request.headers.get("authorization") or "").split(" ")[0]
     return given.lower() == (scheme.scheme if scheme.type == "http" else "bearer")
+
+
+def _refusal(alternatives: list[tuple[SecurityScheme, ...]]) -> Rejection:
+    """The 401 with every scheme that would help, each once."""
+    named = dict.fromkeys(_challenge(scheme) for schemes in alternatives for scheme in schemes)
+    challenge = ", ".join(filter(None, named))
+    choices = dict.fromkeys(" and ".join(map(_described, schemes)) for schemes in alternatives)
+    headers = (("www-authenticate", challenge),) if challenge else ()
+    return Rejection(401, f"Not authenticated. Send {', or '.join(choices)}.", headers)
 
 
 def _described(scheme: SecurityScheme) -> str:
