@@ -118,13 +118,15 @@ class _Bundler:
         self.findings: list[Finding] = []
         self.names: dict[str, str] = {}
         """Pointers by `$id`, and by the anchors behind them."""
-        self.mounted: dict[str, str] = {}
+        self.mounted: dict[str, str] = {_as_base(source): "#"}
         """The pointer under which each other file stands, by its location."""
         self.originals: dict[str, JSON] = {}
         self.inlined = 0
         self.is_dynamic = False
 
     def run(self) -> None:
+        if isinstance(itself := self.content.get("$self"), str):  # OpenAPI 3.2, section 4.1.2
+            self.names[itself.partition("#")[0]] = "#"
         for node, place in self._walk(self.content, _Place(self.source, "#", "#")):
             self._identify(node, place)
         for node, place in list(self._walk(self.content, _Place(self.source, "#", "#"))):
@@ -227,7 +229,7 @@ class _Bundler:
         target = in_uri_form(self.content, f"{pointer}{fragment}")
         if not leads(self.content, target):
             raise _broken(reference, "leads nowhere")
-        if place.in_schema:
+        if place.in_schema or pointer == "#":
             node["$ref"] = target
         else:
             self._inline(node, target, location, pointer, place)

@@ -315,6 +315,23 @@ def test_a_dynamic_reference_that_leads_nowhere_is_found() -> None:
     assert MockEngine(spec).handle(Request("GET", "/a")).status == 200
 
 
+ITSELF = "https://example.com/apis/shop.json"
+
+
+@pytest.mark.parametrize("reference", [f"{ITSELF}#/components/schemas/Seven", "api.json#/components/schemas/Seven"])
+def test_a_document_may_call_itself_by_its_name(tmp_path: Path, reference: str) -> None:
+    """By its `$self` (OpenAPI 3.2, section 4.1.2) or its file, for schemas and other objects; nothing is fetched."""
+    content = schema_document({"Seven": SEVEN}, {"$ref": reference})
+    content["components"]["responses"] = {"Ok": content["paths"]["/a"]["get"]["responses"]["200"]}
+    response = reference.replace("/schemas/Seven", "/responses/Ok")
+    content["paths"]["/a"]["get"]["responses"] = {"200": {"$ref": response}}
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps({**content, "openapi": "3.2.0", "$self": ITSELF}))
+    spec = load_spec(file)
+    assert (spec.findings, list(spec.document.content.get("x-files", {}))) == ((), [])
+    assert MockEngine(spec).handle(Request("GET", "/a")).body == b"7"
+
+
 MISTAKES: dict[str, dict[str, Any]] = {
     "no URI": {"components": {"schemas": {"A": {"$ref": "http://[x"}}}},
     "components that are a list": {"components": []},
