@@ -345,7 +345,7 @@ class Nested(BaseModel):
 
 
 def one_way_schemas() -> FastAPI:
-    app = FastAPI(separate_input_output_schemas=False, root_path="/api")
+    app = FastAPI(separate_input_output_schemas=False, servers=[{"url": "/api"}])
     router = APIRouter(prefix="/{tenant}", dependencies=[Depends(paging)])
 
     @router.post("/shapes", status_code=201)
