@@ -144,6 +144,8 @@ def iter_fields(media_type: MediaType, types: TypeCompiler) -> list[tuple[str, S
     node, pointer = types.document.resolve(media_type.schema, f"{media_type.pointer}/schema")
     if isinstance(node, Mapping) and "allOf" in node:
         node, pointer = types.document.resolve(node["allOf"][0], f"{pointer}/allOf/0")
+    if not isinstance(node, Mapping):
+        return []
     required = node.get("required", ())
     return [
         (name, types.validator(schema, f"{pointer}/properties/{name}"), name in required)

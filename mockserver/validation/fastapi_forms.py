@@ -188,8 +188,10 @@ def _branches(schema: Schema, pointer: str, types: TypeCompiler) -> tuple[list[J
             schema, pointer = node, place
             continue
         nodes = [node for node in schema[key] if node != {"type": "null"}]
-        if len(nodes) != 1:
+        if len(nodes) > 1:
             return nodes, f"{pointer}/{key}", discriminator
+        if not nodes:
+            break
         schema, pointer = nodes[0], f"{pointer}/{key}/0"
     return [schema], pointer.rpartition("/")[0], discriminator
 

@@ -26,7 +26,7 @@ ERROR = {"loc": {"type": "array"}, "msg": {"type": "string"}, "type": {"type": "
 def fastapi_document(operation: dict[str, Any], **error: Any) -> dict[str, Any]:
     """A document with FastAPI's error component."""
     schemas = {**COMPONENT, "ValidationError": {"type": "object", "properties": {**ERROR, **error}}}
-    answers = {"responses": {"200": {"description": "Successful Response"}}}
+    answers = {"responses": {"200": {"description": "Successful Response"}, "422": {"description": "Validation Error"}}}
     return document({"/items": {"post": {**answers, **operation}}}, components={"schemas": schemas})
 
 
@@ -128,3 +128,27 @@ def test_an_empty_alternative_makes_credentials_optional(security: JSON, status:
     contract = fastapi_document({"security": security})
     contract["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     assert MockEngine(load_spec(contract)).handle(Request("POST", "/items")).status == status
+
+
+FORMS = ["multipart/form-data", "application/x-www-form-urlencoded"]
+STRANGE: list[JSON] = [
+    True,
+    {"allOf": [True]},
+    {"properties": {"a": True}},
+    {"oneOf": [{"type": "null"}]},
+    {"anyOf": []},
+]
+
+
+@pytest.mark.parametrize("media_type", [*FORMS, "application/json"])
+@pytest.mark.parametrize("schema", STRANGE, ids=str)
+@pytest.mark.parametrize("component", ["Body_x", "Model"])
+def test_a_schema_that_fastapi_would_not_write_is_answered_all_the_same(
+    component: str, schema: JSON, media_type: str
+) -> None:
+    body = {"content": {media_type: {"schema": {"$ref": f"#/components/schemas/{component}"}}}}
+    contract = fastapi_document({"requestBody": body})
+    contract["components"]["schemas"][component] = schema
+    headers = Headers([(b"content-type", f"{media_type}; boundary=b".encode())])
+    reply = MockEngine(load_spec(contract)).handle(Request("POST", "/items", "", headers, b"a=1"))
+    assert reply.status in (200, 400, 422)
