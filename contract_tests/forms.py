@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from urllib3.filepost import encode_multipart_formdata
 
@@ -69,6 +70,22 @@ def encode_form(content_type: str, value: Mapping[str, Any], files: frozenset[st
         else:
             fields.append((name, as_text(item)))
     return encode_multipart_formdata(fields, boundary=BOUNDARY)[0]
+
+
+def decode_form(content_type: str, body: bytes) -> dict[str, list[str]] | None:
+    """The texts of a form that `encode_form` wrote, those of its files left out; None for anything else."""
+    name = essence(content_type)
+    if name == URLENCODED:
+        return parse_qs(body.decode(), keep_blank_values=True)
+    if name != MULTIPART or BOUNDARY not in content_type:
+        return None
+    found: dict[str, list[str]] = {}
+    for part in body.split(f"--{BOUNDARY}".encode())[1:-1]:
+        head, _, text = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        named = re.search(rb'; name="([^"]*)"', head)
+        if named and b"filename" not in head:
+            found.setdefault(named[1].decode(), []).append(text.removesuffix(b"\r\n").decode("utf-8", "replace"))
+    return found
 
 
 def _iter_items(value: Any) -> Iterator[Any]:

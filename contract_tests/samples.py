@@ -110,7 +110,7 @@ def _longest(pattern: str) -> str:
             found.append(text)
 
     collect()
-    return max(found, key=len)
+    return max(found, key=lambda text: (len(text), sum(map(str.isalpha, set(text)))))
 
 
 class Samples:

@@ -9,6 +9,7 @@ from typing import Any
 
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchanges import Answer, Call
+from contract_tests.forms import decode_form
 from contract_tests.resources import answer_media, shared_properties, value_media
 from contract_tests.verdicts import Finding, Verdict
 
@@ -44,19 +45,13 @@ def _uuid(text: str) -> object:
 
 
 def iter_echo_problems(
-    contract: Contract, operation: Operation, call: Call, answer: Answer, *, sent: Any = ..., partial: bool = False
+    contract: Contract, operation: Operation, call: Call, answer: Answer, *, partial: bool = False
 ) -> Iterator[Finding]:
-    """Members of a request that its answer documents too, and shows otherwise; and defaults that are not as said.
-
-    `sent` is what the body stands for, where it is not JSON.
-    """
+    """Members of a request that its answer documents too, and shows otherwise; and defaults that are not as said."""
     media = value_media(operation)
     shared = shared_properties(contract, media, answer_media(contract, operation, answer.status))
     got = answer.json()
-    try:
-        sent = json.loads(call.body or b"null") if sent is ... else sent
-    except ValueError:
-        return
+    sent = _sent(contract, call, {name: entry[0] for name, entry in shared.items()})
     if not isinstance(sent, dict) or not isinstance(got, dict):
         return
     for name, (schema, _, told, pointer) in shared.items():
@@ -76,6 +71,27 @@ def iter_echo_problems(
             shown = json.dumps(got[name], ensure_ascii=False)
             problem = f"gives {name} the value {shown} where none is sent, not its default {json.dumps(default)}"
             yield value_bug(operation, "default", name, problem, pointer, call, answer, default)
+
+
+def _sent(contract: Contract, call: Call, schemas: Mapping[str, Any]) -> Any:
+    """What the body of a request stands for: JSON, or the texts of a form as the schemas read them."""
+    form = decode_form(call.header("content-type") or "", call.body or b"")
+    if form is not None:
+        return {name: _typed(contract, schemas[name], texts) for name, texts in form.items() if name in schemas}
+    try:
+        return json.loads(call.body or b"null")
+    except ValueError:
+        return None
+
+
+def _typed(contract: Contract, schema: Any, texts: list[str]) -> Any:
+    types = contract.json_types(schema)
+    if "array" in types:
+        return texts
+    try:
+        return texts[-1] if "string" in types else json.loads(texts[-1])
+    except ValueError:
+        return texts[-1]
 
 
 def default_of(contract: Contract, *schemas: Any) -> Any:

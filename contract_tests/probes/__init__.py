@@ -9,8 +9,10 @@ from typing import Any
 from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, Parameter, Way, is_credential
 from contract_tests.drafts import Draft
 from contract_tests.forgeries import iter_forgeries
+from contract_tests.forms import form_media
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_value
+from contract_tests.probes.forms import near_forms
 from contract_tests.probes.near import near_bodies, near_parameters
 from contract_tests.probes.paths import iter_path_probes
 from contract_tests.probes.tables import LONG, Change, Probe
@@ -68,6 +70,8 @@ def _content_probes(contract: Contract, operation: Operation) -> Iterator[Probe]
     if media is not None:
         yield from near_bodies(contract, operation, media)
         yield from _everywhere_probes(contract, operation, media)
+    elif (form := form_media(operation)) is not None:
+        yield from near_forms(contract, operation, form)
     yield from iter_path_probes(contract, operation)
     yield from iter_exotic_probes(contract, operation, media)
 

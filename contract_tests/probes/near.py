@@ -80,6 +80,9 @@ def _near_bodies(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
 
 def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[Probe, str]]:
     contract = bodies.contract
+    if not bodies.validator.is_valid({}):
+        keyword = bodies.keyword({})
+        yield _probe(operation, Kind.INVALID, "an empty object", (), bodies.pointer, {}, keyword=keyword), _key({})
     for path, candidate in bodies.samples.iter_near(bodies.schema, base):
         if not path:
             continue
@@ -102,7 +105,8 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
             shown = f"the undeclared member {'.'.join((*field, 'understudy_undeclared'))}"
             keyword = bodies.keyword(body)
             yield _probe(operation, Kind.INVALID, shown, field, bodies.pointer, body, keyword=keyword), _key(body)
-        for name in held if path else ():
+        is_branch = bodies.schema is not bodies.media.schema
+        for name in held if path or is_branch else ():
             body = _put(base, path, {key: value for key, value in held.items() if key != name})
             if not bodies.validator.is_valid(body):
                 shown = f"a body without {'.'.join((*field, name))}"
@@ -231,7 +235,7 @@ def near_parameters(contract: Contract, operation: Operation, parameter: Paramet
         if path or text is None or text in seen or len(seen) >= 60 or not _is_sendable(text, parameter):
             continue
         seen.add(text)
-        exact = _read(text, types)
+        exact = read_exactly(text, types)
         readings = read_leniently(text, contract.json_types(parameter.schema))
         lax = [value for value in readings if validator.is_valid(value)]
         if any(validator.is_valid(value) for value in exact):
@@ -265,7 +269,7 @@ def _parameter_probe(operation: Operation, parameter: Parameter, kind: Kind, tex
     shown = f"{name}={text if text.isprintable() else json.dumps(text)}"[:SHOWN]
     intent = Intent(kind, shown, location, (name,), parameter.pointer)
     return Probe(
-        operation, f"{shown} {_VERBS.get(kind, 'is refused')}", intent, lambda d: d.with_parameter(location, name, text)
+        operation, f"{shown} {VERBS.get(kind, 'is refused')}", intent, lambda d: d.with_parameter(location, name, text)
     )
 
 
@@ -283,7 +287,7 @@ def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) else None
 
 
-def _read(text: str, types: frozenset[str]) -> list[Any]:
+def read_exactly(text: str, types: frozenset[str]) -> list[Any]:
     """What a text stands for when nothing is forgiven."""
     if "string" in types:
         return [text]
@@ -300,7 +304,7 @@ def _read(text: str, types: frozenset[str]) -> list[Any]:
 
 # --- Pieces -------------------------------------------------------------------------------------------------------
 
-_VERBS = {
+VERBS = {
     Kind.VALID: "is accepted",
     Kind.LAX: "is refused or read leniently",
     Kind.UNCERTAIN: "is handled",
@@ -332,7 +336,7 @@ def _probe(
     keyword: str = "",
 ) -> Probe:
     intent = Intent(kind, shown, "body", field, pointer, is_generated=not alone, keyword=keyword)
-    title = f"{shown} {_VERBS.get(kind, 'is refused')}"
+    title = f"{shown} {VERBS.get(kind, 'is refused')}"
     return Probe(operation, title, intent, _to(body))
 
 

@@ -24,7 +24,7 @@ def made_as_asked(session: Session, resource: Resource) -> Iterator[Finding]:
     if made is None or create is None:
         return
     exchange = made.exchange
-    yield from iter_echo_problems(session.contract, create, exchange.call, exchange.answer, sent=made.sent)
+    yield from iter_echo_problems(session.contract, create, exchange.call, exchange.answer)
     documented = {response.status for response in create.responses}
     if "201" in documented and exchange.answer.status in {200, 202, 204}:
         problem = f"makes something and answers {exchange.answer.status}, not 201"

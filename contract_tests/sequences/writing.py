@@ -39,7 +39,7 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
         done = _write(session, put, made, body)
         if done is None or not done.is_success:
             continue
-        yield from iter_echo_problems(session.contract, put, done.call, done.answer, sent=done.sent)
+        yield from iter_echo_problems(session.contract, put, done.call, done.answer)
         yield from _kept(session, put, before or made.exchange, done)
         if read is not None:
             yield from _stored(session, put, read, made, done, whole=True)

@@ -134,6 +134,15 @@ def load_service(name: str) -> Service:
     return service
 
 
+def find_rates(outcomes: Iterable[Outcome], *, least: int = 5) -> dict[str, float]:
+    """Per cent of the faults that were found, of `all` and of each group of at least so many."""
+    faults = [outcome for outcome in outcomes if outcome.variant.is_fault and not outcome.variant.silent]
+    groups = {outcome.variant.group for outcome in faults}
+    by_group = {group: [o.is_found for o in faults if o.variant.group == group] for group in groups}
+    rates = {group: 100 * sum(found) / len(found) for group, found in by_group.items() if len(found) >= least}
+    return {**rates, "all": 100 * sum(o.is_found for o in faults) / max(1, len(faults))}
+
+
 def iter_table(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """Kills by class, survivors, and false alarms."""
     outcomes = list(outcomes)

@@ -36,7 +36,7 @@ class Variant:
 
     @property
     def is_fault(self) -> bool:
-        return self.id[0] != "B"
+        return self.id != "REF" and self.id[0] != "B"
 
 
 @dataclass(frozen=True)

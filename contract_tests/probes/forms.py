@@ -1,0 +1,114 @@
+"""Forms: members just inside and just outside of what is allowed, as texts; and files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from contract_tests.contract import Contract, MediaType, Operation
+from contract_tests.drafts import Draft
+from contract_tests.forms import FILE_NAME, MULTIPART, as_text, essence, file_members
+from contract_tests.intents import Intent, Kind
+from contract_tests.leniency import read_leniently
+from contract_tests.probes.near import VERBS, Bodies, read_exactly
+from contract_tests.probes.tables import Change, Probe
+
+MAX_PROBES = 200
+MAX_FILE = 4 << 20
+"""Larger files are not sent, whatever the document allows."""
+
+_NAMES = ("Zoë 北京.png", "a b;c.tar.gz", "noextension")
+
+
+def near_forms(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
+    """One member of a form changed at a time, or left out; then its files."""
+    bodies = Bodies(contract, media)
+    base = bodies.full if isinstance(bodies.full, dict) else bodies.small
+    if not isinstance(base, dict):
+        return
+    files = file_members(contract, media)
+    members = {name: (schema, place) for name, schema, place in contract.iter_properties(bodies.schema, bodies.pointer)}
+    for name in sorted(contract.required(bodies.schema) & base.keys()):
+        without = {key: value for key, value in base.items() if key != name}
+        yield _probe(operation, Kind.INVALID, f"a form without {name}", name, members[name][1], _to(without))
+    for name in base:
+        without = {key: value for key, value in base.items() if key != name}
+        if name not in contract.required(bodies.schema) and bodies.validator.is_valid(without):
+            yield _probe(operation, Kind.VALID, f"a form without {name}", name, members[name][1], _to(without))
+    seen: set[str] = set()
+    for path, candidate in bodies.samples.iter_near(bodies.schema, base):
+        if len(path) != 1 or path[0] in files or len(seen) >= MAX_PROBES:
+            continue
+        name = str(path[0])
+        kind = _kind(bodies, base, name, members[name][0], candidate)
+        shown = f"{name}={json.dumps(candidate, ensure_ascii=False)}"[:60]
+        if kind is not None and shown not in seen:
+            seen.add(shown)
+            yield _probe(operation, kind, shown, name, members[name][1], _to({**base, name: candidate}))
+    if essence(media.name) == MULTIPART:
+        for name in sorted(files & base.keys()):
+            yield from _files(contract, operation, base, name, *members[name])
+
+
+def _kind(bodies: Bodies, base: Mapping[str, Any], name: str, schema: Any, candidate: Any) -> Kind | None:
+    """What a value is as a text; None where no text says it, or another one does as well."""
+    types = bodies.contract.json_types(schema) - {"null"}
+    if types == {"array"}:
+        items = candidate if isinstance(candidate, list) else []
+        is_text = bool(items) and all(isinstance(item, str) for item in items)
+        return _validity(bodies, {**base, name: items}) if is_text else None
+    if isinstance(candidate, list | dict) or candidate is None or types & {"object", "array"}:
+        return None
+    text = as_text(candidate)
+    if "string" in types:
+        if not text and bodies.contract.spec.is_fastapi:
+            return None  # FastAPI takes an empty text in a form for none
+        return _validity(bodies, {**base, name: text}) if isinstance(candidate, str) else None
+    if any(bodies.validator.is_valid({**base, name: value}) for value in read_exactly(text, types)):
+        return Kind.VALID
+    lax = any(bodies.validator.is_valid({**base, name: value}) for value in read_leniently(text, types))
+    return Kind.LAX if lax or not text else Kind.INVALID
+
+
+def _validity(bodies: Bodies, value: Mapping[str, Any]) -> Kind:
+    return Kind.VALID if bodies.validator.is_valid(value) else Kind.INVALID
+
+
+def _files(
+    contract: Contract, operation: Operation, base: Mapping[str, Any], name: str, schema: Any, pointer: str
+) -> Iterator[Probe]:
+    node, _ = contract.resolve(schema, "")
+    node = node if isinstance(node, Mapping) else {}
+    low, high = int(node.get("minLength", 0)), node.get("maxLength")
+    sizes = [(0, low == 0)] if low <= 1 else [(low - 1, False), (low, True)]
+    if isinstance(high, int) and high < MAX_FILE:
+        sizes += [(high, True), (high + 1, False)]
+    for size, is_valid in sizes:
+        kind, said = Kind.VALID if is_valid else Kind.INVALID, f"a file of {size} bytes as {name}"
+        yield _probe(operation, kind, said, name, pointer, _to({**base, name: "x" * size}))
+    for text in _NAMES:
+        said = f"a file called {text} as {name}"
+        yield _probe(operation, Kind.VALID, said, name, pointer, _called(text))
+    if not contract.json_types(schema) - {"string"}:
+        intent = Intent(Kind.ANY, f"{name} as a text and no file")
+        yield Probe(operation, f"{intent.said} is no failure", intent, _without_file_name)
+
+
+def _called(text: str) -> Change:
+    usual = f'filename="{FILE_NAME}"'.encode()
+    return lambda draft: replace(draft, body=(draft.body or b"").replace(usual, f'filename="{text}"'.encode()))
+
+
+def _without_file_name(draft: Draft) -> Draft:
+    return replace(draft, body=(draft.body or b"").replace(f'; filename="{FILE_NAME}"'.encode(), b""))
+
+
+def _to(value: Mapping[str, Any]) -> Change:
+    return lambda draft: draft.with_value(value)
+
+
+def _probe(operation: Operation, kind: Kind, said: str, name: str, pointer: str, change: Change) -> Probe:
+    intent = Intent(kind, said, "body", (name,), pointer)
+    return Probe(operation, f"{said} {VERBS.get(kind, 'is refused')}", intent, change)

@@ -1,0 +1,132 @@
+"""Each rule about sequences sees a service that breaks it, says so in its words, and is silent on one that does not."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+from requests.adapters import BaseAdapter
+
+from contract_tests.audit import Audit
+from contract_tests.sequences import RULES, Sequence, iter_sequences
+from contract_tests.settings import parse_settings
+from contract_tests.target import ASGIAdapter
+from tests.services import notes
+from tests.services.scoring import Scorer, load_service
+
+PROJECT, TASK = "/projects/{project_id}", "/projects/{project_id}/tasks/{task_id}"
+ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
+
+BROKEN = [
+    ("what is made is as asked", "tracker", "V05", PROJECT, "was sent budget="),
+    ("what is made is as asked", "tracker", "V14", TASK, "was sent points="),
+    ("what is made is as asked", "library", "V04", ASSET, "was sent tags="),
+    ("what is made can be read back", "tracker", "U15", TASK, "does not find what POST"),
+    ("what is made can be read back", "tracker", "V12", PROJECT, "shows name="),
+    ("Location leads to what was made", "tracker", "R17", PROJECT, "points to /project/"),
+    ("Location leads to what was made", "library", "T05", EXPORT, "points to /api/v2/jobs/"),
+    ("what is deleted is gone", "tracker", "U16", TASK, "that DELETE .* deleted"),
+    ("what is deleted is gone", "tracker", "U14", PROJECT, "deletes more than"),
+    ("what is deleted is gone", "tracker", "U02", PROJECT, "answers 204 a second time"),
+    ("an unknown id is not found", "tracker", "M11", PROJECT, "answers 200 for an id that nothing has"),
+    ("tenants do not see each other", "notes", "foreign reads", "/notes/{id}", "shows or changes for X-Tenant"),
+    ("tenants do not see each other", "notes", "foreign lists", "/notes/{id}", "GET /notes shows or changes"),
+    ("tenants do not see each other", "notes", "foreign deletes", "/notes/{id}", "DELETE .* shows or changes"),
+    ("what belongs to one parent is not found under another", "tracker", "U10", TASK, "under another project_id"),
+    ("a dry run has no effect", "notes", "rehearsals store", "/notes/{id}", "although dry_run=true"),
+    ("PUT stores what it is sent", "tracker", "M05", PROJECT, "then GET .* shows"),
+    ("PUT stores what it is sent", "tracker", "M07", PROJECT, "changes created_at from"),
+    ("PUT replaces and does not merge", "tracker", "M04", PROJECT, "which was not sent again"),
+    ("PATCH changes what it is sent and nothing else", "tracker", "M01", PROJECT, "changes description from"),
+    ("PATCH changes what it is sent and nothing else", "tracker", "M02", PROJECT, "was sent budget=null"),
+    ("PATCH changes what it is sent and nothing else", "tracker", "M03", PROJECT, "was sent settings="),
+    ("PATCH changes what it is sent and nothing else", "tracker", "M15", TASK, "then GET .* shows"),
+    ("PATCH changes what it is sent and nothing else", "library", "M06", ASSET, "changes uploaded_at"),
+    ("a refused write changes nothing", "tracker", "M12", PROJECT, "refuses a request with 400, yet changes"),
+    ("a refused write changes nothing", "tracker", "U06", TASK, "yet makes something"),
+    ("a repeated Idempotency-Key makes nothing more", "tracker", "I02", TASK, "makes a second thing"),
+    ("a repeated Idempotency-Key makes nothing more", "tracker", "I03", PROJECT, "accepts another body"),
+    ("two requests make two things", "notes", "one id", "/notes/{id}", "gives two things one id"),
+    ("what is made is listed", "tracker", "U04", PROJECT, "does not list what POST"),
+    ("what is made is listed", "tracker", "G12", PROJECT, "still lists what DELETE"),
+    ("pages hold everything once", "tracker", "G03", PROJECT, "on two pages"),
+    ("pages hold everything once", "tracker", "G04", PROJECT, "leaves out"),
+    ("pages hold everything once", "tracker", "G06", PROJECT, "items by default, not 20"),
+    ("pages hold everything once", "tracker", "G10", PROJECT, "has a Link to the next page"),
+    ("pages hold everything once", "library", "G02", ASSET, "has no last page"),
+    ("pages hold everything once", "library", "G13", ASSET, "says total="),
+    ("a parameter is shown as it was sent", "library", "V09", ASSET, "says offset=0 for offset="),
+    ("a text in a path is shown as it was sent", "tracker", "D02", "/labels/{label}", 'for "a%2Fb"'),
+    ("a filter keeps what it names", "tracker", "G07", PROJECT, "lists status="),
+    ("a filter keeps what it names", "library", "G09", ASSET, "lists tags="),
+    ("a list is in the order that is asked for", "tracker", "G09", PROJECT, "not in the order of sort=-name"),
+    ("a current tag saves the body", "tracker", "K03", PROJECT, "answers 200 to If-None-Match"),
+    ("a current tag saves the body", "tracker", "K11", PROJECT, "which is not quoted"),
+    ("an outdated tag stops a write", "tracker", "K06", PROJECT, "to an If-Match that is not current"),
+    ("an outdated tag stops a write", "tracker", "K08", PROJECT, r"answers 412 to If-Match: \*"),
+    ("an outdated tag stops a write", "tracker", "K12", PROJECT, "answers with the tag"),
+    ("an action is seen in what is read", "tracker", "U07", TASK, 'answers state="doing", and then'),
+    ("an action is seen in what is read", "tracker", "U11", TASK, "refuses a request with 409, yet changes state"),
+    ("an action is seen in what is read", "tracker", "S07", TASK, "was sent to="),
+    ("what is uploaded is what is downloaded", "library", "F06", ASSET, "answers .* bytes where POST"),
+    ("what is uploaded is what is downloaded", "library", "F08", ASSET, "says sha256="),
+    ("PUT of bytes replaces them", "library", "F14", ASSET, "bytes where PUT"),
+    ("PUT of bytes replaces them", "library", "F15", ASSET, "says bytes="),
+    ("what is started ends", "library", "T12", EXPORT, 'after it said "done"'),
+    ("waiting is for what is done", "library", "T03", EXPORT, "answers 202 to wait=true"),
+    ("waiting is for what is done", "library", "T04", EXPORT, "it is not done"),
+    ("waiting is for what is done", "library", "T06", EXPORT, "answers 200 without wait, and 202 to wait=false"),
+]
+
+
+@cache
+def audit_of(service: str) -> Audit:
+    if service != "notes":
+        return Scorer(load_service(service)).audit
+    return Audit(parse_settings(spec=str(notes.CONTRACT), base_url="http://127.0.0.1:4010"))
+
+
+def adapter_of(service: str, variant: str) -> BaseAdapter:
+    if service == "notes":
+        return ASGIAdapter(notes.build("" if variant == "REF" else variant))
+    loaded = load_service(service)
+    return loaded.adapter(loaded[variant])
+
+
+def run(service: str, variant: str, sequence: Sequence) -> list[str]:
+    audit, adapter = audit_of(service), adapter_of(service, variant)
+    audit.restart(adapter)
+    try:
+        return [finding.sentence for finding in sequence.run(audit.session, sequence.resource)]
+    finally:
+        adapter.close()
+
+
+def sequence_of(service: str, item: str, title: str) -> Sequence:
+    found = [s for s in iter_sequences(audit_of(service).contract) if (str(s.resource), s.rule.title) == (item, title)]
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "service", "variant", "item", "words"), BROKEN, ids=[f"{row[0]}-{row[1]} {row[2]}" for row in BROKEN]
+)
+def test_a_rule_sees_who_breaks_it(title: str, service: str, variant: str, item: str, words: str) -> None:
+    sentences = run(service, variant, sequence_of(service, item, title))
+
+    assert [sentence for sentence in sentences if re.search(words, sentence)], sentences
+
+
+@pytest.mark.parametrize("service", ["tracker", "library", "notes"])
+def test_no_rule_speaks_of_a_correct_service(service: str) -> None:
+    sentences = {
+        sequence.id: found
+        for sequence in iter_sequences(audit_of(service).contract)
+        if (found := run(service, "REF", sequence))
+    }
+
+    assert sentences == {}
+
+
+def test_every_rule_has_a_service_that_breaks_it() -> None:
+    assert {rule.title for rule in RULES} == {row[0] for row in BROKEN}

@@ -1,0 +1,48 @@
+"""Notes of tenants, in a few lines: what the larger services do not have (tenants by header, rehearsals)."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+CONTRACT = Path(__file__).with_name("notes_openapi.json")
+
+
+def build(fault: str = "") -> Starlette:
+    """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `rehearsals store` and `one id`."""
+    notes: dict[int, tuple[str, Any]] = {}
+    numbers = itertools.count(1)
+
+    async def all_notes(request: Request) -> Response:
+        tenant = request.headers["x-tenant"]
+        if request.method == "POST":
+            number = 7 if fault == "one id" else next(numbers)
+            note = {"id": number, "text": (await request.json())["text"]}
+            dry = request.query_params.get("dry_run") == "true"
+            if not dry or fault == "rehearsals store":
+                notes[number] = (tenant, note)
+            return JSONResponse(note, 200 if dry else 201)
+        return JSONResponse([note for owner, note in notes.values() if owner == tenant or fault == "foreign lists"])
+
+    async def one_note(request: Request) -> Response:
+        owner, note = notes.get(request.path_params["id"], ("", None))
+        may = {"GET": fault == "foreign reads", "DELETE": fault == "foreign deletes"}.get(request.method)
+        if note is None or (owner != request.headers["x-tenant"] and not may):
+            return Response(status_code=404)
+        if request.method == "DELETE":
+            del notes[note["id"]]
+            return Response(status_code=204)
+        return JSONResponse(note)
+
+    return Starlette(
+        routes=[
+            Route("/notes", all_notes, methods=["GET", "POST"]),
+            Route("/notes/{id:int}", one_note, methods=["GET", "DELETE"]),
+        ]
+    )
