@@ -14,6 +14,7 @@ class Kind(Enum):
     LAX = "wrong by the contract, yet taken by common parsers"
     UNCERTAIN = "made to be invalid, but perhaps valid as it is sent"
     MALFORMED = "not parsable"
+    MISENCODED = "not UTF-8, yet read by common parsers"
     MEDIA_TYPE = "valid, with another media type"
     ANONYMOUS = "valid, without credentials"
     FORGED = "valid, with credentials that are wrong"

@@ -27,6 +27,7 @@ TOO_LARGE = frozenset({413, 414, 431})
 # Statuses that are standard for a situation (RFC 9110, RFC 6585): undocumented, they are gaps of the document.
 STANDARD = {
     Kind.MALFORMED: frozenset({400, 415}),
+    Kind.MISENCODED: frozenset({400, 415}),
     Kind.MEDIA_TYPE: frozenset({400, 415}),
     Kind.ANONYMOUS: REFUSED_CREDENTIALS,
     Kind.FORGED: REFUSED_CREDENTIALS,
@@ -34,6 +35,8 @@ STANDARD = {
 VALIDATION = frozenset({400, 422})
 # Statuses that say what is wrong with a request; others (409, 412) speak of the state of the service.
 ABOUT_THE_REQUEST = frozenset({400, 404, 405, 406, 415, 422})
+# A service that answers one of these has passed the check of credentials, and looked at the thing itself.
+ABOUT_THE_STATE = frozenset({409, 412, 428})
 ABSENT = frozenset({403, 404, 410})
 
 
@@ -198,6 +201,8 @@ class Judge:
         """
         if intent.kind is Kind.MEDIA_TYPE:
             return not self._documented({415})
+        if intent.kind is Kind.MISENCODED:
+            return True
         return intent.kind is Kind.LAX and (self.contract.spec.is_fastapi or intent.location != "body")
 
     def _credentials(self, intent: Intent, answer: Answer) -> Iterator[Finding]:

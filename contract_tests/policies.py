@@ -14,7 +14,7 @@ POLICIES: Mapping[str, str] = MappingProxyType(
         "challenge": "a 401 comes without WWW-Authenticate",
         "error-code": "the code of an error is that of another keyword (a bug by default)",
         "every-error": "an error body that is a list reports only the first of two errors (a bug by default)",
-        "lax": "a value of another type is converted, or another media type read as JSON",
+        "lax": "another type is converted, another media type read as JSON, or bytes that are not UTF-8 as text",
         "method": "an undocumented method is answered 404 in place of 405 (a bug where the path is known to exist)",
         "redirect": "a valid request is redirected (307, 308)",
     }

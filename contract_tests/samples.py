@@ -246,9 +246,18 @@ class Samples:
                 yield (name,), base
                 for path, candidate in self.iter_near(child, base, depth=depth + 1):
                     yield (name, *path), candidate
+        yield from self._near_entries(schema, value, depth)
         if isinstance(value, list) and value:
             for path, candidate in self.iter_near(schema.get("items", True), value[0], depth=depth + 1):
                 yield (0, *path), candidate
+
+    def _near_entries(self, schema: Mapping[str, Any], value: Any, depth: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
+        """Changes of the first entry of a map."""
+        extra = schema.get("additionalProperties")
+        if isinstance(value, dict) and value and isinstance(extra, Mapping) and not schema.get("properties"):
+            name = next(iter(value))
+            for path, candidate in self.iter_near(extra, value[name], depth=depth + 1):
+                yield (name, *path), candidate
 
     def _candidates(self, schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
         listed = schema.get("enum", ())
@@ -269,6 +278,9 @@ class Samples:
             yield from self._numbers(schema, value)
         elif isinstance(value, list):
             yield from self._arrays(schema, value)
+        elif isinstance(value, dict) and value and isinstance(high := schema.get("maxProperties"), int) and high < 64:
+            held = next(iter(value.values()))
+            yield {**value, **{f"k{number}": held for number in range(high + 1 - len(value))}}
         if isinstance(value, str | int | float):
             yield [value]
 

@@ -401,11 +401,12 @@ class Session:
         node, _ = self.contract.resolve(schema, "")
         if pointer and isinstance(node, Mapping) and "pattern" in node:
             try:
-                text = counted(self._samples.longest(str(node["pattern"])), 987654321)
+                base = self._samples.longest(str(node["pattern"]))
             except NoSample:
                 return NO_SUCH_ID
-            if self.contract.spec.document.validator(pointer).is_valid(text):
-                return text
+            validator = self.contract.spec.document.validator(pointer)
+            texts = (counted(base, number) for number in (987654321, 12345, 3, 2, 1))
+            return next((text for text in texts if validator.is_valid(text)), NO_SUCH_ID)
         return NO_SUCH_ID
 
     # --- Sending ---------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from contract_tests.probes.near import VERBS, Bodies, read_exactly
 from contract_tests.probes.tables import Change, Probe
 
 MAX_PROBES = 200
+SHOWN = 60
 MAX_FILE = 4 << 20
 """Larger files are not sent, whatever the document allows."""
 
@@ -43,7 +44,8 @@ def near_forms(contract: Contract, operation: Operation, media: MediaType) -> It
             continue
         name = str(path[0])
         kind = _kind(bodies, base, name, members[name][0], candidate)
-        shown = f"{name}={json.dumps(candidate, ensure_ascii=False)}"[:60]
+        whole = f"{name}={json.dumps(candidate, ensure_ascii=False)}"
+        shown = whole if len(whole) <= SHOWN else f"{whole[:SHOWN]}... ({len(as_text(candidate))} characters)"
         if kind is not None and shown not in seen:
             seen.add(shown)
             yield _probe(operation, kind, shown, name, members[name][1], _to({**base, name: candidate}))

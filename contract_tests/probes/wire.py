@@ -29,6 +29,11 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
     for title, change in _BROKEN.items():
         intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
         yield Probe(operation, f"{title} is refused", intent, _on_body(change))
+    # Node's Buffer.toString, and so Express, reads such bytes as U+FFFD: lenient, and common.
+    intent = Intent(Kind.MISENCODED, _NOT_UTF8)
+    yield Probe(
+        operation, f"{_NOT_UTF8} is refused or read leniently", intent, _on_body(lambda _: b'{"a": "\xff\xfe"}')
+    )
     if not contract.spec.is_fastapi:  # Python's parser reads NaN, and FastAPI then fails to show it
         for word in ("NaN", "Infinity", "-Infinity"):
             title = f"a body with {word}, which is no JSON,"
@@ -92,8 +97,8 @@ _BROKEN = {
     "a body with a comma too many": lambda body: body.rstrip()[:-1] + b",}",
     "a body in single quotes": lambda _: b"{'a': 'b'}",
     "a body cut short": lambda body: body.rstrip()[:-1],
-    "a body that is not UTF-8": lambda _: b'{"a": "\xff\xfe"}',
 }
+_NOT_UTF8 = "a body that is not UTF-8"
 _ODD = {
     "a member given twice": _doubled,
     "a byte order mark": lambda body: b"\xef\xbb\xbf" + body,

@@ -164,6 +164,18 @@ def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:
         if found is not None and found.is_success:
             problem = f"answers {found.answer.status} for an id that nothing has"
             yield bug(operation, "unknown id", str(found.answer.status), problem, found, 404)
+        elif found is not None and operation.method == "GET" and _is_number(session, operation, resource):
+            status = found.answer.status
+            if status in {400, 405, 409, 422} and not any(r.status == str(status) for r in operation.responses):
+                problem = f"answers {status} for an id that nothing has, a status that it does not document"
+                yield bug(operation, "unknown id", str(status), problem, found, 404)
+
+
+def _is_number(session: Session, operation: Operation, resource: Resource) -> bool:
+    """Whether ids are numbers or UUIDs, so that one that nothing has is surely well formed."""
+    schema = next((p.schema for p in operation.parameters if p.name == resource.parameter), {})
+    is_integer = session.contract.json_types(schema) <= {"integer", "number"}
+    return is_integer or session.contract.text_format(schema) == "uuid"
 
 
 def scoped(session: Session, resource: Resource) -> Iterator[Finding]:
