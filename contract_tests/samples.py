@@ -134,7 +134,8 @@ class Samples:
             if keyword in schema and (keyword != "default" or (schema[keyword] is not None and not full)):
                 return schema[keyword]
         if values := schema.get("enum"):
-            return values[-1] if full else values[0]
+            told = [value for value in values if value is not None] or values
+            return told[-1] if full else values[0]
         for keyword in ("anyOf", "oneOf"):
             if branches := schema.get(keyword):
                 wanted = [b for b in branches if self.contract.json_types(b) != {"null"}] or branches
