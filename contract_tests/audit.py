@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -17,17 +17,17 @@ from schemathesis.errors import SchemathesisError
 from contract_tests import checks, strategies
 from contract_tests.claims import Claim, NoSuchValue, load_claims, load_volatile
 from contract_tests.contract import Contract, Operation, Way
-from contract_tests.decoding import NotJSON, decode
 from contract_tests.defaults import ROUNDS, Default
 from contract_tests.defaults import problem as find_difference
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
 from contract_tests.failures import render_finding
-from contract_tests.forgeries import WRONG, forge
+from contract_tests.forgeries import choose
 from contract_tests.intents import Intent, Kind
 from contract_tests.oracles import ABSENT, GATEWAY, Judge, Situation
 from contract_tests.policies import apply_policies
 from contract_tests.probes import UNSAFE, Probe
+from contract_tests.records import ClaimUnchecked, ContractBroken, Record
 from contract_tests.report import Ledger
 from contract_tests.resources import is_meaningful
 from contract_tests.safety import BudgetSpent
@@ -49,26 +49,6 @@ REPETITIONS = 5
 """How often a failing request is sent again, to say how often it fails."""
 
 NO_SUCH_ID = "understudy-no-such-id"
-
-
-class ContractBroken(AssertionError):
-    """An answer broke the contract; the claim's record holds the findings."""
-
-
-class ClaimUnchecked(Exception):
-    """A claim that cannot be checked; its text says why."""
-
-
-@dataclass
-class Record:
-    """What one claim, that is one test, found: the smallest example of each bug, in the order of first sight."""
-
-    bugs: dict[tuple[str, str, str, str], Finding] = field(default_factory=dict)
-
-    def keep(self, finding: Finding) -> None:
-        kept = self.bugs.get(finding.cause)
-        if kept is None or _size(finding) < _size(kept):
-            self.bugs[finding.cause] = finding
 
 
 class Audit:
@@ -243,7 +223,7 @@ class Audit:
         if call.method != "HEAD":
             case = checks.manual_case(generated)
             findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
-            findings += self._decoded(operation, intent, judged)
+            findings += checks.iter_unreadable(operation, intent, judged)
         bugs = [f for f in apply_policies(findings, self.settings.policies) if f.verdict is Verdict.BUG]
         self._observed += [replace(f, call=call, media_type=judged.media_type) for f in bugs]
 
@@ -378,23 +358,10 @@ class Audit:
 
     def _credentials(self, probe: Probe) -> Mapping[Way, str]:
         right = self.target.right_credentials(probe.operation)
-        if probe.credentials == "right":
-            return right
-        if probe.credentials == "none" or probe.way is None:
-            return {}
-        if probe.credentials == "alone":
-            return {probe.way: right[probe.way]}
-        if probe.credentials == "wrong":
-            return {probe.way: f"{probe.way.prefix}{WRONG}"}
-        if probe.credentials == "elsewhere":
-            return {Way(probe.way.label, "header", "Authorization"): f"Bearer {WRONG}"}
-        if probe.credentials.startswith("query "):
-            name = probe.credentials.removeprefix("query ")
-            return {Way(probe.way.label, "query", name): right[probe.way].removeprefix(probe.way.prefix)}
-        forged = forge(probe.credentials, probe.way, right[probe.way])
-        if forged is None:
+        shown = right if probe.credentials == "right" else choose(probe.credentials, probe.way, right)
+        if shown is None:
             raise ClaimUnchecked("this credential has no such forgery")
-        return {probe.way: forged}
+        return shown
 
     # --- Judging ---------------------------------------------------------------------------------------------------
 
@@ -445,7 +412,7 @@ class Audit:
             if not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings):
                 if intent.kind not in {Kind.METHOD, Kind.ANY}:
                     findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
-                findings += self._decoded(operation, intent, answer)
+                findings += checks.iter_unreadable(operation, intent, answer)
             return list(apply_policies(findings, self.settings.policies))
 
         findings = find(response)
@@ -502,7 +469,8 @@ class Audit:
             names = {
                 p.name: self.session.unlikely(operation, p.name) for p in operation.parameters if p.location == "path"
             }
-            found = self.session.send(operation, replace(draft, path_values=names)) if draft else None
+            is_safe = self.settings.is_local or not any(map(str.isdecimal, names.values()))
+            found = self.session.send(operation, replace(draft, path_values=names)) if draft and is_safe else None
             self._finding[label] = found is not None and found.answer.status in ABSENT and self._is_sure(operation)
         return self._finding[label]
 
@@ -513,24 +481,6 @@ class Audit:
         deleted = any(f"{operation.path}/".startswith(f"{path}/") for path in deletions)
         made = set(self.session.place(operation)) if operation.method != "DELETE" else set()
         return names <= made | (set() if deleted else self.settings.pins.keys())
-
-    def _decoded(self, operation: Operation, intent: Intent, answer: Answer) -> Iterator[Finding]:
-        """An answer that says it is JSON must be read alike by every reader."""
-        if not answer.body or not (answer.media_type.endswith("+json") or answer.media_type == "application/json"):
-            return
-        try:
-            decode(answer.body)
-        except NotJSON as problem:
-            yield Finding(
-                verdict=Verdict.BUG,
-                operation=str(operation),
-                claim="json",
-                subject=f"{answer.status} {str(problem).partition('(')[0]}",
-                sentence=f"{operation}: the {answer.status} answer to {intent.said} {problem}",
-                pointer=operation.pointer,
-                expected="JSON that every reader reads alike",
-                got=str(answer),
-            )
 
     def _remembered(self, operation: Operation, intent: Intent, exchange: Exchange) -> Iterator[Finding]:
         """Note what a request made or deleted, and compare what it sent with what came back."""
@@ -609,7 +559,3 @@ def is_generation_problem(error: BaseException) -> bool:
 
 def _text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def _size(finding: Finding) -> int:
-    return finding.call.size if finding.call else 0

@@ -21,6 +21,7 @@ from schemathesis.openapi.checks import (
 )
 
 from contract_tests.contract import Contract, Operation
+from contract_tests.decoding import NotJSON, decode
 from contract_tests.exchanges import Answer
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_body, is_lax_text
@@ -101,6 +102,25 @@ def _has_valid_body(contract: Contract, operation: Operation, case: Case[Any]) -
     if media is None or "json" not in media.name.lower() or not isinstance(case.body, dict | list | str | int | float):
         return True
     return contract.spec.document.validator(f"{media.pointer}/schema").is_valid(case.body)
+
+
+def iter_unreadable(operation: Operation, intent: Intent, answer: Answer) -> Iterator[Finding]:
+    """An answer that says it is JSON must be read alike by every reader."""
+    if not answer.body or not (answer.media_type.endswith("+json") or answer.media_type == "application/json"):
+        return
+    try:
+        decode(answer.body)
+    except NotJSON as problem:
+        yield Finding(
+            verdict=Verdict.BUG,
+            operation=str(operation),
+            claim="json",
+            subject=f"{answer.status} {str(problem).partition('(')[0]}",
+            sentence=f"{operation}: the {answer.status} answer to {intent.said} {problem}",
+            pointer=operation.pointer,
+            expected="JSON that every reader reads alike",
+            got=str(answer),
+        )
 
 
 def answer_of(response: Response) -> Answer:

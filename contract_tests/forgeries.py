@@ -40,6 +40,22 @@ def iter_forgeries(way: Way) -> Iterator[tuple[str, str]]:
     yield from (_BASIC_TEXTS if way.is_basic else _TEXTS).items()
 
 
+def choose(name: str, way: Way | None, right: Mapping[Way, str]) -> Mapping[Way, str] | None:
+    """The credentials that a probe carries, by their name (see `Probe`); None where there is no such forgery."""
+    if name == "none" or way is None:
+        return {}
+    if name == "alone":
+        return {way: right[way]}
+    if name == "wrong":
+        return {way: f"{way.prefix}{WRONG}"}
+    if name == "elsewhere":
+        return {Way(way.label, "header", "Authorization"): f"Bearer {WRONG}"}
+    if name.startswith("query "):
+        return {Way(way.label, "query", name.removeprefix("query ")): right[way].removeprefix(way.prefix)}
+    forged = forge(name, way, right[way])
+    return None if forged is None else {way: forged}
+
+
 def forge(name: str, way: Way, right: str) -> str | None:
     """The text to send in place of the `right` credential, which has its prefix; None where nothing would differ.
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contract_tests.overlays import document_gaps
+from contract_tests.records import ClaimUnchecked
 from contract_tests.regressions import write_regressions
 from contract_tests.report import Ledger, iter_summary, to_report
 from contract_tests.safety import BudgetSpent
@@ -224,7 +225,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
 
 def _outcome(running: Audit, item: pytest.Function, error: BaseException) -> BaseException:
     """A failure with its text, a skip with its reason, or the error itself when it is our own."""
-    from contract_tests.audit import ClaimUnchecked, is_generation_problem  # noqa: PLC0415 - imports Schemathesis
+    from contract_tests.audit import is_generation_problem  # noqa: PLC0415 - imports Schemathesis
 
     claim = (item.function.__doc__ or "").strip().splitlines()
     if texts := list(running.iter_texts(claim[0] if claim else "")):

@@ -21,10 +21,11 @@ from requests.adapters import BaseAdapter
 from schemathesis import Case, GenerationMode
 from urllib3 import HTTPHeaderDict
 
-from contract_tests.audit import Audit, ClaimUnchecked, ContractBroken
+from contract_tests.audit import Audit
 from contract_tests.contract import Contract
 from contract_tests.exchanges import Answer
 from contract_tests.mutations import Mutant, iter_mutants
+from contract_tests.records import ClaimUnchecked, ContractBroken
 from contract_tests.settings import DEFAULT_SEED, UsageProblem, parse_settings
 from contract_tests.strategies import find_operation, load_schema, run_cases
 from contract_tests.suite import Check, iter_checks

@@ -388,7 +388,10 @@ class Session:
         draft = self.draft(operation) if operation else None
         if draft is None or operation is None:
             return None
-        values = {**draft.path_values, resource.parameter: self.unlikely(operation, resource.parameter)}
+        identity = self.unlikely(operation, resource.parameter)
+        if identity.isdecimal() and operation.method in UNSAFE and not self.settings.is_local:
+            return None  # elsewhere a number may be somebody's
+        values = {**draft.path_values, resource.parameter: identity}
         return self.send(operation, replace(draft, path_values=values))
 
     def unlikely(self, operation: Operation, name: str) -> str:

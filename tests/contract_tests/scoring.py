@@ -10,7 +10,8 @@ from typing import Any
 
 from schemathesis import GenerationMode
 
-from contract_tests.audit import Audit, ClaimUnchecked, ContractBroken
+from contract_tests.audit import Audit
+from contract_tests.records import ClaimUnchecked, ContractBroken
 from contract_tests.settings import parse_settings
 from contract_tests.strategies import find_operation, run_cases
 from contract_tests.suite import Check, iter_checks

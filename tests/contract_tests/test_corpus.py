@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.audit import Audit, ClaimUnchecked, ContractBroken
+from contract_tests.audit import Audit
+from contract_tests.records import ClaimUnchecked, ContractBroken
 from contract_tests.settings import UsageProblem, parse_settings
 from contract_tests.suite import iter_checks
 from contract_tests.verdicts import Finding

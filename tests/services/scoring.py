@@ -21,8 +21,9 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from schemathesis import GenerationMode
 
-from contract_tests.audit import Audit, ClaimUnchecked, ContractBroken, is_generation_problem
+from contract_tests.audit import Audit, is_generation_problem
 from contract_tests.probes import iter_credential_probes, iter_method_probes, iter_probes
+from contract_tests.records import ClaimUnchecked, ContractBroken
 from contract_tests.sequences import iter_sequences
 from contract_tests.settings import parse_settings
 from contract_tests.strategies import find_operation
