@@ -24,7 +24,8 @@ from contract_tests.exchanges import Answer, Call
 from contract_tests.failures import render_finding
 from contract_tests.forgeries import choose
 from contract_tests.intents import Intent, Kind
-from contract_tests.oracles import ABSENT, GATEWAY, Judge, Situation
+from contract_tests.knowledge import Knowledge
+from contract_tests.oracles import GATEWAY, Judge, Situation
 from contract_tests.policies import apply_policies
 from contract_tests.probes import UNSAFE, Probe
 from contract_tests.records import ClaimUnchecked, ContractBroken, Record
@@ -65,12 +66,9 @@ class Audit:
         self._told: set[tuple[str, str, str, str]] = set()
         self.session = Session(self.contract, self.target, settings)
         self.session.observe = self._observe
+        self.knowledge = Knowledge(self.session, self.ledger)
         self._observed: list[Finding] = []
-        self._validated: dict[str, frozenset[tuple[str, ...]]] = {}
-        self._finding: dict[str, bool] = {}
         self._hiccups = 0
-        self._reached: dict[str, bool] = {}
-        self._accepted: dict[str, Call] = {}
         self._finders: dict[tuple[tuple[str, str, str, str], Call], Callable[[Response], list[Finding]]] = {}
 
     @property
@@ -83,17 +81,10 @@ class Audit:
         self.target.gate.inner = inner
         self.ledger, self.record = Ledger(), Record()
         self._hiccups = 0
-        for known in (
-            self._told,
-            self._reached,
-            self._accepted,
-            self._finders,
-            self._observed,
-            self._validated,
-            self._finding,
-        ):
+        for known in (self._told, self._finders, self._observed):
             known.clear()
         self.session.restart()
+        self.knowledge = Knowledge(self.session, self.ledger)
 
     def begin(self) -> None:
         """A new claim starts with a clean record."""
@@ -111,10 +102,10 @@ class Audit:
         if draft is None:
             raise ClaimUnchecked(f"no valid request for {probe.operation} could be generated")
         # The start of every probe: a request that differs in nothing.
-        reached = self._is_reached(probe.operation, draft)
+        reached = self.knowledge.is_reached(probe.operation, draft)
         if probe.intent.kind is Kind.METHOD:
             draft = self._harmless(probe, draft)
-        elif not self._may_touch(probe.operation):
+        elif not self.knowledge.may_touch(probe.operation):
             raise ClaimUnchecked("it could do harm: nobody named what its path names, and this run did not make it")
         if probe.intent.kind is Kind.OVERSIZED and not self.settings.is_local:
             raise ClaimUnchecked("so much is only sent to this machine")
@@ -138,7 +129,7 @@ class Audit:
         """Send the requests of a claim and judge their answers. Raises `ContractBroken`, `ClaimUnchecked`."""
         operation = self.contract.by_label[claim.operation]
         accepted = self.session.draft(operation)
-        if accepted is None or not self._is_reached(operation, accepted):
+        if accepted is None or not self.knowledge.is_reached(operation, accepted):
             raise ClaimUnchecked(f"{operation} accepted no valid request to start from")
         answers: list[Any] = []
         for number in range(len(claim.requests)):
@@ -157,7 +148,7 @@ class Audit:
             except NoSuchValue as error:
                 raise ClaimUnchecked(str(error)) from None
             if problem:
-                self._keep([self._broken(claim, operation, problem, call_of(response.request), str(answer))])
+                self._keep([self._broken(claim, operation, problem, checks.call_of(response.request), str(answer))])
                 return
 
     def _broken(self, claim: Claim, operation: Operation, problem: str, call: Call, got: str) -> Finding:
@@ -178,7 +169,7 @@ class Audit:
         """Compare answers to a default, another value and neither. Raises `ContractBroken`, `ClaimUnchecked`."""
         operation = default.operation
         draft = self.session.draft(operation)
-        if draft is None or not self._may_touch(operation) or not self._is_reached(operation, draft):
+        if draft is None or not self.knowledge.may_touch(operation) or not self.knowledge.is_reached(operation, draft):
             raise ClaimUnchecked(f"{operation} accepted no valid request to start from")
         name = default.parameter.name
         plain = draft.without_parameter("query", name)
@@ -214,7 +205,7 @@ class Audit:
     def _observe(self, operation: Operation, answer: requests.Response) -> None:
         """What no answer may be, whatever a sequence asked for: a failure, or otherwise than documented."""
         generated = strategies.find_operation(self.schema, str(operation))
-        call, response = call_of(answer.request), Response.from_any(answer)
+        call, response = checks.call_of(answer.request), Response.from_any(answer)
         if generated is None or answer.status_code in GATEWAY or self._is_unanswerable(operation, response):
             return
         intent = Intent(Kind.UNCERTAIN, f"{call.method} {urlsplit(call.url).path}")
@@ -238,14 +229,10 @@ class Audit:
                 self.ledger.note(sentence)
         self.target.close()
 
-    def _may_touch(self, operation: Operation) -> bool:
-        """Whether an operation may be called: one that changes something elsewhere only on what is known."""
-        return self.settings.is_local or operation.method not in UNSAFE or self.session.is_placed(operation)
-
     def check_case(self, case: Case[Any]) -> None:
         """Send a generated case and judge its answer. Raises `ContractBroken`, `BudgetSpent`."""
         operation = self.contract.by_label[case.operation.label]
-        if not self._may_touch(operation):
+        if not self.knowledge.may_touch(operation):
             return
         negative = _negative_parts(case)
         if not self.settings.is_local and operation.method in UNSAFE and "path" in negative:
@@ -264,7 +251,7 @@ class Audit:
             self._raise_bugs()
             raise
         intent = checks.intent_of(self.contract, operation, case, response)
-        self._judge_response(operation, intent, case, response, reached=self._reached.get(str(operation), False))
+        self._judge_response(operation, intent, case, response, reached=self.knowledge.was_reached(operation))
 
     def check_generated(self, case: Case[Any]) -> None:
         """As `check_case`, for cases that nobody shrinks: bugs stay in the record."""
@@ -330,24 +317,6 @@ class Audit:
 
     # --- Requests to start from ------------------------------------------------------------------------------------
 
-    def _is_reached(self, operation: Operation, draft: Draft) -> bool:
-        """Whether the operation accepts the valid request that probes start from; asked once."""
-        label = str(operation)
-        if not self._may_touch(operation):
-            return False
-        if label not in self._reached and operation.method == "DELETE":
-            return self.session.is_placed(operation)  # asking would delete what the probes are for
-        if label not in self._reached:
-            try:
-                response = self.target.send(draft.call(self.target.base_url), self.target.right_credentials(operation))
-                self._reached[label] = response.status_code < 400
-                if self._reached[label]:
-                    self._accepted[label] = call_of(response.request)
-                self.ledger.tried(label, response.status_code)
-            except NoAnswer:
-                self._reached[label] = False
-        return self._reached[label]
-
     def _harmless(self, probe: Probe, draft: Draft) -> Draft:
         """On somebody else's machine, an undocumented method must not meet a thing that exists."""
         if self.settings.is_local or probe.change(draft).method not in UNSAFE:
@@ -387,21 +356,21 @@ class Audit:
         reached: bool,
         authenticated: bool = True,
     ) -> None:
-        call = call_of(response.request)
+        call = checks.call_of(response.request)
         if self._is_unanswerable(operation, response):
             return
         situation = Situation(
             reached=reached,
             authenticated=authenticated and bool(self.target.known_ways(operation)),
-            guessed=not self._is_sure(operation),
+            guessed=not self.knowledge.is_sure(operation),
             large=call.size > LARGE,
-            validated=self._validated.get(str(operation), frozenset()),
-            looks_up=intent.kind is Kind.ELSEWHERE and self._looks_up(operation),
+            validated=self.knowledge.validated(operation),
+            looks_up=intent.kind is Kind.ELSEWHERE and self.knowledge.looks_up(operation),
         )
         judge = Judge(self.contract, operation)
         refused = intent.kind is Kind.INVALID and judge.refuses_as_invalid(response.status_code)
         if refused and intent.location == "path":
-            self._validated[str(operation)] = situation.validated | {intent.field}
+            self.knowledge.note_validated(operation, intent.field)
         if intent.kind is Kind.VALID:
             self.ledger.tried(str(operation), response.status_code)
         answer = checks.answer_of(response)
@@ -422,7 +391,7 @@ class Audit:
             findings += self._hiccup(operation, call, answer)
         if by_service:
             findings += self._remembered(operation, intent, Exchange(call, answer))
-        accepted = self._accepted.get(str(operation))
+        accepted = self.knowledge.accepted.get(str(operation))
         found = [replace(f, call=call, accepted=accepted, media_type=answer.media_type) for f in findings]
         repeatable = [f for f in found if f.verdict is Verdict.BUG and f.claim not in {"echo", "default"}]
         self._finders.update({(finding.cause, call): find for finding in repeatable})
@@ -460,27 +429,6 @@ class Audit:
         problem = checks.answer_of(response).json()
         self.ledger.note(f"{operation}: {problem.get('detail', 'no answer') if isinstance(problem, dict) else problem}")
         return True
-
-    def _looks_up(self, operation: Operation) -> bool:
-        """Whether ids that nothing has are not found; asked once."""
-        label = str(operation)
-        if label not in self._finding:
-            draft = self.session.draft(operation)
-            names = {
-                p.name: self.session.unlikely(operation, p.name) for p in operation.parameters if p.location == "path"
-            }
-            is_safe = self.settings.is_local or not any(map(str.isdecimal, names.values()))
-            found = self.session.send(operation, replace(draft, path_values=names)) if draft and is_safe else None
-            self._finding[label] = found is not None and found.answer.status in ABSENT and self._is_sure(operation)
-        return self._finding[label]
-
-    def _is_sure(self, operation: Operation) -> bool:
-        """Whether everything that the path names exists: pinned and not deleted by this run, or made by it."""
-        names = {p.name for p in operation.parameters if p.location == "path"}
-        deletions = (other.path for other in self.contract.operations if other.method == "DELETE" and "{" in other.path)
-        deleted = any(f"{operation.path}/".startswith(f"{path}/") for path in deletions)
-        made = set(self.session.place(operation)) if operation.method != "DELETE" else set()
-        return names <= made | (set() if deleted else self.settings.pins.keys())
 
     def _remembered(self, operation: Operation, intent: Intent, exchange: Exchange) -> Iterator[Finding]:
         """Note what a request made or deleted, and compare what it sent with what came back."""
@@ -542,20 +490,9 @@ def _negative_parts(case: Case[Any]) -> list[str]:
     return [place.value for place, info in case.meta.components.items() if info.mode.is_negative] if case.meta else []
 
 
-def call_of(request: requests.PreparedRequest) -> Call:
-    """A request as it was sent."""
-    headers = tuple((_text(name), _text(value)) for name, value in request.headers.items())
-    body = request.body.encode() if isinstance(request.body, str) else request.body
-    return Call(str(request.method), str(request.url), headers, body)
-
-
 def is_generation_problem(error: BaseException) -> bool:
     """Whether an error came from making requests, so that it says nothing about the service.
 
     `Flaky` too: a bug that was seen once is in the record, whether or not Hypothesis could repeat it.
     """
     return isinstance(error, HypothesisException | SchemathesisError)
-
-
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
+import requests
 import schemathesis
 from schemathesis import APIOperation, Case, CheckFunction, Response
 from schemathesis.checks import CHECKS, load_all_checks
@@ -22,7 +23,7 @@ from schemathesis.openapi.checks import (
 
 from contract_tests.contract import Contract, Operation
 from contract_tests.decoding import NotJSON, decode
-from contract_tests.exchanges import Answer
+from contract_tests.exchanges import Answer, Call
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_body, is_lax_text
 from contract_tests.verdicts import Finding, Verdict
@@ -121,6 +122,17 @@ def iter_unreadable(operation: Operation, intent: Intent, answer: Answer) -> Ite
             expected="JSON that every reader reads alike",
             got=str(answer),
         )
+
+
+def call_of(request: requests.PreparedRequest) -> Call:
+    """A request as it was sent."""
+    headers = tuple((_text(name), _text(value)) for name, value in request.headers.items())
+    body = request.body.encode() if isinstance(request.body, str) else request.body
+    return Call(str(request.method), str(request.url), headers, body)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def answer_of(response: Response) -> Answer:

@@ -1,0 +1,82 @@
+"""What a run has learnt of the service: which requests it accepts, and what exists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from contract_tests.checks import call_of
+from contract_tests.contract import Operation
+from contract_tests.drafts import Draft
+from contract_tests.exchanges import Call
+from contract_tests.oracles import ABSENT
+from contract_tests.probes import UNSAFE
+from contract_tests.report import Ledger
+from contract_tests.session import Session
+from contract_tests.target import NoAnswer
+
+
+class Knowledge:
+    """Asked once and remembered, for one service. `accepted` holds the accepted request of each operation."""
+
+    def __init__(self, session: Session, ledger: Ledger) -> None:
+        self.session, self.ledger = session, ledger
+        self.contract, self.target, self.settings = session.contract, session.target, session.settings
+        self.accepted: dict[str, Call] = {}
+        self._reached: dict[str, bool] = {}
+        self._validated: dict[str, frozenset[tuple[str, ...]]] = {}
+        self._looking_up: dict[str, bool] = {}
+
+    def may_touch(self, operation: Operation) -> bool:
+        """Whether an operation may be called: one that changes something elsewhere only on what is known."""
+        return self.settings.is_local or operation.method not in UNSAFE or self.session.is_placed(operation)
+
+    def is_reached(self, operation: Operation, draft: Draft) -> bool:
+        """Whether the operation accepts the valid request that probes start from; asked once."""
+        label = str(operation)
+        if not self.may_touch(operation):
+            return False
+        if label not in self._reached and operation.method == "DELETE":
+            return self.session.is_placed(operation)  # asking would delete what the probes are for
+        if label not in self._reached:
+            try:
+                response = self.target.send(draft.call(self.target.base_url), self.target.right_credentials(operation))
+                self._reached[label] = response.status_code < 400
+                if self._reached[label]:
+                    self.accepted[label] = call_of(response.request)
+                self.ledger.tried(label, response.status_code)
+            except NoAnswer:
+                self._reached[label] = False
+        return self._reached[label]
+
+    def is_sure(self, operation: Operation) -> bool:
+        """Whether everything that the path names exists: pinned and not deleted by this run, or made by it."""
+        names = {p.name for p in operation.parameters if p.location == "path"}
+        deletions = (other.path for other in self.contract.operations if other.method == "DELETE" and "{" in other.path)
+        deleted = any(f"{operation.path}/".startswith(f"{path}/") for path in deletions)
+        made = set(self.session.place(operation)) if operation.method != "DELETE" else set()
+        return names <= made | (set() if deleted else self.settings.pins.keys())
+
+    def looks_up(self, operation: Operation) -> bool:
+        """Whether ids that nothing has are not found; asked once."""
+        label = str(operation)
+        if label not in self._looking_up:
+            draft = self.session.draft(operation)
+            names = {
+                p.name: self.session.unlikely(operation, p.name) for p in operation.parameters if p.location == "path"
+            }
+            is_safe = self.settings.is_local or not any(map(str.isdecimal, names.values()))
+            found = self.session.send(operation, replace(draft, path_values=names)) if draft and is_safe else None
+            self._looking_up[label] = found is not None and found.answer.status in ABSENT and self.is_sure(operation)
+        return self._looking_up[label]
+
+    def was_reached(self, operation: Operation) -> bool:
+        """Whether the operation is known to accept a valid request; asks nothing."""
+        return self._reached.get(str(operation), False)
+
+    def validated(self, operation: Operation) -> frozenset[tuple[str, ...]]:
+        """The path parameters whose wrong values were refused as invalid."""
+        return self._validated.get(str(operation), frozenset())
+
+    def note_validated(self, operation: Operation, field: tuple[str, ...]) -> None:
+        """A wrong value of a path parameter was refused as invalid."""
+        self._validated[str(operation)] = self.validated(operation) | {field}
