@@ -36,17 +36,6 @@ def missing(loc: tuple[str, ...]) -> dict[str, Any]:
     return {"type": "missing", "loc": loc, "msg": "Field required", "input": None}
 
 
-def no_upload(loc: tuple[str | int, ...], value: str) -> dict[str, Any]:
-    """FastAPI's error for a text where a file was expected."""
-    return {
-        "type": "value_error",
-        "loc": loc,
-        "msg": "Value error, Expected UploadFile, received: <class 'str'>",
-        "input": value,
-        "ctx": {"error": {}},
-    }
-
-
 Places = dict[int, int] | None
 """How many lines of each file have been read, by the file's identity: what is echoed twice is read on. None of the
 versions that do not read them."""

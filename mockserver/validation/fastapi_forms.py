@@ -22,9 +22,8 @@ from mockserver.forms import (
 )
 from mockserver.spec import MediaType
 from mockserver.types import ABSENT, JSON, Rejection, Request, Schema
-from mockserver.validation.fastapi_errors import NO_ERRORS, missing, no_upload, run
+from mockserver.validation.fastapi_errors import NO_ERRORS, missing, run
 from mockserver.validation.fastapi_habits import Habits
-from mockserver.validation.formats import is_file
 from mockserver.validation.pydantic_types import TypeCompiler, is_array
 
 UNPARSABLE: Final = Rejection(400, "There was an error parsing the body")
@@ -202,7 +201,6 @@ class _FormField:
     validator: SchemaValidator | None
     required: bool
     is_list: bool
-    is_file: bool
     default: JSON
     embedded: bool
 
@@ -210,15 +208,10 @@ class _FormField:
     def of(
         cls, name: str, schema: Schema, types: TypeCompiler, pointer: str, required: bool, *, embedded: bool
     ) -> _FormField:
-        branches = [schema]
-        if isinstance(schema, Mapping) and "anyOf" in schema:
-            branches = [node for node in schema["anyOf"] if node != {"type": "null"}]
         is_list = is_array(schema, types.document)
-        inner = branches[0].get("items", {}) if is_list and isinstance(branches[0], Mapping) else branches[0]
-        file = is_file(inner)
         default = schema.get("default") if isinstance(schema, Mapping) else None
-        validator = None if file or not embedded else types.validator(schema, pointer)
-        return cls(name, validator, required, is_list, file, default, embedded)
+        validator = types.for_forms.validator(schema, pointer) if embedded else None
+        return cls(name, validator, required, is_list, default, embedded)
 
     def extract(self, form: Form, habits: Habits) -> Any:
         """The value of the field; `ABSENT` where FastAPI takes it for missing."""
@@ -238,13 +231,6 @@ class _FormField:
         loc = ("body", self.name)
         if value is ABSENT:
             return [missing(loc)] if self.required else []
-        if self.is_file:
-            items = enumerate(value) if self.is_list else [(None, value)]
-            return [
-                no_upload(loc if number is None else (*loc, number), item)
-                for number, item in items
-                if isinstance(item, str)
-            ]
         return run(self.validator, value, loc)[1] if self.validator is not None else []
 
 

@@ -152,3 +152,19 @@ def test_a_schema_that_fastapi_would_not_write_is_answered_all_the_same(
     headers = Headers([(b"content-type", f"{media_type}; boundary=b".encode())])
     reply = MockEngine(load_spec(contract)).handle(Request("POST", "/items", "", headers, b"a=1"))
     assert reply.status in (200, 400, 422)
+
+
+def test_the_number_of_files_is_bounded() -> None:
+    """Each of them is a file, and there are not too many."""
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": 1}
+    schema = {"type": "object", "properties": {"files": files}, "required": ["files"]}
+    body = {"content": {FORMS[0]: {"schema": {"$ref": "#/components/schemas/Body_x"}}}}
+    contract = fastapi_document({"requestBody": body})
+    contract["components"]["schemas"]["Body_x"] = schema
+    part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="f"\r\n\r\nx\r\n'
+    headers = Headers([(b"content-type", b"multipart/form-data; boundary=b")])
+    texts = part.replace(b'; filename="f"', b"") + b"--b--\r\n"
+    found = errors_of(contract, Request("POST", "/items", "", headers, texts))
+    assert [(error["type"], error["loc"]) for error in found] == [("value_error", ["body", "files", 0])]
+    found = errors_of(contract, Request("POST", "/items", "", headers, part + part + b"--b--\r\n"))
+    assert [(error["type"], error["loc"]) for error in found] == [("too_long", ["body", "files"])]
