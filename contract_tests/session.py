@@ -489,9 +489,9 @@ def _unusual(bodies: Bodies) -> tuple[dict[str, Any], set[str]]:
     return body, changed
 
 
-def until(check: Callable[[], Any], *, patience: float = PATIENCE) -> Any:
+def until(check: Callable[[], Any]) -> Any:
     """What `check` finds, asked again for a while as long as it finds something wrong."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + PATIENCE
     pause = 0.05
     while (found := check()) and time.monotonic() < deadline:
         time.sleep(pause)

@@ -108,6 +108,12 @@ def sequence_of(service: str, item: str, title: str) -> Sequence:
     return found[0]
 
 
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These services show at once what was written."""
+    monkeypatch.setattr("contract_tests.session.PATIENCE", 0.0)
+
+
 @pytest.mark.parametrize(
     ("title", "service", "variant", "item", "words"), BROKEN, ids=[f"{row[0]}-{row[1]} {row[2]}" for row in BROKEN]
 )
