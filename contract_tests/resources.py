@@ -124,14 +124,15 @@ def find_header(operation: Operation, *names: str) -> Parameter | None:
 
 
 _CONDITIONS = frozenset({"ifmatch", "ifnonematch", "ifmodifiedsince", "ifunmodifiedsince", "ifrange", "range"})
+_KEYS = frozenset({"idempotencykey", "xidempotencykey"})
 _TOKENS = ("cursor", "token", "after", "before", "marker", "continuation")
 
 
 def is_meaningful(operation: Operation, parameter: Parameter) -> bool:
-    """Whether a well-formed value may still be wrong: a cursor, a precondition, the tenant of what the path names."""
+    """Whether a well-formed value may be wrong: a cursor, a precondition, a used key, the tenant of what is named."""
     name = fold(parameter.name)
     if parameter.location == "header":
-        return name in _CONDITIONS or (parameter == find_scope(operation) and "{" in operation.path)
+        return name in _CONDITIONS | _KEYS or (parameter == find_scope(operation) and "{" in operation.path)
     return parameter.location == "query" and any(word in name for word in _TOKENS)
 
 
