@@ -45,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(arguments)
     except (SpecError, ValueError) as error:
         return _fail(str(error))
+    except BrokenPipeError:  # the reader of the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _lint_parser() -> argparse.ArgumentParser:

@@ -98,11 +98,11 @@ def choose_media_type(response: Response, accept: str | None) -> MediaType | Rej
     """The media type to answer in, None for a response without a body, a 406 when the client accepts none.
 
     The most acceptable one wins (RFC 9110, section 12.5.1); among equals the one that is named first in `accept`, then
-    JSON, then the first documented.
+    JSON, then what has a schema, then the first documented.
     """
     if not response.content:
         return None
-    ranked = sorted(response.content, key=lambda entry: not is_json(entry.name))
+    ranked = sorted(response.content, key=lambda entry: (not is_json(entry.name), entry.schema is True))
     if not accept:
         return ranked[0]
     ranges = parse_accept(accept)

@@ -226,7 +226,8 @@ class _Bundler:
             return
         location, _, fragment = _joined(place.base, reference).partition("#")
         pointer = self._mount(location, reference) if not reference.startswith("#") else place.root
-        target = in_uri_form(self.content, f"{pointer}{fragment}")
+        # `#/` names a member without a name; whoever writes it means the whole file.
+        target = in_uri_form(self.content, f"{pointer}{'' if fragment == '/' else fragment}")
         if not leads(self.content, target):
             raise _broken(reference, "leads nowhere")
         if place.in_schema or pointer == "#":

@@ -103,6 +103,10 @@ RESPONSES: dict[str, Row] = {
                             {"status": 200}),
     "no body, so Accept does not matter": (
         {"/a": {"get": {"responses": {"200": {"description": ""}}}}}, {"accept": "image/png"}, {"status": 200}),
+    "of one media type twice, the one with a schema": (
+        {"/a": {"get": {"responses": {"200": {"description": "", "content": {
+            "application/json": {}, "application/json; charset=utf-8": {"schema": {"const": 1}}}}}}}}, {},
+        {"text": "1"}),
     "a header of numbers": (
         {"/a": {"get": {"responses": {"200": reply(headers={"X-Total": {"schema": {"const": 7}}})}}}},
         {}, {"x-total": "7"}),
