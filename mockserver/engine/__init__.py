@@ -126,11 +126,12 @@ class MockEngine:
         That is done for the usual answers, or for `every` documented one.
         """
         operations = self.spec.operations
+        seen: set[str] = set()
         for number, operation in enumerate(operations, 1):
             if progress is not None:
                 progress(number, len(operations))
             try:
-                yield from self._plan(operation).warm_up(every=every)
+                yield from self._plan(operation).warm_up(seen, every=every)
             except SpecError as error:
                 yield error.finding()
 

@@ -94,13 +94,16 @@ class Plan:
             return Reply(200, self._always, operation=self._name, note=self._note)
         return self._respond(*chosen, request, decoded, preferences)
 
-    def warm_up(self, *, every: bool = False) -> Iterator[Finding]:
-        """Compile what the usual answer needs, or `every` answer; yields what cannot be answered, or not wholly."""
+    def warm_up(self, seen: set[str], *, every: bool = False) -> Iterator[Finding]:
+        """Compile what the usual answer needs, or `every` answer; yields what cannot be answered, or not wholly.
+
+        Of a component that several operations answer with, one tells of all; `seen` are those that have told.
+        """
         chosen = self._negotiator.choose({})
         for response in self._responses if every else [chosen[1]] if chosen else []:
             usual = choose_media_type(response, None)
             for media_type in response.content if every else [usual]:
-                if isinstance(media_type, MediaType):
+                if isinstance(media_type, MediaType) and not _is_seen(media_type, seen):
                     yield from self._iter_problems(media_type)
             yield from (error.finding() for error in self._response_headers(response).problems)
 
@@ -191,3 +194,14 @@ def _item_names(operation: Operation, spec: Spec) -> tuple[str, ...]:
     prefix = f"{operation.path}/{{"
     paths = (other.path for other in spec.operations if other.path.startswith(prefix))
     return tuple(dict.fromkeys(path[len(prefix) : -1] for path in paths if path.find("}") == len(path) - 1))
+
+
+def _is_seen(media_type: MediaType, seen: set[str]) -> bool:
+    """Whether the schema is a component that was seen before, and nothing else."""
+    schema = media_type.schema
+    reference = schema.get("$ref") if isinstance(schema, Mapping) and len(schema) == 1 else None
+    if reference is None or media_type.cases or media_type.examples:
+        return False
+    is_known = reference in seen
+    seen.add(reference)
+    return is_known

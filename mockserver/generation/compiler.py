@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import jsonschema_rs
-
 from mockserver.document import Document
 from mockserver.generation.arrays import compile_array
-from mockserver.generation.conjunction import Expander, Flat, likely_types
+from mockserver.generation.conjunction import Flat, likely_types
 from mockserver.generation.entropy import PRIME, Constant, Entropy, factor
 from mockserver.generation.failures import FAILURES, Beyond, Failure, NotFound, Unsatisfiable
-from mockserver.generation.nodes import Located, Node, pointers
+from mockserver.generation.nodes import Located, Node, key_of, pointers
 from mockserver.generation.objects import MAX_DEPTH, compile_object
 from mockserver.generation.scalars import compile_number, compile_string
 from mockserver.generation.search import Candidate, Generate, search
-from mockserver.generation.shapes import ArrayShape, ObjectShape
+from mockserver.generation.structure import Structure
 from mockserver.types import JSON
 
-MAX_HEIGHT: Final = 24
-"""A value that must be nested deeper than this is taken for one without end."""
 MAX_CANDIDATES: Final = 12
 HARD_DEPTH: Final = 70
 ATTEMPTS: Final = ("", "again", "once more", "at last")
@@ -58,15 +54,14 @@ class Compiler:
         self.left_out: list[tuple[str, str]] = []
         """Pointers of optional parts of which there is no value, and why."""
         self._tries_left = MAX_TRIES
-        self._expander = Expander(document)
-        self._flats: dict[tuple[str, ...], list[Flat]] = {}
-        self._fits: dict[tuple[tuple[str, ...], int], bool] = {}
         self._compiled: dict[tuple[tuple[str, ...], str], Generate] = {}
-        self._matchers: dict[str, Callable[[Any], bool]] = {}
+        structure = self.structure = Structure.of(document)
+        self.flats, self.fits, self.height = structure.flats, structure.fits, structure.height
+        self.object_shape, self.matches, self.accepts = structure.object_shape, structure.matches, structure.accepts
 
     def generator(self, node: Node, name: str = "") -> Generate:
         """The generator of a node that a property called `name` holds. Raises one of `FAILURES`, or `SpecError`."""
-        key = (_key(node), name)
+        key = (key_of(node), name)
         if (known := self._compiled.get(key)) is None:
 
             def later(entropy: Entropy) -> JSON:
@@ -84,93 +79,10 @@ class Compiler:
                 raise
         return known
 
-    def flats(self, node: Node) -> list[Flat]:
-        """The ways to satisfy a node."""
-        key = _key(node)
-        if (flats := self._flats.get(key)) is None:
-            flats = self._flats[key] = self._expander.alternatives(node)
-        return flats
-
-    def fits(self, node: Node, height: int = MAX_HEIGHT) -> bool:
-        """Whether the node has a value that is nested no deeper, as far as its structure tells."""
-        if height <= 0:
-            return False
-        key = (_key(node), height)
-        if (known := self._fits.get(key)) is None:
-            self._fits[key] = False  # whatever leads back here at the same height has no end
-            known = self._fits[key] = any(self._fits_flat(flat, height) for flat in self.flats(node))
-        return known
-
-    def height(self, flat: Flat) -> int:
-        """How deep the smallest value of a flat schema is nested."""
-        for height in (1, 2, 3, 4, 6, 8, 12):
-            if self._fits_flat(flat, height):
-                return height
-        return MAX_HEIGHT
-
-    def _fits_flat(self, flat: Flat, height: int) -> bool:
-        if flat.options is not None or any(name not in ("object", "array") for name in flat.types):
-            return True
-        for name in flat.types:
-            try:
-                if name == "object":
-                    shape = self.object_shape(flat)
-                    must = [shape.children[required] for required in shape.required]
-                else:
-                    items = ArrayShape(flat)
-                    must = [items.item(index) or () for index in range(min(items.low, items.prefix + 1))]
-            except FAILURES:
-                continue
-            if all(not child or self.fits(child, height - 1) for child in must):
-                return True
-        return False
-
-    def _why(self, flat: Flat) -> Failure:
-        """What keeps a flat schema from having a value."""
-        try:
-            if "object" in flat.types:
-                shape = self.object_shape(flat)
-                bad = [name for name in shape.required if not self.fits(shape.children[name])]
-                why = f"its required property {bad[0]!r} cannot be, or has no end" if bad else "it has no end"
-                return Unsatisfiable(why)
-            ArrayShape(flat)
-        except Failure as error:
-            return error
-        except FAILURES as error:
-            return Unsatisfiable(str(error))
-        return Unsatisfiable("its required items contradict one another or have no end")
-
-    def object_shape(self, flat: Flat) -> ObjectShape:
-        """The properties of an object."""
-        names = [
-            f"{part.pointer}/propertyNames"
-            for part in flat.parts if isinstance(part.schema, Mapping) and "propertyNames" in part.schema
-        ]  # fmt: skip
-        accepts = self.document.validator(*names).is_valid if names else _anything
-        return ObjectShape(flat, self.matches, accepts)
-
-    def matches(self, pattern: str, text: str) -> bool:
-        """Whether a regular expression is found in a text, by the validator's engine, which has a limit on its work."""
-        if (matcher := self._matchers.get(pattern)) is None:
-            matcher = self._matchers[pattern] = jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
-        return matcher(text)
-
     @staticmethod
     def located(entries: Sequence[tuple[Any, str]]) -> Node:
         """Schemas with their pointers as a node."""
         return tuple(Located(schema, pointer) for schema, pointer in entries)
-
-    def accepts(self, node: Sequence[Located]) -> Callable[[Any], bool]:
-        """Whether a value is valid for a node."""
-        places = pointers(node)
-        validator: list[Callable[[Any], bool]] = []
-
-        def is_valid(value: JSON) -> bool:
-            if not validator:
-                validator.append(self.document.validator(*places).is_valid if places else _anything)
-            return validator[0](value)
-
-        return is_valid
 
     def _compile(self, node: Node, name: str) -> Generate:
         fitting = self._fitting(node)
@@ -191,14 +103,8 @@ class Compiler:
 
     def _fitting(self, node: Node) -> list[Flat]:
         """The ways to satisfy a node that come to an end. Raises `Unsatisfiable`."""
-        flats = self.flats(node)
-        if not flats:
-            if self._expander.is_cut_short:
-                raise Beyond("it offers too many choices")
-            raise Unsatisfiable("its parts contradict one another")
-        if fitting := [flat for flat in flats if self._fits_flat(flat, MAX_HEIGHT)]:
-            return [flat for flat in fitting if not flat.is_fallback] or fitting
-        raise self._why(flats[0])
+        fitting = self.structure.fitting(node)
+        return [flat for flat in fitting if not flat.is_fallback] or fitting
 
     def _may_be_null(self, node: Node, fitting: list[Flat]) -> bool:
         if not any(flat.may_be_null for flat in fitting):
@@ -321,16 +227,8 @@ def _constrained(flat: Flat) -> bool:
     return any(key not in about and not key.startswith("x-") for schema in flat.schemas for key in schema)
 
 
-def _key(node: Node) -> tuple[str, ...]:
-    return tuple(located.pointer for located in node)
-
-
 def _nothing(_entropy: Entropy) -> JSON:
     raise NotFound("no candidate gives a valid value")
-
-
-def _anything(_value: JSON) -> bool:
-    return True
 
 
 __all__ = ["Compiler", "Generate", "Options"]

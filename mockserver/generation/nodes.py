@@ -159,3 +159,8 @@ def _bare(schema: JSON) -> JSON:
 
 def _is_null(schema: Schema) -> bool:
     return isinstance(schema, Mapping) and schema.get("type") in ("null", ["null"])
+
+
+def key_of(node: Node) -> tuple[str, ...]:
+    """What tells a node from others."""
+    return tuple(located.pointer for located in node)
