@@ -148,6 +148,8 @@ def names_place(entry: Entry, location: str, field: tuple[str, ...], keyword: st
     holds it for what is missing or too much: JSON Schema reports it there.
     """
     wanted = tuple(map(_fold, field))
+    if strict and keyword in _HOLDERS and len(wanted) > 1 and entry.names == (location, *wanted[:-1]):
+        return True  # of a discriminator that is missing pydantic names what should hold it
     if strict:
         return entry.names[:1] == (location,) and all(name in entry.names for name in wanted)
     rest = entry.names

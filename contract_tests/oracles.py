@@ -197,13 +197,17 @@ class Judge:
         """Whether taking a request that the contract does not allow is merely lenient.
 
         pydantic converts scalars wherever FastAPI stands; elsewhere a JSON type is what the contract says. The text of
-        a parameter has no type.
+        a parameter, or of a member of a form, has no type.
         """
         if intent.kind is Kind.MEDIA_TYPE:
             return not self._documented({415})
         if intent.kind is Kind.MISENCODED:
             return True
-        return intent.kind is Kind.LAX and (self.contract.spec.is_fastapi or intent.location != "body")
+        body = self.operation.request_body
+        is_typed = (
+            intent.location == "body" and body is not None and any("json" in m.name.lower() for m in body.content)
+        )
+        return intent.kind is Kind.LAX and (self.contract.spec.is_fastapi or not is_typed)
 
     def _credentials(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
         status = answer.status
