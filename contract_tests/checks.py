@@ -72,7 +72,8 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
     meta = case.meta
     if meta is None or meta.generation.mode.is_positive:
         # Schemathesis does not generate every `format` everywhere (4.32: not that of a nullable string).
-        kind = Kind.VALID if _has_valid_body(contract, operation, case) else Kind.UNCERTAIN
+        is_valid = _has_valid_body(contract, operation, case) and not _has_empty_array(contract, operation, case)
+        kind = Kind.VALID if is_valid else Kind.UNCERTAIN
         return Intent(kind, "a generated valid request", pointer=operation.pointer, is_generated=True)
     data = meta.phase.data
     negative = [place.value for place, info in meta.components.items() if info.mode.is_negative]
@@ -87,13 +88,24 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
         kind = Kind.MALFORMED
     else:
         kind = Kind.INVALID
-    if response.status_code < 400:
+    is_nested = sum(p.location == "path" for p in operation.parameters) > 1
+    if "path" in negative and is_nested and response.status_code in {404, 410}:
+        kind = Kind.UNCERTAIN  # nothing is placed in a path that is wrong: its other ids name nothing
+    if response.status_code < 400 and "body" in negative and "json" not in str(case.media_type or "json").lower():
+        kind = Kind.UNCERTAIN  # a form has texts alone: what is no number in JSON may be one in it
+    elif response.status_code < 400:
         if not any(_failures(case, response, ("negative_data_rejection",))):
             kind = Kind.UNCERTAIN
         elif _is_lax(contract, operation, case, response):
             kind = Kind.LAX
     field = (data.parameter,) if data.parameter and location != "body" else ()
     return Intent(kind, said, location, field, pointer, is_generated=True)
+
+
+def _has_empty_array(contract: Contract, operation: Operation, case: Case[Any]) -> bool:
+    """Whether a query holds an array of nothing, which is spelled like one of an empty text."""
+    arrays = {p.name for p in operation.parameters if "array" in contract.json_types(p.schema)}
+    return any(name in arrays and value in ("", [], [""]) for name, value in (case.query or {}).items())
 
 
 def _has_valid_body(contract: Contract, operation: Operation, case: Case[Any]) -> bool:

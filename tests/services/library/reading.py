@@ -178,7 +178,7 @@ class Reading:
 
     def number(self, field: str, text: str) -> int:
         """An id in a path."""
-        if re.fullmatch("[0-9]{1,18}", text) and int(text) >= 1:
+        if re.fullmatch("[0-9]{1,400}", text) and int(text) >= 1:
             return int(text)
         if self.has("E13"):
             raise Refused(error(500, "internal", f"invalid literal for int() with base 10: {text!r}"))

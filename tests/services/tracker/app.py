@@ -151,7 +151,7 @@ class Tracker:
 
     def task(self, request: Request, project_id: str, task_id: str, *, foreign: bool = False) -> Record:
         project = self.project(request, project_id, foreign=foreign)
-        number = int(task_id) if task_id.isascii() and task_id.isdigit() and len(task_id) < 19 else 0
+        number = int(task_id) if task_id.isascii() and task_id.isdigit() and len(task_id) < 400 else 0
         if number < 1:
             raise self.reading.invalid({"parameter": "task_id", "code": "type"})
         task = self.tasks.get(number)
