@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import json
 import os
 import shlex
@@ -81,7 +82,11 @@ def _progress(done: int, total: int) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.spec == "-" and (arguments.reload or arguments.workers > 1):
         return _fail("standard input can be read once only. Leave --reload and --workers out, or name a file.")
+    gc.disable()
     app = create_app(reload=arguments.reload)
+    if not arguments.reload:
+        gc.freeze()  # the document stays as long as the server does: no collection need look through it
+    gc.enable()
     try:
         listener = server.bind(arguments.host, arguments.port)
     except OSError as error:

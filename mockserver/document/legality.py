@@ -16,7 +16,7 @@ import jsonschema_rs
 
 from mockserver.document.dialect import DATA, MAPS, SUBSCHEMA_LISTS, SUBSCHEMA_MAPS, SUBSCHEMAS
 from mockserver.document.pointers import escape
-from mockserver.document.references import FILES
+from mockserver.document.references import CONTAINERS, FILES, SCHEMA_KEYS
 from mockserver.errors import SpecError
 from mockserver.types import JSON
 
@@ -94,6 +94,8 @@ SIGNS: Final = frozenset((
 """Keywords that only a schema has, where they are legal."""
 
 
+TEXTS: Final = frozenset(("title", "description", "format", "contentEncoding", "contentMediaType"))
+"""Keywords that are legal when they are texts; they are many, and looked at no further."""
 ANNOTATIONS: Final = frozenset((
     "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "externalDocs", "$id", "$schema",
     "$anchor", "$dynamicAnchor", "$dynamicRef", "$comment", "$vocabulary",
@@ -141,12 +143,18 @@ class Reading:
 
     def object(self, node: Mapping[str, Any], place: Place, *, names: bool = False) -> Mapping[str, Any]:
         """An object of OpenAPI; with `names` its keys are the author's names, no keywords."""
-        return _replaced(node, lambda key, value: self._entry(key, value, (place, key), not names))
+        changed = {
+            key: new
+            for key, value in node.items()
+            if (isinstance(value, CONTAINERS) or key in SCHEMA_KEYS)
+            and (new := self._entry(key, value, (place, key), not names)) is not value
+        }
+        return _with(node, changed)
 
     def _entry(self, key: str, value: JSON, place: Place, is_keyword: bool) -> JSON:
-        if is_keyword and key in ("schema", "itemSchema"):
+        if is_keyword and key in SCHEMA_KEYS:
             return self.schema(value, place)
-        if not isinstance(value, dict | list) or (is_keyword and key in DATA):
+        if not isinstance(value, CONTAINERS) or (is_keyword and key in DATA):
             return value
         if is_keyword and key == "schemas" and isinstance(value, dict):
             return _replaced(value, lambda name, node: self.schema(node, (place, name)))
@@ -175,7 +183,13 @@ class Reading:
             return True
         if self._unsent and not FAMILY.isdisjoint(node):
             unsent = unsent.union(self._unsent_names(node, {}))
-        return _replaced(node, lambda key, value: self._keyword(key, value, (place, key), unsent))
+        changed = {
+            key: new
+            for key, value in node.items()
+            if not (key in TEXTS and isinstance(value, str))
+            and (new := self._keyword(key, value, (place, key), unsent)) is not value
+        }
+        return _with(node, changed)
 
     def _keyword(self, key: str, value: JSON, place: Place, unsent: frozenset[str]) -> JSON:
         if key == "$ref":
@@ -274,7 +288,10 @@ DROPPED: Final = object()
 
 def _replaced(node: Mapping[str, Any], change: Callable[[str, JSON], JSON]) -> Mapping[str, Any]:
     """The mapping with each entry changed or dropped; the very same one when nothing changes, to spare memory."""
-    changed = {key: new for key, value in node.items() if (new := change(key, value)) is not value}
+    return _with(node, {key: new for key, value in node.items() if (new := change(key, value)) is not value})
+
+
+def _with(node: Mapping[str, Any], changed: Mapping[str, JSON]) -> Mapping[str, Any]:
     if not changed:
         return node
     return {key: new for key, value in node.items() if (new := changed.get(key, value)) is not DROPPED}

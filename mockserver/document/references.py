@@ -30,6 +30,7 @@ MAX_CHAIN: Final = 100
 MAX_INLINED: Final = 20_000
 """So many objects of other files may be written out in place of references."""
 
+CONTAINERS: Final = (dict, list)
 SCHEMA_KEYS: Final = frozenset(("schema", "itemSchema"))
 SCHEMA_MAPS: Final = frozenset(("schemas", "definitions"))
 NAMED: Final = frozenset(
@@ -68,9 +69,9 @@ def _survey(content: JSON) -> tuple[set[str], bool]:
                     known[reference] = in_uri_form(content, reference) if reference.startswith("#/") else reference
                 node["$ref"] = known[reference]
             is_identified = is_identified or not IDENTIFYING.isdisjoint(node)
-            pending.extend(node.values())
+            pending += [value for value in node.values() if isinstance(value, CONTAINERS)]
         elif isinstance(node, list):
-            pending.extend(node)
+            pending += [value for value in node if isinstance(value, CONTAINERS)]
     return set(known.values()), is_identified
 
 
