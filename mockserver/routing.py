@@ -235,10 +235,12 @@ def _fulfilled(routes: tuple[Route, ...], request: Request) -> tuple[Route, ...]
         return ()
     form = request.body.decode("latin-1") if "form" in (request.headers.get("content-type") or "") else ""
     pairs = {*parse_qsl(request.query, keep_blank_values=True), *parse_qsl(form, keep_blank_values=True)}
+    names = {name for name, _ in pairs}
 
     def fulfils(route: Route) -> bool:
         return bool(route.conditions) and all(
-            pair in pairs or request.headers.get(pair[0]) == pair[1] for pair in route.conditions
+            pair in pairs or request.headers.get(pair[0]) == pair[1] or (pair[1].startswith("{") and pair[0] in names)
+            for pair in route.conditions
         )
 
     return tuple(filter(fulfils, routes))

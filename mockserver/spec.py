@@ -7,11 +7,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from mockserver.document import Document, load_document
 from mockserver.document.pointers import escape
@@ -302,6 +302,22 @@ def template_names(path: str) -> list[str]:
     return re.findall(r"\{([^}]*)\}", path)
 
 
+def query_template(path: str) -> dict[str, str]:
+    """The names in the query of what a path writes behind its `?`, by placeholder (`/find?q={term}`).
+
+    OpenAPI has no query in a path, but documents have; their parameters say `in: path`.
+    """
+    pairs = [pair for part in re.split("[?#]", path)[1:] for pair in parse_qsl(part)]
+    return {value[1:-1]: name for name, value in pairs if re.fullmatch(r"\{[^{}]+\}", value)}
+
+
+def _moved(parameter: Parameter, queried: Mapping[str, str]) -> Parameter:
+    """A parameter where the path really has it."""
+    if parameter.location != "path" or parameter.name not in queried:
+        return parameter
+    return replace(parameter, location="query", name=queried[parameter.name], style="form", explode=True)
+
+
 T = TypeVar("T")
 
 
@@ -343,7 +359,12 @@ class _Parser:
         self, method: str, path: str, shared: list[tuple[JSON, str]], node: Mapping[str, Any], pointer: str
     ) -> Operation:
         entries = [*shared, *(self.tolerate(self.entries, node, "parameters", pointer) or [])]
-        parsed = [parameter for entry in entries if (parameter := self.tolerate(self.parameter, *entry)) is not None]
+        queried = query_template(path)
+        parsed = [
+            _moved(parameter, queried)
+            for entry in entries
+            if (parameter := self.tolerate(self.parameter, *entry)) is not None
+        ]
         # A parameter of the operation replaces one of the path item with the same name and place.
         parameters = {(p.location, p.name if p.location != "header" else p.name.lower()): p for p in parsed}
         body = node.get("requestBody")
@@ -362,7 +383,7 @@ class _Parser:
 
     def is_meant(self, parameter: Parameter, path: str) -> bool:
         """Whether a parameter can be there at all."""
-        if parameter.location == "path" and parameter.name not in template_names(path):
+        if parameter.location == "path" and parameter.name not in template_names(re.split("[?#]", path)[0]):
             problem = f"the path {path} has no {{{parameter.name}}}, so that this parameter is ignored"
             self.findings.append(Finding("warning", parameter.pointer.removesuffix("/schema"), problem))
             return False

@@ -48,6 +48,12 @@ def secured(*alternatives: dict[str, list[str]], **schemes: Any) -> dict[str, An
     return {"/a": {"get": operation(security=list(alternatives))}, "components": {"securitySchemes": schemes}}
 
 
+QUERIED: Final = {
+    "/now?lat={latitude}&lon={lon}": {"get": operation("by place", parameters=[
+        {"name": name, "in": "path", "required": True, "schema": {"type": "number"}} for name in ("latitude", "lon")])},
+    "/now?city={city}": {"get": operation("by name", parameters=[
+        {"name": "city", "in": "path", "required": True, "schema": {"type": "string"}}])},
+}  # fmt: skip
 SHARED: Final = {
     "/a": {"$ref": "#/components/pathItems/Shared"},
     "/b": {"$ref": "#/components/pathItems/Shared"},
@@ -158,6 +164,11 @@ ROUTES: dict[str, Row] = {
     "an unknown path: the nearest one is named": (
         {"/users/{id}": {"get": operation()}}, {"path": "/user/7"},
         {"status": 404, "x-mock-note": "the nearest operation is GET /users/{id}"}),
+    "a path with a query that has parameters": (
+        QUERIED, {"path": "/now", "query": "lat=1&lon=2"}, {"json": "by place"}),
+    "another query": (QUERIED, {"path": "/now", "query": "city=Rome"}, {"json": "by name"}),
+    "a parameter there that is wrong": (QUERIED, {"path": "/now", "query": "lat=x&lon=2"}, {"status": 422}),
+    "a parameter there that is missing": (QUERIED, {"path": "/now", "query": "lat=1"}, {"status": 422}),
     "a trailing slash leads to the path": ({"/a": {"get": operation()}}, {"path": "/a/"}, {"status": 307}),
     "below the path of a server": ({"/a": {"get": operation()}, **server("https://x.org/v1")}, {"path": "/v1/a"},
                                    {"status": 200}),
