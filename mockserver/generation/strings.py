@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -99,6 +100,11 @@ MADE: Final[Mapping[str, StringGenerator]] = {
 """Texts that are made at random, by what `hints` calls them."""
 
 
+def _base64(count: int) -> StringGenerator:
+    """The base64 of so many bytes, which are letters."""
+    return lambda entropy: b64encode("".join(entropy.choice("abcdefgh") for _ in range(count)).encode()).decode()
+
+
 def _uuid_of(version: int) -> StringGenerator:
     """Identifiers of a version that a type of pydantic asks for."""
 
@@ -155,6 +161,11 @@ ALIASES: Final = {
     "uuid4": "uuid", "ipvanyaddress": "ipv4", "ipvanynetwork": "ipv4network", "ipvanyinterface": "ipv4interface",
     "base64": "byte", "iso8601": "date-time", "iso-8601": "date-time", "timestamp": "date-time",
 }  # fmt: skip
+ASSERTED: Final = frozenset((
+    "date-time", "date", "time", "duration", "email", "hostname", "uri", "uri-reference", "uri-template",
+    "ipv4", "ipv6", "uuid", "json-pointer", "relative-json-pointer", "regex",
+))  # fmt: skip
+"""Formats that a validator checks."""
 # The shapes of one moment or one thing that documents ask for besides a format.
 SHAPES: Final[Mapping[str, tuple[StringGenerator, ...]]] = {
     "date-time": (
@@ -166,6 +177,8 @@ SHAPES: Final[Mapping[str, tuple[StringGenerator, ...]]] = {
     "uri": (lambda entropy: f"http://example.com/{entropy.choice(WORDS)}", lambda _entropy: "https://a.io",
             lambda entropy: f"urn:example:{entropy.choice(WORDS)}"),
     "email": (lambda entropy: f"{entropy.choice(WORDS)}@example.com", lambda _entropy: "a@b.co"),
+    "byte": tuple(_base64(count) for count in (1, 2, 3, 6, 12, 24, 48, 96, 192, 384)),
+    "base64url": tuple(_base64(count) for count in (3, 6, 12, 24, 48, 96, 192, 384)),
 }  # fmt: skip
 
 
@@ -227,7 +240,10 @@ def _searched(expressions: tuple[str, ...], formats: tuple[str, ...], low: int, 
     found: dict[str, None] = {}
     problems: list[str] = []
     work = WORK
-    for source in _sources(expressions, formats, low, high, problems):
+    is_unasserted = any(by_format(name) for name in formats if ALIASES.get(name, name) not in ASSERTED)
+    for source, is_of_format in _sources(expressions, formats, low, high, problems):
+        if found and is_unasserted and not is_of_format:
+            break  # no validator tells what is of this format and what is not
         hits = 0
         for tried in range(DRAWS):
             if len(found) >= POOL or (hits == 0 and tried >= HOPELESS) or work < 0:
@@ -246,10 +262,17 @@ def _searched(expressions: tuple[str, ...], formats: tuple[str, ...], low: int, 
 
 def _sources(
     expressions: Sequence[str], formats: Sequence[str], low: int, high: int | None, problems: list[str]
-) -> Iterator[StringGenerator]:  # fmt: skip
+) -> Iterator[tuple[StringGenerator, bool]]:  # fmt: skip
+    """Generators that may give some, each with whether it gives what is of a format."""
     for name in formats:
         if (usual := by_format(name)) is not None:
-            yield from (usual, *SHAPES.get(ALIASES.get(name, name), ()))
+            yield from ((source, True) for source in (usual, *SHAPES.get(ALIASES.get(name, name), ())))
+    yield from ((source, False) for source in _others(expressions, formats, low, high, problems))
+
+
+def _others(
+    expressions: Sequence[str], formats: Sequence[str], low: int, high: int | None, problems: list[str]
+) -> Iterator[StringGenerator]:  # fmt: skip
     longest = 64 if high is None else min(high, max(low, LONG))
     # Fixed numbers of repetitions find the length where random ones would miss it.
     steps = sorted({*range(9), 10, 12, 15, 16, 20, 24, 31, 32, 36, 40, low, max(0, low - 1), low // 2,
