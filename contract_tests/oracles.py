@@ -77,6 +77,7 @@ class Judge:
 
     def _iter_findings(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
         yield from self._leaks(intent, answer)
+        yield from self._problem_status(intent, answer)
         general = self._everywhere(intent, answer, situation)
         if general is not None:
             yield from general
@@ -119,6 +120,16 @@ class Judge:
         if 400 <= answer.status < 500 and (found := _INSIDES.search(answer.body.decode("utf-8", "replace"))):
             sentence = f"{self.operation} shows its inside when it refuses {intent.said}: {found[0].strip()[:80]}"
             yield self._bug(intent, answer, "leak", str(answer.status), sentence, expected="no trace and no query")
+
+    def _problem_status(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        """What problem details say of their status must be so (RFC 9457, section 3.1.3)."""
+        if not (answer.header("content-type") or "").lower().startswith("application/problem+json"):
+            return
+        problem = answer.json()
+        said = problem.get("status") if isinstance(problem, dict) else None
+        if isinstance(said, int) and said != answer.status:
+            sentence = f"{self.operation} answers {answer.status} to {intent.said}, and its problem details say {said}"
+            yield self._bug(intent, answer, "problem status", str(answer.status), sentence, expected=str(answer.status))
 
     # --- By kind of request ----------------------------------------------------------------------------------------
 

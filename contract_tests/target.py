@@ -173,6 +173,7 @@ class Gate:
         self.pace = pace
         self.timeout = timeout
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self._proxies: dict[str, dict[str, str]] = {}
 
     def send(self, request: requests.PreparedRequest) -> requests.Response:
         """Raises `BudgetSpent`, `NoAnswer`, `Unsendable`."""
@@ -192,9 +193,8 @@ class Gate:
         self.budget.spend()
         self.pace.wait()
         try:
-            response = self.inner.send(
-                request, timeout=self.timeout, verify=self.verify, proxies=get_environ_proxies(str(request.url))
-            )
+            proxies = self._environment_proxies(str(request.url))
+            response = self.inner.send(request, timeout=self.timeout, verify=self.verify, proxies=proxies)
             response.content  # noqa: B018 - reads the body while errors are still caught here
         except requests.Timeout:
             raise NoAnswer(f"no answer within {self.timeout:g} seconds") from None
@@ -205,6 +205,13 @@ class Gate:
         except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError, ValueError) as error:
             raise Unsendable(str(error)) from None
         return response
+
+    def _environment_proxies(self, url: str) -> dict[str, str]:
+        """The proxies that the environment names for an origin; finding them out takes longer than a request."""
+        origin = "/".join(url.split("/", 3)[:3])
+        if origin not in self._proxies:
+            self._proxies[origin] = get_environ_proxies(url)
+        return self._proxies[origin]
 
 
 class SessionAdapter(BaseAdapter):

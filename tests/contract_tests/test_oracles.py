@@ -235,3 +235,20 @@ def test_an_error_names_the_broken_field(locs: list[Any], named: bool) -> None:
     findings = JUDGE.judge(Intent(Kind.INVALID, "wait=maybe", "query", ("wait",)), answer, REACHED)
 
     assert [finding.claim for finding in findings] == ([] if named else ["loc"])
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "expected"),
+    [
+        ("application/problem+json", b'{"status": 422}', []),
+        ("application/problem+json; charset=utf-8", b'{"status": 500}', ["bug: problem status"]),
+        ("application/problem+json", b'{"title": "none"}', []),
+        ("application/problem+json", b"[422]", []),
+        ("application/json", b'{"status": 500}', []),
+    ],
+)
+def test_problem_details_say_the_status_that_was_sent(content_type: str, body: bytes, expected: list[str]) -> None:
+    """RFC 9457, section 3.1.3; another media type may mean another thing by `status`."""
+    answer = Answer(422, {"content-type": (content_type,)}, body)
+    findings = JUDGE.judge(Intent(Kind.UNCERTAIN, "the request"), answer, REACHED)
+    assert [f"{finding.verdict.value}: {finding.claim}" for finding in findings] == expected
