@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -34,7 +34,7 @@ class Draft:
     respellings: tuple[tuple[str, str], ...] = ()
     """Texts of the target (path and query), and how they are spelled instead."""
     form: Mapping[str, Any] | None = None
-    files: frozenset[str] = frozenset()
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def call(self, base_url: str) -> Call:
         """The request to send to a service at `base_url`."""
@@ -80,7 +80,7 @@ class Draft:
     def with_json(self, value: Any) -> Draft:
         return replace(self, body=json.dumps(value).encode(), form=None)
 
-    def with_form(self, content_type: str, value: Mapping[str, Any], files: frozenset[str]) -> Draft:
+    def with_form(self, content_type: str, value: Mapping[str, Any], files: Mapping[str, str]) -> Draft:
         """A form as the body."""
         draft = self.with_parameter("header", "Content-Type", content_type)
         return replace(draft, form=dict(value), files=files, body=encode_form(content_type, value, files))

@@ -39,11 +39,23 @@ def content_type_of(media: MediaType) -> str:
     return f"{name}; boundary={BOUNDARY}" if name == MULTIPART else name
 
 
-def file_members(contract: Contract, media: MediaType) -> frozenset[str]:
-    """The members that are files: binary, or of a media type that is not JSON."""
-    return frozenset(
-        name for name, schema, _ in contract.iter_properties(media.schema, media.pointer) if is_binary(contract, schema)
-    )
+def file_members(contract: Contract, media: MediaType) -> Mapping[str, str]:
+    """The members that are files or lists of files, and the media type that each is sent as."""
+    entry = contract.spec.document.lookup(media.pointer)
+    encoding = entry.get("encoding") if isinstance(entry, Mapping) else None
+    files: dict[str, str] = {}
+    for name, schema, _ in contract.iter_properties(media.schema, media.pointer):
+        described = encoding.get(name) if isinstance(encoding, Mapping) else None
+        accepted = str(described.get("contentType", "")) if isinstance(described, Mapping) else ""
+        if is_binary(contract, schema) or is_binary(contract, _items(contract, schema)):
+            first = accepted.split(",")[0].strip()
+            files[name] = first if first and "*" not in first else "application/octet-stream"
+    return files
+
+
+def _items(contract: Contract, schema: Any) -> Any:
+    schema, _ = contract.resolve(schema, "")
+    return schema.get("items") if isinstance(schema, Mapping) else None
 
 
 def is_binary(contract: Contract, schema: Any) -> bool:
@@ -56,15 +68,15 @@ def is_binary(contract: Contract, schema: Any) -> bool:
     return "contentMediaType" in schema and "contentEncoding" not in schema
 
 
-def encode_form(content_type: str, value: Mapping[str, Any], files: frozenset[str]) -> bytes:
-    """The body of a form. The text of a file holds a byte in each character."""
+def encode_form(content_type: str, value: Mapping[str, Any], files: Mapping[str, str]) -> bytes:
+    """The body of a form, its `files` with their media types. The text of a file holds a byte in each character."""
     pairs = [(name, item) for name, held in value.items() for item in _iter_items(held)]
     if essence(content_type) == URLENCODED:
         return urlencode([(name, as_text(item)) for name, item in pairs]).encode()
     fields: list[tuple[str, Any]] = []
     for name, item in pairs:
         if name in files and isinstance(item, str):
-            fields.append((name, (FILE_NAME, item.encode("latin-1", "replace"), "application/octet-stream")))
+            fields.append((name, (FILE_NAME, item.encode("latin-1", "replace"), files[name])))
         elif isinstance(item, dict):
             fields.append((name, (None, json.dumps(item), "application/json")))
         else:

@@ -50,7 +50,7 @@ def near_forms(contract: Contract, operation: Operation, media: MediaType) -> It
             seen.add(shown)
             yield _probe(operation, kind, shown, name, members[name][1], _to({**base, name: candidate}))
     if essence(media.name) == MULTIPART:
-        for name in sorted(files & base.keys()):
+        for name in sorted(name for name in files if isinstance(base.get(name), str)):
             yield from _files(contract, operation, base, name, *members[name])
 
 

@@ -45,8 +45,9 @@ class Bodies:
         except NoSample:
             return None
         if isinstance(value, dict):
-            names = file_members(self.contract, self.media) & value.keys()
-            value |= {name: SAMPLE_FILE for name in names if self.validator.is_valid({**value, name: SAMPLE_FILE})}
+            names = file_members(self.contract, self.media).keys() & value.keys()
+            files = [(name, held) for name in names for held in (SAMPLE_FILE, [SAMPLE_FILE])]
+            value |= {name: held for name, held in files if self.validator.is_valid({**value, name: held})}
         if full and isinstance(value, dict) and not self.validator.is_valid(value):
             # Members that together are too much, or that no sample was found for, are left out.
             wrong = {str(path[0]) for error in self.validator.iter_errors(value) if (path := list(error.instance_path))}

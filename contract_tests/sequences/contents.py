@@ -44,11 +44,13 @@ def downloaded(session: Session, resource: Resource) -> Iterator[Finding]:
     media = form_media(create) if create else None
     if create is None or media is None:
         return
-    files = file_members(session.contract, media)
     body = full_body(session, create)
-    if len(files) != 1 or not isinstance(body, dict):
+    if not isinstance(body, dict):
         return
-    name, download = min(files), _download(session, resource)
+    files = [name for name in file_members(session.contract, media) if isinstance(body.get(name), str)]
+    if len(files) != 1:
+        return
+    name, download = files[0], _download(session, resource)
     bodies = session.bodies(create)
     for content in CONTENTS:
         changed = {**body, name: content}
