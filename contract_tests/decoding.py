@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from mockserver.types import repeated_name
+
 
 class NotJSON(ValueError):
     """What is wrong with a body, as the end of a sentence."""
@@ -29,9 +31,7 @@ def decode(body: bytes) -> Any:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise NotJSON(f"holds the member `{twice}` twice (RFC 8259, section 4)")
+        raise NotJSON(f"holds the member `{repeated_name(pairs)}` twice (RFC 8259, section 4)")
     return members
 
 

@@ -150,11 +150,8 @@ class Spec:
     version: str
     operations: tuple[Operation, ...]
     findings: tuple[Finding, ...] = ()
-
-    @cached_property
-    def is_fastapi(self) -> bool:
-        """Whether FastAPI emitted the document: it has FastAPI's own error component or names for operations."""
-        return _is_fastapi(self.document.content)
+    is_fastapi: bool = False
+    """Whether FastAPI emitted the document: it has FastAPI's own error component or names for operations."""
 
     @cached_property
     def base_paths(self) -> tuple[str, ...]:
@@ -294,7 +291,8 @@ def parse_spec(document: Document) -> Spec:
     findings = (*document.findings, *dict.fromkeys(own))
     if not operations and (broken := next((entry for entry in findings if entry.severity == "error"), None)):
         raise SpecError(broken.problem, source=document.source, pointer=broken.pointer, remedy=broken.remedy)
-    return Spec(document, str(info.get("title", "untitled")), str(info.get("version", "")), operations, findings)
+    title, version = str(info.get("title", "untitled")), str(info.get("version", ""))
+    return Spec(document, title, version, operations, findings, is_fastapi=parser.is_fastapi)
 
 
 def template_names(path: str) -> list[str]:

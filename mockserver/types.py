@@ -35,6 +35,12 @@ def json_type(value: JSON) -> str:
     return "array" if isinstance(value, list) else "object"
 
 
+def repeated_name(pairs: Iterable[tuple[str, JSON]]) -> str:
+    """The first name among an object's members that is there again, as one is."""
+    names = [name for name, _ in pairs]
+    return next(name for name in names if names.count(name) > 1)
+
+
 def is_json(media_type: str) -> bool:
     """Whether a media type is JSON: its subtype is `json` or ends in `+json`; parameters do not matter."""
     essence = media_type.partition(";")[0].strip().lower()

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, cast
 import yaml
 
 from mockserver.errors import SpecError
-from mockserver.types import JSON
+from mockserver.types import JSON, repeated_name
 
 SUFFIXES: Final = (".json", ".yaml", ".yml")
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -105,8 +105,7 @@ class _Duplicate(Exception):
 def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     content = dict(pairs)
     if len(content) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _Duplicate(next(name for name in names if names.count(name) > 1))
+        raise _Duplicate(repeated_name(pairs))
     return content
 
 

@@ -14,7 +14,7 @@ from mockserver.engine.pages import Pages
 from mockserver.errors import Finding, SpecError
 from mockserver.generation import Options
 from mockserver.negotiation import Negotiator, choose_media_type, parse_prefer
-from mockserver.parameters import RawParameters, parse_query
+from mockserver.parameters import RawParameters
 from mockserver.security import Security, TokenEndpoint
 from mockserver.spec import MediaType, Operation, Response, Spec
 from mockserver.types import ABSENT, JSON, Rejection, Reply, Request
@@ -92,7 +92,7 @@ class Plan:
         chosen = chosen or self._negotiator.choose(decoded)
         if chosen is None:
             return Reply(200, self._always, operation=self._name, note=self._note)
-        return self._respond(*chosen, request, decoded, preferences)
+        return self._respond(*chosen, raw, decoded, preferences)
 
     def warm_up(self, seen: set[str], *, every: bool = False) -> Iterator[Finding]:
         """Compile what the usual answer needs, or `every` answer; yields what cannot be answered, or not wholly.
@@ -129,8 +129,9 @@ class Plan:
         return validator.validate(raw, body)
 
     def _respond(
-        self, status: int, response: Response, request: Request, decoded: dict[str, Any], preferences: dict[str, str]
+        self, status: int, response: Response, raw: RawParameters, decoded: dict[str, Any], preferences: dict[str, str]
     ) -> Reply | Rejection:
+        request = raw.request
         media_type = self._media_type(response, request)
         if isinstance(media_type, Rejection):
             return media_type
@@ -152,7 +153,7 @@ class Plan:
         if (name := preferences.get("example")) is not None and name not in body.examples:
             known = ", ".join(body.examples) or "there are none"
             return Rejection(400, f"Prefer: example={name} is not among the documented examples: {known}")
-        page = self._pages.page(parse_query(request.query), seed, request.path) if self._pages.is_list else None
+        page = self._pages.page(raw.query, seed, request.path) if self._pages.is_list else None
         wanted = Wanted(identity, seed.encode(), self._echo.values(decoded), preferences.get("dynamic") == "true", page)
         value = body.value(name, decoded, wanted)
         if response.headers:

@@ -17,7 +17,7 @@ from mockserver.errors import SpecError
 from mockserver.forms import MULTIPART, URLENCODED, FormError, Part, parse_multipart, parse_urlencoded
 from mockserver.parameters import DELIMITERS, Decoder, RawParameters, Shape
 from mockserver.spec import MediaType, Parameter, RequestBody
-from mockserver.types import ABSENT, JSON, Rejection, Request, is_json
+from mockserver.types import ABSENT, JSON, Rejection, Request, is_json, repeated_name
 from mockserver.validation.request_schemas import RequestSchema
 from mockserver.validation.schema_errors import make_error, validate_value
 from mockserver.validation.xml_bodies import XMLError, parse_xml
@@ -177,9 +177,7 @@ def parse_json(body: bytes) -> JSON:
 def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
-        raise _Malformed(f"the JSON has the key {double[:60]!r} twice in one object")
+        raise _Malformed(f"the JSON has the key {repeated_name(pairs)[:60]!r} twice in one object")
     return value
 
 
