@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.options import BASE_URL, add_options, to_settings, to_words
 from contract_tests.policies import POLICIES
-from contract_tests.settings import DEFAULT_SEED, Settings, UsageProblem, parse_settings
+from contract_tests.settings import UsageProblem
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 
@@ -36,60 +37,11 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("url", nargs="?", metavar="URL", help="the service; without it, the document's mock in process")
-    parser.add_argument("--spec", metavar="FILE", help="the OpenAPI document (default: the vendored contract)")
     parser.add_argument(
-        "--set",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        dest="pins",
-        help="pin a path, query or header parameter; repeatable",
+        BASE_URL.dest, nargs="?", metavar="URL", help="the service; without it, the document's mock in process"
     )
-    parser.add_argument("--api-key-env", metavar="VAR", help="the environment variable that holds an API key")
-    parser.add_argument("--bearer-env", metavar="VAR", help="the environment variable that holds a bearer token")
-    parser.add_argument(
-        "--rate",
-        metavar="N/s",
-        help="at most this many requests, as 5/s or 60/m (default: 10/s, or no limit on this machine)",
-    )
-    parser.add_argument(
-        "--max-requests",
-        metavar="N",
-        type=int,
-        help="send at most N requests (default: 300, or no limit on this machine)",
-    )
-    parser.add_argument(
-        "--seed",
-        metavar="N",
-        type=int,
-        default=DEFAULT_SEED,
-        help="the same seed sends the same requests (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--max-examples",
-        metavar="N",
-        type=int,
-        help="generated requests for each operation (default: 50 on this machine, else 20)",
-    )
-    parser.add_argument(
-        "--max-time", metavar="SECONDS", type=float, help="send nothing more after so many seconds (default: no limit)"
-    )
-    parser.add_argument(
-        "--policy",
-        metavar="NAME=LEVEL",
-        action="append",
-        default=[],
-        dest="policies",
-        help="make a policy error, warn or off; repeatable",
-    )
+    add_options(parser.add_argument)
     parser.add_argument("--list-policies", action="store_true", help="list the names that --policy takes")
-    parser.add_argument(
-        "--overlay", metavar="FILE", action="append", default=[], dest="overlays", help="apply an overlay; repeatable"
-    )
-    parser.add_argument("--overlay-out", metavar="FILE", help="write the overlay that documents the gaps")
-    parser.add_argument("--regressions", metavar="FILE|DIR", help="write a test that stands alone for each bug")
-    parser.add_argument("--report", metavar="FILE", help="write what was found as JSON, without secrets")
     parser.add_argument("--junitxml", metavar="FILE", help="write a JUnit report")
     parser.add_argument("-k", metavar="WORDS", dest="words", help="only the claims whose names hold these words")
     parser.add_argument("-x", "--exitfirst", action="store_true", help="stop at the first failure")
@@ -128,7 +80,7 @@ def list_policies(options: argparse.Namespace) -> int:
     from mockserver import default_spec_path  # noqa: PLC0415
 
     try:
-        settings = parse_options(options)
+        settings = to_settings(options)
         claims = load_claims(settings.spec or default_spec_path(), load_contract(settings))
     except UsageProblem as problem:
         print(f"contract-tests: {problem}", file=sys.stderr)
@@ -145,31 +97,13 @@ def check_usable(options: argparse.Namespace) -> None:
     """Find out what cannot work before pytest starts. Raises `UsageProblem`."""
     from contract_tests.target import Target, load_contract  # noqa: PLC0415 - heavy, and --help needs none of it
 
-    settings = parse_options(options)
+    settings = to_settings(options)
     contract = load_contract(settings)
     target = Target(settings, contract)
     try:
         target.check_reachable()
     finally:
         target.close()
-
-
-def parse_options(options: argparse.Namespace) -> Settings:
-    """The settings that the options stand for. Raises `UsageProblem`."""
-    return parse_settings(
-        spec=options.spec,
-        base_url=options.url,
-        pins=options.pins,
-        api_key_env=options.api_key_env,
-        bearer_env=options.bearer_env,
-        rate=options.rate,
-        max_requests=options.max_requests,
-        seed=options.seed,
-        max_examples=options.max_examples,
-        max_time=options.max_time,
-        overlays=options.overlays,
-        policies=options.policies,
-    )
 
 
 def pytest_arguments(options: argparse.Namespace) -> list[str]:
@@ -188,28 +122,11 @@ def pytest_arguments(options: argparse.Namespace) -> list[str]:
     # Our own check of the target has imported what pytest would have liked to rewrite.
     fixed += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
     arguments = [*fixed, f"--rootdir={Path.cwd()}", "--no-header", "-v" if options.verbose else "-q"]
-    named = {
-        "--base-url": options.url,
-        "--spec": Path(options.spec).resolve() if options.spec else None,
-        "--api-key-env": options.api_key_env,
-        "--bearer-env": options.bearer_env,
-        "--rate": options.rate,
-        "--max-requests": options.max_requests,
-        "--seed": options.seed,
-        "--max-examples": options.max_examples,
-        "--max-time": options.max_time,
-        "--overlay-out": options.overlay_out,
-        "--regressions": options.regressions,
-        "--report": options.report,
-        "--junitxml": options.junitxml,
-        "-k": match_expression(options.words) if options.words else None,
-    }
-    for name, value in named.items():
-        if value is not None:
-            arguments += [name, str(value)]
-    for name, values in {"--set": options.pins, "--overlay": options.overlays, "--policy": options.policies}.items():
-        for value in values:
-            arguments += [name, value]
+    arguments += to_words(options)
+    if options.junitxml:
+        arguments += ["--junitxml", options.junitxml]
+    if options.words:
+        arguments += ["-k", match_expression(options.words)]
     return [*arguments, "-x"] if options.exitfirst else arguments
 
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from contract_tests.options import BASE_URL, OVERLAY_OUT, REGRESSIONS, REPORT, add_options, to_settings
 from contract_tests.overlays import document_gaps
 from contract_tests.records import ClaimUnchecked
 from contract_tests.regressions import write_regressions
 from contract_tests.report import Ledger, iter_summary, to_report
 from contract_tests.safety import BudgetSpent
-from contract_tests.settings import DEFAULT_SEED, Settings, UsageProblem, parse_settings
+from contract_tests.settings import Settings, UsageProblem
 
 if TYPE_CHECKING:
     from contract_tests.audit import Audit
@@ -45,43 +46,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
             group.addoption(*names, **attributes)
 
     if not _comes_with_base_url(pluginmanager):
-        add(
-            "--base-url",
-            metavar="URL",
-            help="audit the service at URL; without it, the mock of the document in process",
-        )
-    add("--spec", metavar="FILE", help="the OpenAPI document; the vendored contract by default")
-    add(
-        "--set",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        dest="pins",
-        help="pin a path, query or header parameter, such as vm_id=vmid-abc-15 (repeatable)",
-    )
-    add("--api-key-env", metavar="VAR", help="the environment variable that holds an API key")
-    add("--bearer-env", metavar="VAR", help="the environment variable that holds a bearer token")
-    add(
-        "--rate",
-        metavar="N/s",
-        help="at most this many requests, as 5/s or 60/m (10/s unless the target is this machine)",
-    )
-    add("--max-requests", metavar="N", type=int, help="stop after N requests (300 unless the target is this machine)")
-    add("--seed", metavar="N", type=int, default=DEFAULT_SEED, help=f"repeat or vary a run (default {DEFAULT_SEED})")
-    add("--max-examples", metavar="N", type=int, help="generated requests for each operation, beside the fixed ones")
-    add("--max-time", metavar="SECONDS", type=float, help="send nothing more after so many seconds")
-    add("--overlay", metavar="FILE", action="append", default=[], dest="contract_overlays", help="apply an overlay")
-    add("--overlay-out", metavar="FILE", help="write the overlay that documents the gaps")
-    add("--regressions", metavar="FILE|DIR", help="write a test that stands alone for each bug")
-    add("--report", metavar="FILE", dest="contract_report", help="write what was found as JSON, without secrets")
-    add(
-        "--policy",
-        metavar="NAME=LEVEL",
-        action="append",
-        default=[],
-        dest="contract_policies",
-        help="make a policy `error`, `warn` or `off` (repeatable)",
-    )
+        add(BASE_URL.flag, **BASE_URL.attributes)
+    add_options(add)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -131,21 +97,7 @@ def audit() -> Audit:
 
 
 def _settings(config: pytest.Config) -> Settings:
-    option = config.option
-    settings = parse_settings(
-        spec=getattr(option, "spec", None),
-        base_url=getattr(option, "base_url", None),
-        pins=option.pins,
-        api_key_env=option.api_key_env,
-        bearer_env=option.bearer_env,
-        rate=option.rate,
-        max_requests=option.max_requests,
-        seed=option.seed,
-        max_examples=option.max_examples,
-        max_time=option.max_time,
-        overlays=option.contract_overlays,
-        policies=option.contract_policies,
-    )
+    settings = to_settings(config.option)
     return settings.divided(getattr(config, "workerinput", {}).get("workercount", 1))
 
 
@@ -300,17 +252,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _write_files(config: pytest.Config, running: Audit, total: Ledger) -> Iterator[str]:
     """The files that options ask for; a line for each."""
-    option = config.option
+    options = config.option
     where = running.settings.base_url or "the mock, in process"
-    if option.overlay_out:
+    if overlay_out := OVERLAY_OUT.read(options):
         overlay = document_gaps(running.contract, total.findings)
-        yield _write(option.overlay_out, overlay) if overlay["actions"] else "no gaps: no overlay was written"
-    if option.contract_report:
+        yield _write(overlay_out, overlay) if overlay["actions"] else "no gaps: no overlay was written"
+    if report_out := REPORT.read(options):
         report = to_report(total, where=where, seed=running.settings.seed, redact=running.target.redact)
-        yield _write(option.contract_report, report)
-    if option.regressions:
+        yield _write(report_out, report)
+    if regressions := REGRESSIONS.read(options):
         base, redact = running.target.base_url, running.target.redact
-        files = write_regressions(Path(option.regressions), total.bugs(), base_url=base, redact=redact)
+        files = write_regressions(Path(regressions), total.bugs(), base_url=base, redact=redact)
         yield f"written: {', '.join(map(str, files)) or 'no regression tests'}"
 
 
