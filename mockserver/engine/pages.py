@@ -9,7 +9,6 @@ from typing import Any, Final
 from mockserver.document import Document
 from mockserver.errors import SpecError
 from mockserver.generation import Page, numbered
-from mockserver.generation.entropy import PRIME
 from mockserver.generation.hints import canonical
 from mockserver.spec import Operation, Parameter
 
@@ -48,7 +47,7 @@ class Pages:
         if not self._is_paged:
             return Page()
         digest = blake2b(f"{seed}\0{path}".encode("utf-8", "surrogatepass"), digest_size=32).digest()
-        state = int.from_bytes(digest, "big") % PRIME
+        state = int.from_bytes(digest, "big")
         asked = _value(query, self._limit)
         limit = USUAL if asked is None else min(asked, MOST)
         number = _value(query, self._number)

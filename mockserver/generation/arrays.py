@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from mockserver.generation.conjunction import Flat, equal
-from mockserver.generation.entropy import PRIME, Entropy, factor
+from mockserver.generation.entropy import INSIDE, MASK, SHIFT, Entropy, factor
 from mockserver.generation.failures import NotFound, Unsatisfiable
 from mockserver.generation.hints import singular
 from mockserver.generation.objects import MAX_DEPTH, POPULATION
@@ -61,12 +61,13 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
             entropy.left += ITEM_NODES * wanted
         wanted = min(wanted, high)
         start = (base >> 64) % POPULATION
+        base ^= INSIDE
         entropy.depth += 1
         values: list[JSON] = []
         tried = 0
         while len(values) < wanted and (slot := slot_at(len(values))) is not None:
             place = offset + len(values) + tried
-            entropy.state = base * factor(f"[{place}]") % PRIME
+            entropy.state = base * factor(f"[{place}]") >> SHIFT & MASK
             entropy.start, entropy.index = start, place
             value = slot(entropy)
             entropy.index = None

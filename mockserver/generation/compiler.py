@@ -9,7 +9,7 @@ from typing import Any, Final
 from mockserver.document import Document
 from mockserver.generation.arrays import compile_array
 from mockserver.generation.conjunction import Flat, likely_types
-from mockserver.generation.entropy import PRIME, Constant, Entropy, factor
+from mockserver.generation.entropy import MASK, RARELY, SHIFT, Constant, Entropy, factor
 from mockserver.generation.failures import FAILURES, Beyond, Failure, NotFound, Unsatisfiable
 from mockserver.generation.nodes import Located, Node, key_of, pointers
 from mockserver.generation.objects import MAX_DEPTH, compile_object
@@ -24,8 +24,6 @@ ATTEMPTS: Final = ("", "again", "once more", "at last")
 """So often a value that must be validated is drawn before one that was found beforehand is taken."""
 MAX_TRIES: Final = 20_000
 """So many values are validated at the most while a response is compiled."""
-NULLS: Final = 12
-"""One in so many values that may be null is."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ class Compiler:
             generate = self._checked(node, candidates)
         is_worth_a_null = name and self.options.optional == "some" and not candidates[0].flat.is_null
         return (
-            _sometimes_null(generate, factor(name) % NULLS)
+            _sometimes_null(generate, factor(name) >> 64 & RARELY)
             if is_worth_a_null and self._may_be_null(node, fitting)
             else generate
         )
@@ -172,7 +170,7 @@ class Compiler:
             for attempt in ATTEMPTS:
                 entropy.depth, entropy.index = depth, index
                 if attempt:  # another place, and another entity of the same id
-                    entropy.state, entropy.seed = state * factor(attempt) % PRIME, seed[:32] + attempt.encode()
+                    entropy.state, entropy.seed = state * factor(attempt) >> SHIFT & MASK, seed[:32] + attempt.encode()
                 try:
                     value = chosen(entropy)
                 except FAILURES:
@@ -215,7 +213,7 @@ def _sometimes_null(generate: Generate, luck: int) -> Generate:
     """Null now and then; `luck` sets apart the properties that draw from the same place."""
 
     def generate_nullable(entropy: Entropy) -> JSON:
-        return None if ((entropy.state >> 170) + luck) % NULLS == 0 else generate(entropy)
+        return None if entropy.state >> 170 & RARELY == luck else generate(entropy)
 
     return generate_nullable
 

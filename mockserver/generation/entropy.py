@@ -17,9 +17,14 @@ T = TypeVar("T")
 FLOOR: Final = 1 << 144
 """The state is hashed anew below this. A draw of up to 128 bits from what is left has a bias below 2**-16."""
 
-PRIME: Final = (1 << 255) - 19
-"""States are remainders modulo this prime, so that multiplying by a factor loses nothing."""
+SHIFT: Final = 64
+MASK: Final = (1 << 256) - 1
+"""The state of a part is the middle of a product, `state * factor >> SHIFT & MASK`: a third of a remainder's time."""
+INSIDE: Final = int.from_bytes(blake2b(b"inside", digest_size=32).digest(), "big")
+"""What the state of a whole is XORed with for those of its parts: products alone would not tell `a.b` from `b.a`."""
 
+RARELY: Final = 15
+"""One part in so many and one, that may be missing or null, is. Written as a mask of the state's bits."""
 MAX_NODES: Final = 600
 """Once a value has so many parts, only what must be there is added."""
 LEAST_LEFT: Final = -40_000
@@ -29,7 +34,8 @@ LEAST_LEFT: Final = -40_000
 @lru_cache(maxsize=65536)
 def factor(name: str) -> int:
     """What a state is multiplied by to get that of the part called so."""
-    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=31).digest(), "big") | 1
+    digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return int.from_bytes(digest, "big") | 1 | 1 << 127
 
 
 class Constant:
@@ -57,7 +63,7 @@ class Entropy:
     def __init__(
         self, identity: bytes, seed: bytes = b"", echo: Mapping[str, str] | None = None, page: Page | None = None
     ) -> None:
-        self.state = int.from_bytes(blake2b(identity, digest_size=32).digest(), "big")
+        self.state = int.from_bytes(blake2b(identity).digest(), "big") & MASK
         self.seed = seed
         """What the identity of an entity is a function of besides its kind and id."""
         self.echo = echo

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.generation.conjunction import Flat
 from mockserver.generation.discriminators import Tag
-from mockserver.generation.entropy import PRIME, Entropy
+from mockserver.generation.entropy import INSIDE, MASK, RARELY, SHIFT, Entropy
 from mockserver.generation.failures import Unsatisfiable
 from mockserver.generation.hints import canonical
 from mockserver.generation.nodes import Node
 from mockserver.generation.paging import listed_slot, tell
 from mockserver.generation.shapes import ObjectShape
-from mockserver.generation.slots import IDS, MISSING, Slot, kind_of, slots_of
+from mockserver.generation.slots import IDS, Slot, kind_of, slots_of
 from mockserver.types import ABSENT, JSON
 
 if TYPE_CHECKING:
@@ -54,24 +54,20 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
         value: dict[str, JSON] = {}
         known: JSON = ABSENT
         if identity is not None and (known := _identify(identity, kind, entropy, echo)) is not ABSENT:
-            base = entropy.entity(kind, str(known)) % PRIME
+            base = entropy.entity(kind, str(known))
+        base ^= INSIDE
         entropy.depth = depth + 1
         entropy.spend(len(chosen))
         for slot in chosen:
             if (constant := slot.constant) is not ABSENT and not (slot.optional and chance):
                 value[slot.key] = constant
                 continue
-            state = base * slot.factor % PRIME
+            state = base * slot.factor >> SHIFT & MASK
             if slot.is_special:
                 if slot is identity and known is not ABSENT:
                     value[slot.key] = known
                     continue
-                if (
-                    slot.optional
-                    and chance
-                    and ((state >> 200) + slot.luck) % MISSING == 0
-                    and (depth or not slot.is_container)
-                ):
+                if slot.optional and chance and state >> 200 & RARELY == slot.luck and (depth or not slot.is_container):
                     continue
                 if slot.repeats and echo is not None and (said := slot.echoed(echo)) is not ABSENT:
                     value[slot.key] = said
@@ -80,7 +76,7 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
                     entropy.page = page
                 # What a call returns that is no entity itself, such as the id of a job, is new and refers to nothing.
                 if slot.reference is not None and (depth or identity is not None):
-                    state = entropy.entity(slot.reference, f"#{(state >> 64) % POPULATION}") % PRIME
+                    state = entropy.entity(slot.reference, f"#{(state >> 64) % POPULATION}")
             entropy.state = state
             if (made := slot.made or slot.make()) is not None:
                 value[slot.key] = made(entropy)
@@ -126,7 +122,7 @@ def _identify(identity: Slot, kind: str, entropy: Entropy, echo: Mapping[str, st
             return known
     if depth:
         place = (base >> 64) % POPULATION if index is None else (entropy.start + index) % POPULATION
-        entropy.state = entropy.entity(kind, f"#{place}") % PRIME
+        entropy.state = entropy.entity(kind, f"#{place}")
     entropy.depth = depth + 1
     known = identity(entropy)
     entropy.depth = depth
@@ -140,7 +136,7 @@ def _complete(
     for slot in slots:
         is_needed = any(slot.key in needs[present] for present in needs if present in value)
         if slot.key not in value and (len(value) < floor or is_needed):
-            entropy.state = base * slot.factor % PRIME
+            entropy.state = base * slot.factor >> SHIFT & MASK
             if (entry := slot(entropy)) is not ABSENT:
                 value[slot.key] = entry
 

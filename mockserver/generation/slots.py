@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.errors import SpecError
 from mockserver.generation import hints
-from mockserver.generation.entropy import Constant, Entropy, factor
+from mockserver.generation.entropy import RARELY, Constant, Entropy, factor
 from mockserver.generation.failures import FAILURES, UnsupportedPattern
 from mockserver.generation.hints import canonical, singular
 from mockserver.generation.nodes import Node, pointers
@@ -19,8 +19,6 @@ from mockserver.types import ABSENT, JSON
 if TYPE_CHECKING:
     from mockserver.generation.compiler import Compiler
 
-MISSING: Final = 12
-"""One in so many optional properties is not there."""
 MAP_KEYS: Final = ("amber", "birch", "cedar")
 IDS: Final = frozenset(("id", "uuid", "guid", "objectid"))
 REFERENCE: Final = re.compile(r"^(.+?)(_ids?|-ids?|Ids?|IDs?|_uuid|Uuid)$")
@@ -61,7 +59,7 @@ class Slot:
         self.name = name
         self.key = key
         self.factor = factor(key)
-        self.luck = self.factor % MISSING
+        self.luck = self.factor >> 64 & RARELY
         """Sets apart when it is missing from when others are that draw from the same place."""
         self.optional = optional
         self.echo: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -251,7 +252,8 @@ def test_documented_headers_are_sent(hello: MockEngine) -> None:
     headers = ask(hello, "GET", "/hello", headers=()).headers
     values = dict(headers)
     assert int(values["x-total"]) >= 1
-    assert (values["x-tags"], values["x-example"], values["x-invalid"]) == ("a,a,a", "shown", "5")
+    assert re.fullmatch("a(,a){0,4}", values["x-tags"])
+    assert (values["x-example"], values["x-invalid"]) == ("shown", "5")
     assert [value for name, value in headers if name == "set-cookie"] == ["a=1", "b=2"]
     assert values["content-type"] == "application/json"
 
