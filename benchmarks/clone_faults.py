@@ -16,17 +16,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.contract_tests.scoring import Outcome, Scorer
+from contract_tests.target import ASGIAdapter
 from tests.services.clone_faults import ALL_BENIGN, ALL_FAULTS, GROUPS
-from tests.services.clone_variants import API_KEY, VM_ID, Variant
+from tests.services.clone_variants import VM_ID, Variant
+from tests.services.judging import Verdict, make_clone_judge
 
 
 def main(words: list[str]) -> int:
     """Print the table; exit code 1 when a fault survives or a correct service is accused."""
-    scorer = Scorer(key=API_KEY, pins=(f"vm_id={VM_ID}",))
+    clone_judge = make_clone_judge()
 
-    def judge(variant: Variant, until: Callable[[str], bool] = bool) -> Outcome:
-        return scorer.judge(variant.build(vm_ids=frozenset({VM_ID})), until=until)
+    def judge(variant: Variant, until: Callable[[str], bool] = bool) -> Verdict:
+        return clone_judge.judge(ASGIAdapter(variant.build(vm_ids=frozenset({VM_ID}))), until=until)
 
     def chosen(variants: dict[str, Variant]) -> dict[str, Variant]:
         return {name: one for name, one in variants.items() if not words or any(word in name for word in words)}

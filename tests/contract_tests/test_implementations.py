@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.target import ASGIAdapter
 from tests.contract_tests.auditing import KEY_VARIABLE, Run, audit
-from tests.contract_tests.scoring import Scorer
 from tests.services import flask_clone
 from tests.services.clone_faults import ALL_BENIGN, MORE
 from tests.services.clone_variants import API_KEY, BENIGN, FAULTS, VM_ID, Variant
+from tests.services.judging import Judge, make_clone_judge
 from tests.services.serving import serve_asgi, serve_node, serve_wsgi
 
 EXAMPLES = ("--max-examples", "15")
@@ -28,8 +29,8 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def scorer() -> Scorer:
-    return Scorer(key=API_KEY, pins=(f"vm_id={VM_ID}",))
+def judge() -> Judge:
+    return make_clone_judge()
 
 
 def run(variant: Variant, *options: str, vm_ids: frozenset[str] | None = None) -> Run:
@@ -38,11 +39,11 @@ def run(variant: Variant, *options: str, vm_ids: frozenset[str] | None = None) -
 
 
 @pytest.mark.parametrize("variant", FAULTS.values(), ids=FAULTS.keys())
-def test_a_fault_is_found_and_named(variant: Variant, scorer: Scorer) -> None:
+def test_a_fault_is_found_and_named(variant: Variant, judge: Judge) -> None:
     def is_named(sentence: str) -> bool:
         return all(word in sentence for word in variant.words)
 
-    outcome = scorer.judge(variant.build(vm_ids=KNOWN), until=is_named)
+    outcome = judge.judge(ASGIAdapter(variant.build(vm_ids=KNOWN)), until=is_named)
 
     assert any(map(is_named, outcome.bugs)), outcome.bugs
 
@@ -55,13 +56,13 @@ def test_a_fault_is_found_and_named(variant: Variant, scorer: Scorer) -> None:
         for name, variant in variants.items()
     ],
 )
-def test_a_fault_is_found(variant: Variant, scorer: Scorer) -> None:
-    assert scorer.judge(variant.build(vm_ids=KNOWN)).bugs
+def test_a_fault_is_found(variant: Variant, judge: Judge) -> None:
+    assert judge.judge(ASGIAdapter(variant.build(vm_ids=KNOWN))).bugs
 
 
 @pytest.mark.parametrize("variant", ALL_BENIGN.values(), ids=ALL_BENIGN.keys())
-def test_a_harmless_difference_is_no_bug(variant: Variant, scorer: Scorer) -> None:
-    assert scorer.judge(variant.build(vm_ids=KNOWN), until=lambda _: False).bugs == ()
+def test_a_harmless_difference_is_no_bug(variant: Variant, judge: Judge) -> None:
+    assert judge.judge(ASGIAdapter(variant.build(vm_ids=KNOWN)), until=lambda _: False).bugs == ()
 
 
 @pytest.mark.parametrize("fault", ["truncated json", "500 on non-ascii name", "key compared by prefix", "500 on PUT"])

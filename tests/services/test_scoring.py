@@ -46,7 +46,7 @@ def test_every_variant_has_an_id_of_its_own_and_a_group(name: str) -> None:
 
 @pytest.mark.slow
 def test_the_faults_are_found_and_nothing_else(scorer: Scorer) -> None:
-    assert scorer.learn().sentences == ()
+    assert scorer.learn().bugs == ()
     outcomes = [
         scorer.judge(variant, whole=not variant.is_fault) for variant in scorer.service.variants if variant.id != "REF"
     ]
