@@ -82,7 +82,8 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
     scenario = str(getattr(data, "scenario", ""))
     if scenario.endswith("content_type"):
         said = f"a body sent as {case.headers.get('Content-Type', 'nothing')}"
-        return Intent(Kind.MEDIA_TYPE, said, is_generated=True)
+        # Where no body is awaited, a type alone may be taken or refused.
+        return Intent(Kind.MEDIA_TYPE if operation.request_body else Kind.UNCERTAIN, said, is_generated=True)
     pointer = _pointer_of(operation, location, data.parameter)
     if "body" in negative and (isinstance(case.body, bytes) or scenario == "missing_parameter"):
         kind = Kind.MALFORMED

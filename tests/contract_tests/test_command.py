@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.contract_tests.auditing import KEY_VARIABLE, audit, command
+from tests.services import notes
 from tests.services.clone_variants import API_KEY, FAULTS, VM_ID, Variant
 from tests.services.serving import serve_asgi
 from tests.services.twisting import Answered, Asked, twist
@@ -265,3 +266,10 @@ def test_every_option_is_documented() -> None:
     options = set(re.findall(r"(--[a-z][a-z-]+)", audit("--help").text)) - {"--help", "--exitfirst", "--verbose"}
 
     assert {option for option in options if option not in documentation} == set()
+
+
+def test_what_takes_no_body_is_not_called_lax_about_one() -> None:
+    with serve_asgi(notes.build()) as url:
+        run = audit(url, "--spec", str(notes.CONTRACT), "--set", "X-Tenant=acme", "-k", "test_variety")
+
+    assert "GET /notes: a body sent as" not in run.text
