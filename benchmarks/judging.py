@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +67,14 @@ class Judge:
 
     def exchanges(self) -> Iterator[Exchange]:
         """One request for each response that has a JSON body with a schema."""
-        for path, item in (self.raw.get("paths") or {}).items():
-            if re.search("[?#]", path) or not isinstance(item, Mapping):
-                continue  # no request can tell these apart by their path
+        paths = self.raw.get("paths") or {}
+        shapes = Counter(re.sub(r"\{[^}]*\}", "{}", path) for path in paths)
+        for path, item in paths.items():
+            # No request can tell apart by their path what has a query there, or what OpenAPI calls identical: paths
+            # that differ in the names of their parameters alone (3.1, section 4.8.8.1).
+            is_known = shapes[re.sub(r"\{[^}]*\}", "{}", path)] == 1 and not re.search("[?#]", path)
+            if not is_known or not isinstance(item, Mapping):
+                continue
             for method in METHODS:
                 if isinstance(operation := item.get(method), Mapping):
                     url = self._url(path, [*(item.get("parameters") or []), *(operation.get("parameters") or [])])

@@ -23,6 +23,8 @@ class Route(NamedTuple):
     names: tuple[str, ...]
     operation: Operation
     conditions: tuple[tuple[str, str], ...] = ()
+    order: int = 0
+    """Which of the document's operations it is."""
 
 
 Leaf = dict[str, tuple[Route, ...]]
@@ -78,7 +80,6 @@ class _Node:
     templated: dict[str, tuple[re.Pattern[str] | None, _Node]] = field(default_factory=dict)
     rest: _Node | None = None
     leaf: Leaf = field(default_factory=dict)
-    order: int = 0
 
 
 class Router:
@@ -116,7 +117,7 @@ class Router:
 
     def match_raw_every(self, path: str) -> Match:
         """As `match_raw`, with the less concrete paths behind the best one, for the methods that it has not."""
-        found = [match for _, match in self._iter_all(self._root, [unquote(s) for s in path.split("/")], 0, ())]
+        found = list(self._iter_all(self._root, [unquote(segment) for segment in path.split("/")], 0, ()))
         return Match(found[0].leaf, found[0].values, tuple(found[1:])) if found else NO_MATCH
 
     def nearest(self, method: str, path: str) -> str | None:
@@ -132,8 +133,7 @@ class Router:
         *_, last = segments = path.split("/")
         for segment in segments:
             parent, node = node, self._child(node, segment, operation, is_last=segment is last)
-        node.order = node.order or len(self._templates)
-        route = Route(tuple(template_names(path)), operation, conditions)
+        route = Route(tuple(template_names(path)), operation, conditions, len(self._templates))
         node.leaf[operation.method] = (*node.leaf.get(operation.method, ()), route)
         if self._in_order and is_greedy(last, in_order=True):
             parent.rest = node
@@ -184,26 +184,29 @@ class Router:
         return Match(node.rest.leaf, (*values, rest)) if node.rest and rest else None
 
     def _first(self, segments: list[str]) -> Match | None:
-        """The first path of the document that matches, with the later ones behind it."""
-        found = sorted(self._iter_all(self._root, segments, 0, ()), key=lambda pair: pair[0])
+        """The first operation of the document that matches, with the later ones behind it."""
+        found = [
+            (route.order, Match({method: (route,)}, match.values))
+            for match in self._iter_all(self._root, segments, 0, ())
+            for method, routes in match.leaf.items()
+            for route in routes
+        ]
         if not found:
             return None
-        first, *others = (match for _, match in found)
+        first, *others = (match for _, match in sorted(found, key=lambda pair: pair[0]))
         return Match(first.leaf, first.values, tuple(others))
 
-    def _iter_all(
-        self, node: _Node, segments: list[str], index: int, values: tuple[str, ...]
-    ) -> Iterator[tuple[int, Match]]:
+    def _iter_all(self, node: _Node, segments: list[str], index: int, values: tuple[str, ...]) -> Iterator[Match]:
         if index == len(segments):
             if node.leaf:
-                yield node.order, Match(node.leaf, values)
+                yield Match(node.leaf, values)
             return
         if (child := node.concrete.get(segments[index])) is not None:
             yield from self._iter_all(child, segments, index + 1, values)
         for child, groups in _templated(node, segments[index]):
             yield from self._iter_all(child, segments, index + 1, (*values, *groups))
         if index < len(segments) - 1 and node.rest and (found := self._find_rest(node, segments, index, values)):
-            yield node.rest.order, found
+            yield found
 
 
 def _templated(node: _Node, segment: str) -> Iterator[tuple[_Node, tuple[str, ...]]]:

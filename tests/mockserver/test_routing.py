@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from mockserver import load_spec
 from mockserver.routing import Router
+from tests.asgi import Client, Wire
 from tests.mockserver.conftest import document
 
 PATHS = ["/users/{id}", "/users/me", "/users/{id}/orders/{order}", "/files/{name}.json", "/files/{name}", "/a-{x}-{y}",
@@ -80,3 +83,34 @@ def test_a_path_as_it_was_sent(router: Router, path: str, values: dict[str, str]
     found = router.match_raw(path).operation("GET")
     assert found is not None
     assert found[1] == values
+
+
+REGISTERED = {
+    "a template before": [("GET", "/jobs/{id}"), ("GET", "/jobs/all")],
+    "a template behind": [("GET", "/jobs/all"), ("GET", "/jobs/{id}")],
+    "a template before, of another method": [("POST", "/jobs/{name}"), ("GET", "/jobs/all"), ("GET", "/jobs/{id}")],
+    "a template before, of both": [("POST", "/jobs/{name}"), ("GET", "/jobs/{id}"), ("GET", "/jobs/all")],
+    "two names": [("GET", "/jobs/{id}"), ("GET", "/jobs/{name}")],
+    "the rest of a path": [("GET", "/{any}/all"), ("GET", "/jobs/{file_path:path}")],
+    "the rest of a path before": [("GET", "/jobs/{file_path:path}"), ("GET", "/jobs/all")],
+}
+
+
+def numbered(number: int) -> Callable[[], int]:
+    return lambda: number
+
+
+@pytest.mark.parametrize("routes", REGISTERED.values(), ids=REGISTERED)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_first_route_answers_as_in_fastapi(routes: list[tuple[str, str]], method: str) -> None:
+    """By the order of its operations, not of the places that they share."""
+    app = FastAPI()
+    for number, (verb, path) in enumerate(routes):
+        app.add_api_route(path, numbered(number), methods=[verb], name=f"route_{number}")
+    operations = load_spec(app.openapi()).operations
+    found = Router(operations, in_order=True).match("/jobs/all").operation(method)
+    client = Client(app)
+    real = client(Wire(method, b"/jobs/all", b"", (), b""))
+    client.close()
+    expected = routes[real.json][1].replace(":path", "") if real.status == 200 else None
+    assert (found[0].path if found else None) == expected
