@@ -22,6 +22,7 @@ from contract_tests.defaults import problem as find_difference
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
 from contract_tests.failures import render_finding
+from contract_tests.fastapi import FastAPIReading
 from contract_tests.forgeries import choose
 from contract_tests.intents import Intent, Kind
 from contract_tests.knowledge import Knowledge
@@ -67,6 +68,7 @@ class Audit:
         self.session = Session(self.contract, self.target, settings)
         self.session.observe = self._observe
         self.knowledge = Knowledge(self.session, self.ledger)
+        self._fastapi = FastAPIReading(self.contract, self.target.base_url)
         self._observed: list[Finding] = []
         self._hiccups = 0
         self._finders: dict[tuple[tuple[str, str, str, str], Call], Callable[[Response], list[Finding]]] = {}
@@ -359,6 +361,7 @@ class Audit:
         call = checks.call_of(response.request)
         if self._is_unanswerable(operation, response):
             return
+        intent = self._fastapi.reread(intent, call)
         situation = Situation(
             reached=reached,
             authenticated=authenticated and bool(self.target.known_ways(operation)),

@@ -24,6 +24,7 @@ from schemathesis.openapi.checks import (
 from contract_tests.contract import Contract, Operation
 from contract_tests.decoding import NotJSON, decode
 from contract_tests.exchanges import Answer, Call
+from contract_tests.forms import MULTIPART, URLENCODED, essence
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_body, is_lax_text
 from contract_tests.verdicts import Finding, Verdict
@@ -85,7 +86,8 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
         # Where no body is awaited, a type alone may be taken or refused.
         return Intent(Kind.MEDIA_TYPE if operation.request_body else Kind.UNCERTAIN, said, is_generated=True)
     pointer = _pointer_of(operation, location, data.parameter)
-    if "body" in negative and (isinstance(case.body, bytes) or scenario == "missing_parameter"):
+    is_no_form = _is_form(case) and not isinstance(case.body, dict)
+    if "body" in negative and (isinstance(case.body, bytes) or is_no_form or scenario == "missing_parameter"):
         kind = Kind.MALFORMED
     else:
         kind = Kind.INVALID
@@ -94,6 +96,8 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
         kind = Kind.UNCERTAIN  # nothing is placed in a path that is wrong: its other ids name nothing
     if response.status_code < 400 and "body" in negative and "json" not in str(case.media_type or "json").lower():
         kind = Kind.UNCERTAIN  # a form has texts alone: what is no number in JSON may be one in it
+    elif response.status_code < 400 and _is_array(contract, operation, data.parameter, location):
+        kind = Kind.UNCERTAIN  # a text is an array of one, and of more where it has a delimiter
     elif response.status_code < 400:
         if not any(_failures(case, response, ("negative_data_rejection",))):
             kind = Kind.UNCERTAIN
@@ -101,6 +105,17 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
             kind = Kind.LAX
     field = (data.parameter,) if data.parameter and location != "body" else ()
     return Intent(kind, said, location, field, pointer, is_generated=True)
+
+
+def _is_form(case: Case[Any]) -> bool:
+    return essence(case.media_type or "") in {MULTIPART, URLENCODED}
+
+
+def _is_array(contract: Contract, operation: Operation, name: str | None, location: str) -> bool:
+    return any(
+        p.location == location and p.name == name and "array" in contract.json_types(p.schema)
+        for p in operation.parameters
+    )
 
 
 def _has_empty_array(contract: Contract, operation: Operation, case: Case[Any]) -> bool:

@@ -20,11 +20,16 @@ __all__ = [
     "Way",
     "escape",
     "is_credential",
+    "is_ours",
 ]
 
 JSON_TYPES = frozenset({"string", "integer", "number", "boolean", "null", "array", "object"})
 
 _KEY_HEADERS = {"x-api-key", "api-key", "apikey", "x-auth-token", "x-access-token", "authorization"}
+
+_TRANSPORT_HEADERS = {
+    *("host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te", "expect", "user-agent"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,12 @@ class Contract:
 def is_credential(parameter: Parameter) -> bool:
     """Whether a header parameter carries a key, judged by its name."""
     return parameter.location == "header" and parameter.name.lower() in _KEY_HEADERS
+
+
+def is_ours(parameter: Parameter) -> bool:
+    """Whether a parameter's value is ours to choose: no credential, and no header that the client writes by itself."""
+    is_transport = parameter.location == "header" and parameter.name.lower() in _TRANSPORT_HEADERS
+    return not is_transport and not is_credential(parameter)
 
 
 def _covers(template: str, path: str) -> bool:

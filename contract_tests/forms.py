@@ -54,18 +54,27 @@ def file_members(contract: Contract, media: MediaType) -> Mapping[str, str]:
 
 
 def _items(contract: Contract, schema: Any) -> Any:
-    schema, _ = contract.resolve(schema, "")
-    return schema.get("items") if isinstance(schema, Mapping) else None
+    return next((items for each in _iter_branches(contract, schema) if (items := each.get("items"))), None)
 
 
 def is_binary(contract: Contract, schema: Any) -> bool:
     """Whether a schema is that of bytes: `format: binary`, or 3.1's `contentMediaType` without an encoding."""
+    return any(
+        each.get("format") == "binary" or ("contentMediaType" in each and "contentEncoding" not in each)
+        for each in _iter_branches(contract, schema)
+    )
+
+
+def _iter_branches(contract: Contract, schema: Any) -> Iterator[Mapping[str, Any]]:
+    """A schema and its alternatives: an optional file of FastAPI is one, or null."""
     schema, _ = contract.resolve(schema, "")
-    if not isinstance(schema, Mapping):
-        return False
-    if schema.get("format") == "binary":
-        return True
-    return "contentMediaType" in schema and "contentEncoding" not in schema
+    if isinstance(schema, Mapping):
+        yield schema
+        for keyword in ("anyOf", "oneOf"):
+            for branch in schema.get(keyword, ()):
+                node, _ = contract.resolve(branch, "")
+                if isinstance(node, Mapping):
+                    yield node
 
 
 def encode_form(content_type: str, value: Mapping[str, Any], files: Mapping[str, str]) -> bytes:

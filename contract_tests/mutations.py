@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.contract import Contract, MediaType, Operation, is_credential
+from contract_tests.contract import Contract, MediaType, Operation, is_ours
 from contract_tests.exchanges import Answer
 
 Twist = Callable[[str, Answer], Answer]
@@ -93,7 +93,7 @@ def iter_mutants(contract: Contract) -> Iterator[Mutant]:
 
 def _request_mutants(contract: Contract, operation: Operation, seen: set[str]) -> Iterator[Mutant]:
     for parameter in operation.parameters:
-        if is_credential(parameter):
+        if not is_ours(parameter):
             continue
         where = f"{parameter.location} {parameter.name}"
         holder = parameter.pointer.removesuffix("/schema")

@@ -137,14 +137,15 @@ class Judge:
         status = answer.status
         if status < 400:
             yield from self._accepted_status(intent, answer)
-        elif _is_excused(answer, situation):
+        elif _is_excused(answer, situation) or self._is_no_grant(status) or _blames(answer, at=-1, name="[key]"):
             yield from self._undocumented(intent, answer)
         elif status in REFUSED_CREDENTIALS:
             sentence = f"{self.operation} refuses the right credentials with {status} ({intent.said})"
             yield self._bug(intent, answer, "right credentials", intent.said, sentence)
         elif not self.documents(status) or (status in ABOUT_THE_REQUEST and not self._is_missing_reference(status)):
             sentence = f"{self.operation} refuses {intent.said} with {status}, although the contract allows it"
-            yield self._bug(intent, answer, "valid refused", self._subject(intent), sentence)
+            subject = self._subject(intent) if situation.reached else "every request"
+            yield self._bug(intent, answer, "valid refused", subject, sentence)
 
     def _oversized(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
         if answer.status < 300:
@@ -342,6 +343,10 @@ class Judge:
     def _documents_refusal(self) -> bool:
         return any(response.status.upper() in {"400", "422", "4XX", "DEFAULT"} for response in self.operation.responses)
 
+    def _is_no_grant(self, status: int) -> bool:
+        """Whether a token endpoint refuses an account or a client that is none of its own (RFC 6749, section 5.2)."""
+        return status in {400, 401} and self.operation.path in self.contract.spec.token_paths
+
     def _is_missing_reference(self, status: int) -> bool:
         """A documented 404 of an operation without an id in its path is about something that the body refers to."""
         return status == 404 and not any(parameter.location == "path" for parameter in self.operation.parameters)
@@ -423,7 +428,7 @@ _WHEN = {
 
 def _is_excused(answer: Answer, situation: Situation) -> bool:
     """Whether a valid request may be refused: for an id that nobody named, or for credentials that nobody gave."""
-    if situation.guessed and (answer.status in ABSENT or _blames_path(answer)):
+    if situation.guessed and (answer.status in ABSENT or _blames(answer, at=0, name="path")):
         return True
     return answer.status in REFUSED_CREDENTIALS and not situation.authenticated
 
@@ -437,8 +442,9 @@ def _is_beside_the_point(intent: Intent, status: int, situation: Situation) -> b
     return status in REFUSED_CREDENTIALS and not (situation.authenticated and situation.reached)
 
 
-def _blames_path(answer: Answer) -> bool:
+def _blames(answer: Answer, *, at: int, name: str) -> bool:
+    """Whether FastAPI's errors blame the path, or names of a map, of which its documents do not say what they are."""
     body = answer.json() if answer.status in VALIDATION else None
     detail = body.get("detail") if isinstance(body, dict) else None
     locs = [error.get("loc") for error in detail if isinstance(error, dict)] if isinstance(detail, list) else []
-    return any(isinstance(loc, list) and loc[:1] == ["path"] for loc in locs)
+    return any(isinstance(loc, list) and loc and loc[at] == name for loc in locs)

@@ -74,6 +74,7 @@ LADDER = (
 
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _NAMES = ("keyOne", "key-2", "k_3", "4")
+_NUMBERS = ("1", "2", "3", "4")
 _PLAIN = {"pattern", "format", "enum", "const", "allOf", "oneOf", "not", "anyOf"}
 _OTHERS: tuple[Any, ...] = ("maybe", 5, 1.5, True, [], {}, None)
 
@@ -159,9 +160,11 @@ class Samples:
                     raise
         extra = schema.get("additionalProperties")
         if full and not value and isinstance(extra, Mapping) and "propertyNames" not in schema:
-            # A map; its names are the sender's own, so that they must come back as they are.
+            # A map; its names are the sender's own, so that they must come back as they are. A document of FastAPI does
+            # not say what they are: numbers are texts too.
+            names = _NUMBERS if self.contract.spec.is_fastapi else _NAMES
             size = min(max(int(schema.get("minProperties", 0)), 2), int(schema.get("maxProperties", 2)))
-            value = {name: self.make(extra, full=full, depth=depth + 1) for name in _NAMES[:size]}
+            value = {name: self.make(extra, full=full, depth=depth + 1) for name in names[:size]}
         return value
 
     def _array(self, schema: Mapping[str, Any], full: bool, depth: int) -> Any:

@@ -15,7 +15,7 @@ import requests
 from schemathesis import BaseSchema
 
 from contract_tests import strategies
-from contract_tests.contract import Contract, Operation, Way, is_credential
+from contract_tests.contract import Contract, Operation, Way, is_ours
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import content_type_of, file_members, form_media
@@ -200,7 +200,7 @@ class Session:
         samples = Samples(self.contract)
         draft = Draft(operation.method, operation.path, {})
         for parameter in operation.parameters:
-            if is_credential(parameter) or not (parameter.required or parameter.location == "path"):
+            if not is_ours(parameter) or not (parameter.required or parameter.location == "path"):
                 continue
             if parameter.media_type or self.contract.json_types(parameter.schema) & {"object", "array"}:
                 return None

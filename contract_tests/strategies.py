@@ -15,7 +15,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase
 from schemathesis import APIOperation, BaseSchema, Case, Config, GenerationMode
 
-from contract_tests.contract import Contract, Parameter, escape, is_credential
+from contract_tests.contract import Contract, Parameter, escape, is_ours
 
 Operation = APIOperation[Any, Any, Any, Any]
 
@@ -71,7 +71,7 @@ def prepare_document(contract: Contract) -> dict[str, Any]:
     for operation in contract.operations:
         node = document["paths"][operation.path].get(operation.method.lower(), {})
         node.pop("security", None)
-        entries = [parameter for parameter in operation.parameters if not is_credential(parameter)]
+        entries = [parameter for parameter in operation.parameters if is_ours(parameter)]
         node["parameters"] = [_entry(contract, parameter) for parameter in entries]
     for item in document["paths"].values():
         item.pop("parameters", None)  # each operation has its own by now

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, Parameter, Way, is_credential
+from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, Parameter, Way, is_ours
 from contract_tests.drafts import Draft
 from contract_tests.forgeries import iter_forgeries
 from contract_tests.forms import form_media
@@ -63,7 +63,7 @@ def iter_probes(contract: Contract) -> Iterator[Probe]:
 def _content_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
     media = json_media_type(operation)
     for parameter in operation.parameters:
-        if not is_credential(parameter):
+        if is_ours(parameter):
             yield from _parameter_probes(contract, operation, parameter)
             yield from near_parameters(contract, operation, parameter)
     yield from _body_probes(contract, operation)
@@ -116,7 +116,7 @@ def _iter_choices(contract: Contract, operation: Operation) -> Iterator[tuple[st
     for parameter in operation.parameters:
         types, listed = contract.json_types(parameter.schema), contract.enum(parameter.schema)
         values = ["true", "false"] if types == {"boolean"} else [v for v in listed if isinstance(v, str)]
-        if parameter.location == "query" and not is_credential(parameter):
+        if parameter.location == "query" and is_ours(parameter):
             for value in values[:MAX_CHOICES]:
                 yield parameter.name, value, _with_query(parameter.name, value)
 
@@ -170,7 +170,7 @@ def _everywhere_probes(contract: Contract, operation: Operation, media: MediaTyp
     parameters = [
         (p, probe)
         for p in operation.parameters
-        if p.location == "query" and not is_credential(p)
+        if p.location == "query" and is_ours(p)
         for probe in _parameter_probes(contract, operation, p)
         if probe.intent.kind is Kind.INVALID
     ]

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.contract import Contract, MediaType, Operation, Parameter, is_credential
+from contract_tests.contract import Contract, MediaType, Operation, Parameter, is_ours
 from contract_tests.drafts import Draft
 from contract_tests.forms import SAMPLE_FILE, file_members
 from contract_tests.intents import Intent, Kind
@@ -222,7 +222,7 @@ def _small_domain(bodies: Bodies, name: str, schema: Any, full: dict[str, Any]) 
 def near_parameters(contract: Contract, operation: Operation, parameter: Parameter) -> Iterator[Probe]:
     """A parameter's texts around its boundaries; what its text stands for is read exactly, as OpenAPI has it."""
     types = contract.json_types(parameter.schema) - {"null"}
-    if is_credential(parameter) or parameter.media_type or len(types) > 2 or types & {"object", "array"}:
+    if not is_ours(parameter) or parameter.media_type or len(types) > 2 or types & {"object", "array"}:
         return
     samples = Samples(contract)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote
 
-from contract_tests.contract import Contract, Operation, Parameter, is_credential
+from contract_tests.contract import Contract, Operation, Parameter, is_ours
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.probes.tables import LONG, Change, Probe
@@ -15,7 +15,7 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
     """Percent-encoding, and near misses of ids that are free text."""
     for parameter in operation.parameters:
         name = parameter.name
-        if parameter.location == "query" and not is_credential(parameter) and _has_letters(contract, parameter):
+        if parameter.location == "query" and is_ours(parameter) and _has_letters(contract, parameter):
             value = (
                 "true" if contract.json_types(parameter.schema) == {"boolean"} else contract.enum(parameter.schema)[0]
             )
