@@ -1,4 +1,4 @@
-"""What FastAPI does by itself is no bug of a service, though its document says otherwise; what a service adds is one."""
+"""What FastAPI does by itself is no bug of a service, whatever its document says; what a service adds is one."""
 
 from __future__ import annotations
 
