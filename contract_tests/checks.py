@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -130,7 +130,25 @@ def _has_valid_body(contract: Contract, operation: Operation, case: Case[Any]) -
     media = next((media for media in body.content if media.name == case.media_type), None) if body else None
     if media is None or "json" not in media.name.lower() or not isinstance(case.body, dict | list | str | int | float):
         return True
-    return contract.spec.document.validator(f"{media.pointer}/schema").is_valid(case.body)
+    is_valid = contract.spec.document.validator(f"{media.pointer}/schema").is_valid(case.body)
+    return is_valid and not _has_undeclared(contract, media.schema, case.body)
+
+
+def _has_undeclared(contract: Contract, schema: Any, value: Any) -> bool:
+    """Whether a value has members that its schema neither names nor speaks of: many frameworks refuse them unasked."""
+    schema, _ = contract.resolve(schema, "")
+    if not isinstance(schema, Mapping):
+        return False
+    if isinstance(value, list):
+        return any(_has_undeclared(contract, schema.get("items"), item) for item in value)
+    declared = {name: child for name, child, _ in contract.iter_properties(schema, "")}
+    if not isinstance(value, dict) or not declared or schema.keys() & _OPEN:
+        return False
+    return any(name not in declared or _has_undeclared(contract, declared[name], held) for name, held in value.items())
+
+
+_OPEN = {"additionalProperties", "patternProperties", "unevaluatedProperties", "anyOf", "oneOf", "$dynamicRef"}
+"""Keywords that speak of members beside `properties`."""
 
 
 def iter_unreadable(operation: Operation, intent: Intent, answer: Answer) -> Iterator[Finding]:
