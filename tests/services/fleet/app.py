@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tests.services.fleet.bookings import Bookings

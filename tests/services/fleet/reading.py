@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -111,11 +112,8 @@ class Reading:
             return Refused(Answered(422, {"content-type": "text/plain"}, b"invalid"))
         if has("E08"):
             return Refused(problem(500, "Internal error"))
-        more = (
-            {"detail": 'Traceback (most recent call last):\n  File "/srv/app/reading.py", line 93'}
-            if has("E09")
-            else {}
-        )
+        traced = 'Traceback (most recent call last):\n  File "/srv/app/reading.py", line 93'
+        more: dict[str, Any] = {"detail": traced} if has("E09") else {}
         answered = problem(200 if has("E18") else 422, "The body is not valid", errors=listed, **more)
         if has("E05"):
             answered.body = answered.body.replace(b'"status": 422', b'"status": 500')
@@ -263,7 +261,7 @@ class Reading:
         return self.fields(given, "quote")
 
     def fields(self, given: MultiDict[str, str], schema: str) -> Any:
-        properties, body = self.schemas[schema]["properties"], {}
+        properties, body = self.schemas[schema]["properties"], dict[str, Any]()
         for name in given:
             of = self.of(properties.get(name, {}))
             values = given.getlist(name)
@@ -334,7 +332,7 @@ class Reading:
             elif problems and has("N62") and name == "limit" and isinstance(value, str):
                 value = 25
             elif problems:
-                if has("E12") and name == "cursor" or (has("E17") and name == "vehicle_id"):
+                if (has("E12") and name == "cursor") or (has("E17") and name == "vehicle_id"):
                     raise Refused(problem(500, "Internal error"))
                 if has("N95") and name == "vehicle_id":
                     raise Refused(problem(404, "No such vehicle"))
@@ -384,8 +382,6 @@ def pairs(text: str) -> list[tuple[str, str]]:
 
 def instant(text: str) -> Any:
     """A date-time, comparable with others; leap seconds count as the second before."""
-    import datetime
-
     fixed = re.sub(r":60(?=[.Zz+-])", ":59", text.upper().replace(" ", "T").replace("Z", "+00:00"))
     fixed = re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", fixed)
     try:

@@ -176,6 +176,10 @@ def wordy(content: Any) -> Any:
     return {**content, "type": "https://fleet.example/problems/1", **more, **({"errors": errors} if errors else {})}
 
 
+def reversed_errors(content: Any) -> Any:
+    return {**content, "errors": content["errors"][::-1]} if "errors" in content else content
+
+
 def located(change: Callable[[Asked, str], str]) -> After:
     def after(asked: Asked, answered: Answered) -> None:
         for name in ("Location",):
@@ -226,6 +230,10 @@ def no_head(asked: Asked, answered: Answered) -> None:
         answered.status, answered.body, answered.headers = 405, b"", {"allow": "GET, PUT, PATCH, DELETE, POST"}
 
 
+def no_options(asked: Asked) -> Answered | None:
+    return problem(405, "x", headers={"allow": "GET"}) if asked.method == "OPTIONS" else None
+
+
 def from_proxy(asked: Asked, answered: Answered) -> None:
     if answered.status == 405 or (answered.status == 404 and b"No such path" in answered.body):
         answered.headers["content-type"], answered.body = "text/html", b"<html>nginx</html>"
@@ -272,7 +280,7 @@ BENIGN: dict[str, tuple[str, Before | None, After | None]] = {
     "B04": ("indented ASCII and a line feed", None, rewritten(lambda content: json.dumps(content, indent=1) + "\n")),
     "B05": ("charset=UTF-8", None, charset),
     "B06": ("other and more words in problems", None, problems(wordy)),
-    "B07": ("errors in another order", None, problems(lambda c: {**c, "errors": c["errors"][::-1]} if "errors" in c else c)),
+    "B07": ("errors in another order", None, problems(reversed_errors)),
     "B08": ("Location is absolute", None, located(lambda asked, path: f"http://{asked.headers['host']}{path}")),
     "B09": ("weak entity tags", strong, weak),
     "B10": ("Location is relative", None, located(lambda asked, path: "/".join(path.split("/")[-2:]))),
@@ -281,7 +289,7 @@ BENIGN: dict[str, tuple[str, Before | None, After | None]] = {
     "B13": ("4 ms slower", slow, None),
     "B14": ("every connection is closed", None, header("connection", "close")),
     "B15": ("the key is checked before the route", guarded, None),
-    "B16": ("what is not ASCII is not escaped", None, rewritten(lambda content: json.dumps(content, ensure_ascii=False))),
+    "B16": ("what is not ASCII is not escaped", None, rewritten(lambda c: json.dumps(c, ensure_ascii=False))),
     "B17": ("invalid bodies are answered 400", None, restatused(422, 400)),
     "B18": ("malformed JSON is answered 422", None, restatused(400, 422)),
     "B19": ("every GET has an entity tag", None, tagged),
@@ -292,9 +300,9 @@ BENIGN: dict[str, tuple[str, Before | None, After | None]] = {
     "B24": ("unknown paths and methods are answered by a proxy", None, from_proxy),
     "B25": ("long queries and headers are refused", bounded, None),
     "B26": ("answers with a key are said to be repeated", None, replayed),
-    "B27": ("OPTIONS is answered 405", lambda a: problem(405, "x", headers={"allow": "GET"}) if a.method == "OPTIONS" else None, None),
+    "B27": ("OPTIONS is answered 405", no_options, None),
     "B28": ("an Accept of neither is ignored", None, None),
-    "B29": ("problems without type", None, problems(lambda c: {name: value for name, value in c.items() if name != "type"})),
+    "B29": ("problems without type", None, problems(lambda c: {name: c[name] for name in c if name != "type"})),
     "B30": ("rate limits on every answer", None, header("X-RateLimit-Remaining", "7")),
 }  # fmt: skip
 

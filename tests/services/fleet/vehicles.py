@@ -55,8 +55,8 @@ class Vehicles:
     def __init__(self, fault: str, reading: Reading) -> None:
         self.has, self.reading = fault.__eq__, reading
         self.rows: dict[str, Record] = {}
-        self.bookings: dict[int, Record] = {}
-        self.photos: dict[str, Record] = {}
+        self.bookings: dict[Any, Record] = {}
+        self.photos: dict[Any, Record] = {}
         self.used: dict[str, tuple[bytes, Answered]] = {}
         self.reads = itertools.count(1)
 
@@ -75,12 +75,14 @@ class Vehicles:
         if units == "mi" and not has("V37"):
             out["mileage"] = round(out["mileage"] / 1.609344, 1)
         changes: dict[str, Record] = {
-            "R02": {"seats": str(out["seats"])}, "R03": {"internal_id": 7}, "R05": {"created_at": out["created_at"][:19]},
+            "R02": {"seats": str(out["seats"])}, "R03": {"internal_id": 7},
+            "R05": {"created_at": out["created_at"][:19]},
             "R06": {"status": out["status"].upper()}, "R07": {"id": "v-12"}, "R08": {"mileage": str(out["mileage"])},
             "R09": {"keeper": (out.get("keeper") or {}).get("name", "?")}, "R12": {"version": 0},
             "R10": {"insured_until": out.get("insured_until", "2030-01-01") + "T00:00:00Z"},
             "R11": {"attributes": {name: str(value) for name, value in out["attributes"].items()}},
-            "R36": {"unlock_code": vehicle.get("unlock_code", "0000")}, "R40": {"registered_on": out["registered_on"] + "T00"},
+            "R36": {"unlock_code": vehicle.get("unlock_code", "0000")},
+            "R40": {"registered_on": out["registered_on"] + "T00"},
             "R41": {"pooled": int(out["pooled"])}, "R42": {"updated_at": 1764087000},
         }  # fmt: skip
         for fault, change in changes.items():
@@ -269,7 +271,7 @@ class Vehicles:
         if has("K19"):
             answered.headers["ETag"] = '"0"'
         if key:
-            self.used[key] = (digest, answered)
+            self.used[key] = (digest, Answered(answered.status, dict(answered.headers), answered.body))
         return answered
 
     def repeated(self, answered: Answered, body: Record) -> Answered:
@@ -425,8 +427,9 @@ class Vehicles:
             self.rows.popitem()
         if not has("U23"):
             for rows in (self.bookings, self.photos):
-                for key in [key for key, each in rows.items() if each["vehicle_id"] == id]:
-                    del rows[key]
+                kept = {key: each for key, each in rows.items() if each["vehicle_id"] != id}
+                rows.clear()
+                rows |= kept
 
     # --- Many vehicles ------------------------------------------------------------------------------------------------
 
