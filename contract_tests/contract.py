@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import jsonschema_rs
+
 from mockserver.document.pointers import escape
 from mockserver.spec import MediaType, Operation, Parameter, Response, Spec
+from mockserver.validation.request_schemas import RequestSchema
 
 __all__ = [
     "JSON_TYPES",
@@ -56,6 +59,10 @@ class Contract:
 
     spec: Spec
 
+    @cached_property
+    def _validators(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
+        return {}
+
     @property
     def document(self) -> Mapping[str, Any]:
         """The OpenAPI document as a dict."""
@@ -79,13 +86,24 @@ class Contract:
         """The methods that are documented for requests to a path, also under another template that covers it."""
         return frozenset(other.method for other in self.operations if _covers(other.path, path))
 
+    def own_methods(self, path: str) -> frozenset[str]:
+        """The methods that are documented for a path itself: the concrete one of several that match (OpenAPI)."""
+        return frozenset(other.method for other in self.operations if other.path == path)
+
     def statuses(self, operation: Operation) -> str:
         """The documented statuses as text."""
         return " ".join(response.status for response in operation.responses) or "none"
 
     def resolve(self, node: Any, pointer: str) -> tuple[Any, str]:
-        """Follow `$ref`; the node with its own pointer."""
-        return self.spec.document.resolve(node, pointer)
+        """Follow `$ref`; the node with its own pointer, or that of what it refers to where there is more below.
+
+        What stands beside a reference counts, too (JSON Schema 2020-12, section 8.2.3.1).
+        """
+        found, place = self.spec.document.resolve(node, pointer)
+        if not isinstance(node, Mapping) or len(node) < 2 or "$ref" not in node or not isinstance(found, Mapping):
+            return found, place
+        beside = {name: value for name, value in node.items() if name != "$ref"}
+        return {**found, **beside}, place if found.keys() & _NESTING else pointer
 
     def schema_at(self, pointer: str, path: Iterable[str | int]) -> str:
         """The pointer one reaches by a validator's schema path from a schema; as far as it leads."""
@@ -175,6 +193,13 @@ class Contract:
         branches = (branch for keyword in ("anyOf", "oneOf", "allOf") for branch in schema.get(keyword, ()))
         return str(schema.get("format") or next(filter(None, map(self.text_format, branches)), ""))
 
+    def body_validator(self, media: MediaType) -> jsonschema_rs.Draft202012Validator:
+        """A validator of bodies that are sent, without what is only read (OpenAPI 3.0.3, section 4.7.24.2)."""
+        if media.pointer not in self._validators:
+            schema = RequestSchema(media.schema, f"{media.pointer}/schema", self.spec.document)
+            self._validators[media.pointer] = schema.validator
+        return self._validators[media.pointer]
+
     def is_read_only(self, schema: Any) -> bool:
         """Whether a property stands only in answers."""
         schema, _ = self.resolve(schema, "")
@@ -197,6 +222,9 @@ class Contract:
     def needs_credentials(self, operation: Operation) -> bool:
         """Whether the document asks for credentials, and not merely allows them."""
         return bool(operation.security) and all(requirement.schemes for requirement in operation.security)
+
+
+_NESTING = frozenset({"properties", "items", "allOf", "anyOf", "oneOf", "additionalProperties", "prefixItems"})
 
 
 def is_credential(parameter: Parameter) -> bool:

@@ -11,6 +11,7 @@ from contract_tests.contract import Contract, MediaType, Operation, Parameter
 from contract_tests.forms import form_media, is_binary
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
+MAX_DEPTH = 6
 _IDENTITIES = ("id", "uuid", "key", "slug", "name")
 _DRY = frozenset({"dryrun", "validateonly", "preview", "simulate", "whatif", "testonly"})
 _SCOPES = frozenset({"tenant", "organization", "organisation", "workspace", "account", "customer", "namespace"})
@@ -168,6 +169,23 @@ def shared_properties(
         and contract.json_types(ours[name][0]) & contract.json_types(theirs[name][0])
         and contract.text_format(ours[name][0]) == contract.text_format(theirs[name][0])
         and not _is_write_only(contract, ours[name][0])
+    }
+
+
+def visible(contract: Contract, schema: Any, value: Any, depth: int = 0) -> Any:
+    """What an answer shows of a value that was sent: its members, at every depth, but those that are only written."""
+    if not isinstance(value, dict | list) or depth > MAX_DEPTH:
+        return value
+    if isinstance(value, list):
+        node, _ = contract.resolve(schema, "")
+        items = node.get("items", True) if isinstance(node, Mapping) else True
+        return [visible(contract, items, each, depth + 1) for each in value]
+    members = {name: child for name, child, _ in iter_members(contract, schema, "")}
+    hidden = {n for n, s in members.items() if _is_write_only(contract, s) or contract.is_read_only(s)}
+    return {
+        name: visible(contract, members.get(name, True), held, depth + 1)
+        for name, held in value.items()
+        if name not in hidden
     }
 
 

@@ -20,6 +20,7 @@ from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import content_type_of, file_members, form_media
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
+from contract_tests.ordering import is_in_order
 from contract_tests.probes import json_media_type
 from contract_tests.probes.near import Bodies
 from contract_tests.resources import (
@@ -480,8 +481,11 @@ def _unusual(bodies: Bodies) -> tuple[dict[str, Any], set[str]]:
     body, changed = dict(bodies.full), set()
     for name, value in bodies.full.items():
         for candidate in _UNUSUAL if not isinstance(value, bool) else ():
-            if isinstance(candidate, str) is isinstance(value, str) and bodies.validator.is_valid(
-                {**body, name: candidate}
+            told = {**body, name: candidate}
+            if (
+                isinstance(candidate, str) is isinstance(value, str)
+                and is_in_order(told)
+                and bodies.validator.is_valid(told)
             ):
                 body[name] = candidate
                 changed.add(name)

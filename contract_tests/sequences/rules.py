@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.contract import Operation
+from contract_tests.ordering import is_in_order
 from contract_tests.resources import Resource, answer_media, iter_members, shared_properties, value_media
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same, value_bug
@@ -83,7 +84,7 @@ def other_body(session: Session, operation: Operation, body: Any) -> Any:
             continue
         if candidate not in ("", [], {}) and not same(candidate, body[path[0]]):
             changed = {**result, path[0]: candidate}
-            if bodies.validator.is_valid(changed):
+            if bodies.validator.is_valid(changed) and is_in_order(changed):
                 result = changed
     return result
 

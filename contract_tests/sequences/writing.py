@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, find_header
+from contract_tests.resources import Resource, find_header, value_media, visible
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
     Rule,
@@ -65,7 +65,8 @@ def _stored(
     session: Session, write: Operation, read: Operation, made: Made, done: Exchange, *, whole: bool
 ) -> Iterator[Finding]:
     shared = shared_names(session, write, done.answer.status)
-    body = done.sent
+    media = value_media(write)
+    body = visible(session.contract, media.schema, done.sent) if media else done.sent
 
     def look() -> list[Finding]:
         found = session.on(read, made)
@@ -212,7 +213,9 @@ def _patch_effect(
 ) -> Iterator[Finding]:
     bodies = session.bodies(patch)
     sendable = bodies.full if bodies and isinstance(bodies.full, dict) else {}
-    wanted = _merge(before.get(name), value) if merging else value
+    media = value_media(patch)
+    shown = visible(session.contract, media.schema, {name: value}).get(name) if media else value
+    wanted = _merge(before.get(name), shown) if merging else shown
 
     def look() -> list[Finding]:
         found = session.on(read, made)

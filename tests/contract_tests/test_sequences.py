@@ -123,7 +123,7 @@ def test_a_rule_sees_who_breaks_it(title: str, service: str, variant: str, item:
     assert [sentence for sentence in sentences if re.search(words, sentence)], sentences
 
 
-@pytest.mark.parametrize("service", ["tracker", "library", "notes"])
+@pytest.mark.parametrize("service", ["tracker", "library", "fleet", "notes"])
 def test_no_rule_speaks_of_a_correct_service(service: str) -> None:
     sentences = {
         sequence.id: found

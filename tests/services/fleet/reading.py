@@ -291,19 +291,23 @@ class Reading:
             _, given, files = parser.parse(BytesIO(asked.body), essence, len(asked.body), options)
         except Exception:  # whatever werkzeug raises, a form is not readable
             raise Refused(problem(500, "Internal error")) if has("W13") else self.malformed() from None
+        data, media_type, name = b"", "image/png", ""
         file = files.get("file")
+        if file is not None:
+            data, media_type, name = file.read(), file.mimetype, file.filename or ""
+        for each in files.values():
+            each.close()
         if file is None and has("F02"):
             raise Refused(problem(500, "Internal error"))
         if file is None and not has("F01"):
             raise self.invalid({"pointer": "/file", "code": "required"})
-        data, media_type = (file.read(), file.mimetype) if file else (b"", "image/png")
         if media_type not in ({"image/png"} if has("P42") else {"image/png", "image/jpeg"}):
             if not has("F04"):
                 raise Refused(problem(415, "PNG or JPEG"))
             media_type = "image/png"
         if len(data) > FILE and not has("F03"):
             raise Refused(problem(500 if has("F13") else 413, "The file is too large"))
-        if (has("F12") and not data) or (has("F09") and file and not (file.filename or "").isascii()):
+        if (has("F12") and not data) or (has("F09") and not name.isascii()):
             raise Refused(problem(500, "Internal error"))
         return self.fields(given, "addPhoto"), data, media_type
 
