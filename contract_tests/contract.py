@@ -84,7 +84,16 @@ class Contract:
 
     def methods(self, path: str) -> frozenset[str]:
         """The methods that are documented for requests to a path, also under another template that covers it."""
-        return frozenset(other.method for other in self.operations if _covers(other.path, path))
+        alike = self._by_length.get(path.count("/"), ())
+        return frozenset(other.method for other in alike if _covers(other.path, path))
+
+    @cached_property
+    def _by_length(self) -> Mapping[int, list[Operation]]:
+        """Operations by the number of slashes in their path: only these can cover a path."""
+        found: dict[int, list[Operation]] = {}
+        for operation in self.operations:
+            found.setdefault(operation.path.count("/"), []).append(operation)
+        return found
 
     def own_methods(self, path: str) -> frozenset[str]:
         """The methods that are documented for a path itself: the concrete one of several that match (OpenAPI)."""
@@ -241,7 +250,7 @@ def is_ours(parameter: Parameter) -> bool:
 def _covers(template: str, path: str) -> bool:
     """Whether a request to `path` may be routed to `template`: `/jobs/{id}` covers `/jobs/{name}`, `/jobs/latest`."""
     theirs, ours = template.split("/"), path.split("/")
-    return len(theirs) == len(ours) and all("{" in a or a == b for a, b in zip(theirs, ours, strict=True))
+    return len(theirs) == len(ours) and all(a == b or "{" in a for a, b in zip(theirs, ours, strict=True))
 
 
 def _way_of(scheme: Any) -> Way | None:
