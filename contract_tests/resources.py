@@ -19,7 +19,10 @@ _SCOPES = frozenset({"tenant", "organization", "organisation", "workspace", "acc
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind of thing. `item` is the path of one (`/orders/{order_id}`), whose last `parameter` names it."""
+    """A kind of thing. `item` is the path of one (`/orders/{order_id}`), whose last `parameter` names it.
+
+    A thing of which there is one only (`/settings`, `/users/{id}/avatar`) has an empty `parameter`.
+    """
 
     item: str
     parameter: str
@@ -34,9 +37,22 @@ class Resource:
         return self.item
 
     @property
-    def is_made_by_put(self) -> bool:
-        """Whether whoever makes one chooses its id."""
-        return self.create is None and self.replace is not None
+    def is_single(self) -> bool:
+        """Whether there is only one, that nobody makes."""
+        return not self.parameter
+
+    @property
+    def maker(self) -> Operation | None:
+        """What makes one: the operation of the collection, or a PUT to an id that whoever sends it has chosen."""
+        if self.create is not None or self.replace is None or self.is_single:
+            return self.create
+        statuses = {response.status for response in self.replace.responses}
+        return self.replace if "201" in statuses or not statuses & {"404", "410"} else None
+
+    @property
+    def source(self) -> Operation | None:
+        """What there must be to have one: what makes it, or what reads the only one."""
+        return self.read if self.is_single else self.maker
 
 
 def iter_resources(contract: Contract) -> Iterator[Resource]:
@@ -46,15 +62,24 @@ def iter_resources(contract: Contract) -> Iterator[Resource]:
         by_path.setdefault(operation.path.rstrip("/") or "/", {})[operation.method] = operation
     for path in sorted(by_path, key=lambda path: path.count("/")):
         collection, _, last = path.rpartition("/")
-        match = _TEMPLATE.fullmatch(last)
-        if match is None:
-            continue
-        items, all_ = by_path[path], by_path.get(collection, {})
-        made = all_.get("POST") or _linked_creator(contract, items.values())
-        yield Resource(
-            path, match[1], made, all_.get("GET"), items.get("GET"), items.get("PUT"), items.get("PATCH"),
-            items.get("DELETE"),
-        )  # fmt: skip
+        match, items = _TEMPLATE.fullmatch(last), by_path[path]
+        kept = {"read": items.get("GET"), "replace": items.get("PUT"), "patch": items.get("PATCH")}
+        if match is not None:
+            all_ = by_path.get(collection, {})
+            made = all_.get("POST") or _linked_creator(contract, items.values())
+            yield Resource(path, match[1], made, all_.get("GET"), **kept, delete=items.get("DELETE"))
+        elif _is_single(contract, items):
+            yield Resource(path, "", **kept)
+
+
+def _is_single(contract: Contract, items: Mapping[str, Operation]) -> bool:
+    """Whether the operations of a path read and write one object."""
+    writes = [items[method] for method in ("PUT", "PATCH") if method in items]
+    told = answer_media(contract, items["GET"], 200) if "GET" in items else None
+    if told is None or not writes or "POST" in items:
+        return False
+    media = [told, *map(json_media, writes)]
+    return all(one is not None and contract.json_types(one.schema) - {"null"} == {"object"} for one in media)
 
 
 def _linked_creator(contract: Contract, items: Iterable[Operation]) -> Operation | None:
