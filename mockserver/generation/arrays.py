@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from mockserver.generation.conjunction import Flat, equal
 from mockserver.generation.entropy import INSIDE, MASK, SHIFT, Entropy, factor
 from mockserver.generation.failures import NotFound, Unsatisfiable
-from mockserver.generation.hints import singular
+from mockserver.generation.hints import canonical, singular
 from mockserver.generation.objects import MAX_DEPTH, POPULATION
 from mockserver.generation.shapes import ArrayShape
 from mockserver.generation.slots import Slot
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 ROOT_ITEMS: Final = 4
 NESTED_ITEMS: Final = 3
+POSITIONS: Final = (
+    ("coordinates?|coords?|position|lnglat|lonlat|center|centroid|geolocation", "longitude", "latitude"),
+    ("latlng|latlon", "latitude", "longitude"),
+    ("(bbox|boundingbox|bounds|extent)", "longitude", "latitude", "longitude", "latitude"),
+)
+"""Patterns of names, with those of the numbers that stand there."""
 ITEM_NODES: Final = 60
 """So many parts more may a page have for each item that was asked for."""
 TRIES: Final = 400
@@ -37,6 +44,7 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
         raise Unsatisfiable("the items that it needs cannot be")
     contained = _contained(compiler, shape, item_name)
     fixed = shape.prefix
+    positions = len(slots) - fixed
     unique = shape.unique
 
     def slot_at(index: int) -> Slot | None:
@@ -55,7 +63,7 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
                 if entropy.depth == 0 or page is not None
                 else 1 + (base >> 180) % NESTED_ITEMS
             )
-            wanted = max(low, fixed, min(high, usual))
+            wanted = max(low, fixed, min(high, usual if positions < 2 else positions))
         if page is not None and page.count is not None:
             base, offset, wanted = page.state, page.offset, max(low, page.count)
             entropy.left += ITEM_NODES * wanted
@@ -76,6 +84,10 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
                 if tried > TRIES or (tried > EAGER_TRIES and len(values) >= low):
                     break
                 continue
+            # Nobody lists a text twice, though it may be.
+            if type(value) is str and value in values and tried < EAGER_TRIES and len(values) >= fixed:
+                tried += 1
+                continue
             values.append(value)
         entropy.depth -= 1
         entropy.spend(len(values))
@@ -91,12 +103,22 @@ def compile_array(compiler: Compiler, flat: Flat, name: str) -> Callable[[Entrop
 def _slots(compiler: Compiler, shape: ArrayShape, name: str) -> tuple[list[Slot], int]:
     """The items that differ by their place, the last of which stands for all that follow; and how many there may be."""
     slots: list[Slot] = []
-    for index in range(min(shape.prefix + 1, shape.high)):
+    named = _position(compiler, shape, name)
+    for index in range(min(max(shape.prefix + 1, len(named)), shape.high)):
         node = shape.item(index)
         if node is None or not compiler.fits(node):
             return slots, index
-        slots.append(Slot(compiler, node, name, f"[{index}]"))
-    return slots, shape.high
+        slots.append(Slot(compiler, node, named[index] if named else name, f"[{index}]"))
+    return slots, min(shape.high, max(shape.low, len(named))) if named else shape.high
+
+
+def _position(compiler: Compiler, shape: ArrayShape, name: str) -> Sequence[str]:
+    """What the numbers of a position are, as GeoJSON has them (RFC 7946, section 3.1.1); nothing for other arrays."""
+    named = next((names for names in POSITIONS if re.fullmatch(names[0], canonical(name))), ("",))[1:]
+    node = shape.item(0) if named and not shape.prefix else None
+    if not node or not all(set(flat.types) <= {"number", "integer"} for flat in compiler.flats(node)):
+        return ()
+    return named
 
 
 def _contained(compiler: Compiler, shape: ArrayShape, name: str) -> list[Slot]:

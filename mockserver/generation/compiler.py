@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mockserver.document import Document
+from mockserver.generation.amounts import compile_number
 from mockserver.generation.arrays import compile_array
 from mockserver.generation.conjunction import Flat, likely_types
-from mockserver.generation.entropy import MASK, RARELY, SHIFT, Constant, Entropy, factor
+from mockserver.generation.entropy import MASK, SHIFT, Constant, Entropy, factor
 from mockserver.generation.failures import FAILURES, Beyond, Failure, NotFound, Unsatisfiable
+from mockserver.generation.hints import likelihood
 from mockserver.generation.nodes import Located, Node, key_of, pointers
 from mockserver.generation.objects import MAX_DEPTH, compile_object
-from mockserver.generation.scalars import compile_number, compile_string
+from mockserver.generation.scalars import compile_string
 from mockserver.generation.search import Candidate, Generate, search
+from mockserver.generation.slots import rarity
 from mockserver.generation.structure import Structure
 from mockserver.types import JSON
 
@@ -52,14 +55,17 @@ class Compiler:
         self.left_out: list[tuple[str, str]] = []
         """Pointers of optional parts of which there is no value, and why."""
         self._tries_left = MAX_TRIES
-        self._compiled: dict[tuple[tuple[str, ...], str], Generate] = {}
+        self._compiled: dict[tuple[tuple[str, ...], str, bool], Generate] = {}
         structure = self.structure = Structure.of(document)
         self.flats, self.fits, self.height = structure.flats, structure.fits, structure.height
         self.object_shape, self.matches, self.accepts = structure.object_shape, structure.matches, structure.accepts
 
-    def generator(self, node: Node, name: str = "") -> Generate:
-        """The generator of a node that a property called `name` holds. Raises one of `FAILURES`, or `SpecError`."""
-        key = (key_of(node), name)
+    def generator(self, node: Node, name: str = "", *, is_item: bool = False) -> Generate:
+        """The generator of a node that a property called `name` holds, or each item of it.
+
+        Raises one of `FAILURES`, or `SpecError`.
+        """
+        key = (key_of(node), name, is_item)
         if (known := self._compiled.get(key)) is None:
 
             def later(entropy: Entropy) -> JSON:
@@ -69,7 +75,7 @@ class Compiler:
 
             self._compiled[key] = later
             try:
-                known = self._compiled[key] = self._compile(node, name)
+                known = self._compiled[key] = self._compile(node, name, is_item=is_item)
             except BaseException as error:
                 del self._compiled[key]
                 if isinstance(error, Failure) and not error.pointer and node:
@@ -82,7 +88,7 @@ class Compiler:
         """Schemas with their pointers as a node."""
         return tuple(Located(schema, pointer) for schema, pointer in entries)
 
-    def _compile(self, node: Node, name: str) -> Generate:
+    def _compile(self, node: Node, name: str, *, is_item: bool) -> Generate:
         fitting = self._fitting(node)
         candidates = list(self._candidates(fitting, node, name))
         if not candidates:
@@ -92,9 +98,9 @@ class Compiler:
             generate = self._varied(candidates)
         else:
             generate = self._checked(node, candidates)
-        is_worth_a_null = name and self.options.optional == "some" and not candidates[0].flat.is_null
+        is_worth_a_null = name and not is_item and self.options.optional == "some" and not candidates[0].flat.is_null
         return (
-            _sometimes_null(generate, factor(name) >> 64 & RARELY)
+            _sometimes_null(generate, *rarity(name))
             if is_worth_a_null and self._may_be_null(node, fitting)
             else generate
         )
@@ -195,7 +201,8 @@ class Compiler:
         if type_name in ("integer", "number"):
             return Candidate(flat, compile_number(self, flat, name, type_name))
         if type_name == "boolean":
-            return Candidate(flat, lambda entropy: entropy.below(2) == 1)
+            likely, cases = likelihood(name)
+            return Candidate(flat, lambda entropy: entropy.below(cases) < likely)
         return Candidate(flat, Constant(None))
 
     def _option(self, flat: Flat) -> Generate:
@@ -209,11 +216,11 @@ class Compiler:
         return Constant(options[0]) if len(options) == 1 else lambda entropy: entropy.choice(options)
 
 
-def _sometimes_null(generate: Generate, luck: int) -> Generate:
-    """Null now and then; `luck` sets apart the properties that draw from the same place."""
+def _sometimes_null(generate: Generate, mask: int, luck: int) -> Generate:
+    """Null where these bits of the state are so."""
 
     def generate_nullable(entropy: Entropy) -> JSON:
-        return None if entropy.state >> 170 & RARELY == luck else generate(entropy)
+        return None if entropy.state >> 170 & mask == luck else generate(entropy)
 
     return generate_nullable
 

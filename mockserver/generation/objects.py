@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.generation.conjunction import Flat
 from mockserver.generation.discriminators import Tag
-from mockserver.generation.entropy import INSIDE, MASK, RARELY, SHIFT, Entropy
+from mockserver.generation.entropy import INSIDE, MASK, SHIFT, Entropy
 from mockserver.generation.failures import Unsatisfiable
 from mockserver.generation.hints import canonical
 from mockserver.generation.nodes import Node
-from mockserver.generation.paging import listed_slot, tell
+from mockserver.generation.paging import Page, listed_slot, tell
 from mockserver.generation.shapes import ObjectShape
 from mockserver.generation.slots import IDS, Slot, kind_of, slots_of
 from mockserver.types import ABSENT, JSON
 
 if TYPE_CHECKING:
-    from mockserver.generation.compiler import Compiler
+    from mockserver.generation.compiler import Compiler, Options
 
 MAX_DEPTH: Final = 6
 """Below this depth optional properties and items are left out, so that recursion ends."""
@@ -37,13 +37,17 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
     shape = compiler.object_shape(flat)
     kind = kind_of(node, name, compiler)
     slots = _bounded(_tagged(compiler, slots_of(compiler, shape, kind), shape, flat.tags), shape)
+    return _generator(compiler.options, shape, kind, slots)
+
+
+def _generator(options: Options, shape: ObjectShape, kind: str, slots: list[Slot]) -> Objects:
     must = [slot for slot in slots if not slot.optional]
-    floor, needs = shape.low, shape.needs
-    identity, listed = _settle(slots, kind, compiler.options.echoed)
-    chance = compiler.options.optional == "some"
-    usual = must if compiler.options.optional == "never" else slots
-    echoed = compiler.options.echoed
+    floor, needs, echoed = shape.low, shape.needs, options.echoed
+    identity, listed = _settle(slots, kind, echoed)
+    chance = options.optional == "some"
+    usual = must if options.optional == "never" else slots
     linked = bool(echoed) and any(slot.echo in echoed or slot is identity for slot in slots)
+    leading = [slot for slot in slots if slot.leads_to] if identity is not None else []
 
     def generate_object(entropy: Entropy) -> JSON:
         base = entropy.state
@@ -67,7 +71,12 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
                 if slot is identity and known is not ABSENT:
                     value[slot.key] = known
                     continue
-                if slot.optional and chance and state >> 200 & RARELY == slot.luck and (depth or not slot.is_container):
+                if (
+                    slot.optional
+                    and chance
+                    and state >> 200 & slot.mask == slot.luck
+                    and (depth or not slot.mask or not slot.is_container)
+                ):
                     continue
                 if slot.repeats and echo is not None and (said := slot.echoed(echo)) is not ABSENT:
                     value[slot.key] = said
@@ -80,9 +89,9 @@ def compile_object(compiler: Compiler, flat: Flat, node: Node, name: str) -> Obj
             entropy.state = state
             if (made := slot.made or slot.make()) is not None:
                 value[slot.key] = made(entropy)
-        if page is not None and listed is not None:
+        if leading or listed is not None:
             entropy.page = None
-            tell(value, slots, listed, page)
+            _agree(value, slots, leading, known, listed, page)
         if len(value) < floor or needs or (not value and chosen):
             _complete(value, slots, base, max(floor, min(1, len(chosen))), needs, entropy)
         entropy.depth = depth
@@ -127,6 +136,17 @@ def _identify(identity: Slot, kind: str, entropy: Entropy, echo: Mapping[str, st
     known = identity(entropy)
     entropy.depth = depth
     return known
+
+
+def _agree(
+    value: dict[str, JSON], slots: list[Slot], leading: list[Slot], known: JSON, listed: Slot | None, page: Page | None
+) -> None:  # fmt: skip
+    """Let the addresses of an entity have its id, and what stands beside a list agree with it."""
+    for slot in leading:
+        if isinstance(value.get(slot.key), str) and isinstance(known, str | int):
+            value[slot.key] = f"{slot.leads_to}{known}"
+    if page is not None and listed is not None:
+        tell(value, slots, listed, page)
 
 
 def _complete(

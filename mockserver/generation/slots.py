@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.errors import SpecError
@@ -19,12 +19,39 @@ from mockserver.types import ABSENT, JSON
 if TYPE_CHECKING:
     from mockserver.generation.compiler import Compiler
 
-MAP_KEYS: Final = ("amber", "birch", "cedar")
+MAP_KEYS: Final[Mapping[str, Sequence[str]]] = {
+    "string": ("environment", "team", "plan"),
+    "integer": ("active", "pending", "completed"),
+    "number": ("active", "pending", "completed"),
+    "boolean": ("read", "write", "share"),
+    "": ("primary", "secondary", "fallback"),
+}
+"""The keys of a map by the type of its values."""
+NAMING: Final = frozenset(("key", "Key"))
+"""Beside one of these a `value` is that of a label or setting."""
+LANGUAGES: Final = ("en", "de", "fr")
+TRANSLATED: Final = re.compile("translation|locali[sz]ation|i18n|localized|bylanguage|languages")
 IDS: Final = frozenset(("id", "uuid", "guid", "objectid"))
 REFERENCE: Final = re.compile(r"^(.+?)(_ids?|-ids?|Ids?|IDs?|_uuid|Uuid)$")
+NEVER: Final = (0, 0)
+ERRORS: Final = frozenset(("error", "errors", "exception", "exceptions"))
+RESULTS: Final = frozenset(("data", "result", "results", "items", "response", "payload", "value"))
+"""Beside one of these there is no error."""
+REGIONS: Final = frozenset(("region", "regions", "regionname", "regioncode"))
+ADDRESS_PARTS: Final = frozenset(
+    ("city", "country", "countrycode", "postalcode", "zip", "zipcode", "postcode", "street", "address", "state",
+     "address1",
+     "addressline1", "line1", "town", "locality", "latitude", "lat")
+)  # fmt: skip
+"""Beside one of these a region is one of a country, else one of a cloud."""
+ADDRESSES: Final = frozenset(
+    ("url", "href", "self", "selflink", "selfurl", "htmlurl", "weburl", "apiurl", "uri", "link", "permalink",
+     "resourceurl", "resourceuri")
+)  # fmt: skip
+"""Names of the address of an entity itself."""
 DECORATION: Final = re.compile(
     "(summary|details?|response|read|public|output|out|dto|schema|full|short|simple|base|model|info|item|view|entity|"
-    "object|resource|representation|payload|data|v[0-9]+)+$"
+    "object|resource|representation|payload|data|basic|mini|compact|lite|brief|preview|record|v[0-9]+)+$"
 )
 
 
@@ -41,8 +68,10 @@ class Slot:
         "is_hopeless",
         "is_special",
         "key",
+        "leads_to",
         "luck",
         "made",
+        "mask",
         "name",
         "node",
         "optional",
@@ -59,8 +88,8 @@ class Slot:
         self.name = name
         self.key = key
         self.factor = factor(key)
-        self.luck = self.factor >> 64 & RARELY
-        """Sets apart when it is missing from when others are that draw from the same place."""
+        self.mask, self.luck = rarity(key)
+        """It is missing, if it may be, where these bits of the state are so."""
         self.optional = optional
         self.echo: str | None = None
         self.repeats = False
@@ -68,6 +97,8 @@ class Slot:
         self.is_special = False
         """Whether more than its generator may decide about it."""
         self.constant: JSON = ABSENT
+        self.leads_to = ""
+        """What the id of the entity completes to the address of it, which is the value; empty for all else."""
         self.reference: str | None = None
 
     def __call__(self, entropy: Entropy) -> JSON:
@@ -79,7 +110,7 @@ class Slot:
         if self.is_hopeless:
             return None
         try:
-            made = self.made = self._compiler.generator(self.node, self.name)
+            made = self.made = self._compiler.generator(self.node, self.name, is_item=self.key.startswith("["))
         except (*FAILURES, SpecError) as error:
             if not self.optional:
                 raise
@@ -113,7 +144,7 @@ class Slot:
     def settle(self, *, is_special: bool, repeats: bool) -> None:
         """Say what decides about it besides its generator."""
         self.repeats = repeats
-        self.is_special = is_special or repeats or self.optional or self.reference is not None
+        self.is_special = is_special or repeats or self.optional or self.reference is not None or bool(self.leads_to)
 
     def set(self, value: JSON) -> None:
         """Make this the value, whatever the place."""
@@ -133,24 +164,34 @@ class Slot:
         return next((value for value in readings if self.accepts(value)), ABSENT)
 
 
+def rarity(name: str) -> tuple[int, int]:
+    """A mask and the bits of a state below it for which a part of this name is not there.
+
+    Those of what has ended are never there; other names are set apart, though they may draw from the same place.
+    """
+    return NEVER if hints.is_gone(name) else (RARELY, factor(name) >> 64 & RARELY)
+
+
 def slots_of(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
     """The properties that an object of a kind may have."""
     slots = []
     children = dict(shape.children)
-    _add_keys(compiler, children, shape)
+    _add_keys(compiler, children, shape, kind)
     for key, child in children.items():
         required = key in shape.required
         if not required and not _possible(compiler, child):
             compiler.left_out.append((pointers(child)[0], "no value can be valid"))
             continue
-        slot = Slot(compiler, child, hints.name_of(key, kind), key, optional=not required)
+        name = "@paired" if canonical(key) == "value" and not NAMING.isdisjoint(children) else hints.name_of(key, kind)
+        if canonical(key) in REGIONS and ADDRESS_PARTS.isdisjoint(map(canonical, children)):
+            name = "@cloud_region"
+        slot = Slot(compiler, child, name, key, optional=not required)
+        if canonical(key) in ERRORS and not RESULTS.isdisjoint(children):
+            slot.mask, slot.luck = NEVER
         if not any(isinstance(part.schema, dict) and part.schema.get("x-mock-echo") is False for part in child):
             slot.echo = canonical(key)
-        hint = hints.text_hint(key, kind)
-        moment = hints.is_moment(key) or any(
-            isinstance(located.schema, dict) and located.schema.get("format") in ("date-time", "date")
-            for located in child
-        )
+        hint = hints.text_hint(name)
+        moment = hints.is_moment(key) or _has_format(compiler, child, ("date-time", "date"))
         if moment:
             slot.factor = factor("@moment")
         elif hint is not None:
@@ -160,8 +201,20 @@ def slots_of(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
             slot.factor = factor(f"@{canonical(match[1])}")
         elif canonical(key) not in IDS and hint is None and not moment:
             slot.factor = factor(f"@{canonical(key)}")
+        if hint == "url" and canonical(key) in ADDRESSES and kind and _is_plain(compiler, child):
+            slot.leads_to = f"https://example.com/{hints.plural(kind)}/"
         slots.append(slot)
     return slots
+
+
+def _is_plain(compiler: Compiler, node: Node) -> bool:
+    """Whether a text has a format at the most, and no example."""
+    about = {"type", "format", "description", "title", "readOnly", "nullable", "$ref"}
+    return all(about.issuperset(schema) for flat in compiler.flats(node) for schema in flat.schemas)
+
+
+def _has_format(compiler: Compiler, node: Node, formats: Sequence[str]) -> bool:
+    return any(schema.get("format") in formats for flat in compiler.flats(node) for schema in flat.schemas)
 
 
 def _target(compiler: Compiler, children: dict[str, Node], stem: str) -> str | None:
@@ -178,22 +231,32 @@ def _possible(compiler: Compiler, node: Node) -> bool:
         return False
 
 
-def _add_keys(compiler: Compiler, children: dict[str, Node], shape: ObjectShape) -> None:
+def _add_keys(compiler: Compiler, children: dict[str, Node], shape: ObjectShape, kind: str) -> None:
     """Entries of a map, and as many as the object must have."""
     wanted = max(shape.low, len(children))
     if shape.is_map and not children:
         wanted = max(shape.low, min(2, shape.high))
     if len(children) >= wanted:
         return
-    for key in _keys(compiler, shape, wanted):
+    for key in _keys(compiler, shape, wanted, kind):
         if len(children) >= min(wanted, shape.high):
             return
         if key not in children and (node := shape.child(key)) is not None and _possible(compiler, node):
             children[key] = node
 
 
-def _keys(compiler: Compiler, shape: ObjectShape, wanted: int) -> list[str]:
-    keys = [] if shape.patterns else list(MAP_KEYS)
+def _map_keys(compiler: Compiler, shape: ObjectShape, kind: str) -> Sequence[str]:
+    """Keys that look like those of such a map."""
+    if TRANSLATED.search(kind):
+        return LANGUAGES
+    node = shape.child(MAP_KEYS[""][0])
+    types = [name for flat in compiler.flats(node) for name in flat.types] if node else []
+    return MAP_KEYS[types[0] if types and types[0] in MAP_KEYS else "" if types else "string"]
+
+
+def _keys(compiler: Compiler, shape: ObjectShape, wanted: int, kind: str) -> list[str]:
+    usual = _map_keys(compiler, shape, kind)
+    keys = [] if shape.patterns else list(usual)
     for pattern in shape.patterns:
         try:
             generate = Pattern(pattern).generator()
@@ -210,7 +273,7 @@ def _keys(compiler: Compiler, shape: ObjectShape, wanted: int) -> list[str]:
             keys = [str(make(Entropy(b"key%d" % number))) for number in range(wanted + 40)] + keys
         except (*FAILURES, SpecError):
             pass
-    return [*keys, *MAP_KEYS, *(f"{MAP_KEYS[n % 3]}{n}" for n in range(wanted)), "a", "A", "1", "x-a", "_"]
+    return [*keys, *usual, *(f"{usual[n % 3]}{n}" for n in range(wanted)), "a", "A", "1", "x-a", "_"]
 
 
 def kind_of(node: Node, name: str, compiler: Compiler) -> str:
@@ -220,7 +283,9 @@ def kind_of(node: Node, name: str, compiler: Compiler) -> str:
         if match:
             plain = canonical(match[1].rpartition(".")[2])
             plain = DECORATION.sub("", plain) or plain
-            plain = re.sub("^(get|create|update|list|api)(?=[a-z]{3})", "", plain)
+            plain = re.sub(
+                "^(get|create|update|list|api|simplified|simple|minimal|basic|nested|nullable)(?=[a-z]{3})", "", plain
+            )
             return singular(plain)
     return singular(canonical(name)) or compiler.options.kind
 

@@ -13,11 +13,8 @@ import jsonschema_rs
 from mockserver.generation.entropy import Entropy
 from mockserver.generation.failures import UnsupportedPattern
 from mockserver.generation.patterns import MAX_LENGTH, Pattern, StringGenerator
+from mockserver.generation.texts import PLAIN, WORDS
 
-WORDS: Final = (
-    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron",
-    "iris", "jade", "kelp", "lotus", "maple", "north", "ocean", "pine",
-)  # fmt: skip
 EPOCH: Final = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
 SPAN_SECONDS: Final = 2 * 365 * 24 * 3600
 UUIDS: Final = 1 << 128
@@ -43,9 +40,9 @@ def words(minimum: int, maximum: int | None) -> StringGenerator:
     """Words joined by hyphens, cut or filled up to the length."""
 
     def generate(entropy: Entropy) -> str:
-        text = entropy.choice(WORDS)
+        text = entropy.choice(PLAIN)
         while len(text) < minimum:
-            text = f"{text}-{entropy.choice(WORDS)}" if minimum < 200 else text.ljust(minimum, "x")
+            text = f"{text}-{entropy.choice(PLAIN)}" if minimum < 200 else text.ljust(minimum, "x")
         if maximum is not None and len(text) > maximum:
             text = text[:maximum]
             return text if not text.endswith("-") else f"{text[:-1]}x"
@@ -87,6 +84,7 @@ def characters(alphabet: str, count: int) -> StringGenerator:
     return generate
 
 
+PREFIXES: Final = ("REF", "TX", "AB", "QN", "KD")
 MADE: Final[Mapping[str, StringGenerator]] = {
     "uuid": uuid4,
     "identifier": characters("abcdefghjkmnpqrstuvwxyz23456789", 10),
@@ -94,6 +92,10 @@ MADE: Final[Mapping[str, StringGenerator]] = {
     "hash": characters("0123456789abcdef", 32),
     "token": characters("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 20),
     "digits": characters("0123456789", 4),
+    "passcode": characters("123456789", 6),
+    "number": lambda entropy: str(entropy.between(100_000, 999_999)),
+    "reference": lambda entropy: f"{entropy.choice(PREFIXES)}-{entropy.between(10_000, 99_999)}",
+    "password": lambda entropy: f"{entropy.choice(WORDS).title()}-{entropy.between(100, 999)}!",
     "decimal": lambda entropy: f"{entropy.between(5, 499)}.{entropy.below(100):02}",
     "count": lambda entropy: str(entropy.between(1, 50)),
 }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockserver import MockEngine, load_spec
-from mockserver.generation.pools import PLACES
+from mockserver.generation.texts import PLACES
 from tests.mockserver.conftest import document
 from tests.mockserver.test_identity import answers, ask, reference
 
@@ -196,3 +196,102 @@ def test_an_answer_is_not_empty() -> None:
     for _ in range(12):
         deep = {"type": "object", "properties": {"children": {"type": "array", "items": deep}}}
     assert all("[{}" not in str(value) for value in values(deep))
+
+
+MORE_NAMES: dict[str, tuple[str, str, dict[str, Any], str]] = {
+    "by its last two words": ("", "default_payment_method", {}, "card|paypal|bank_transfer"),
+    "no method of HTTP": ("", "capture_method", {}, "standard|basic|premium|custom"),
+    "a category": ("", "product_category", {}, "[A-Z].*"),
+    "what its name is the name of": ("", "genre_names", {}, "[A-Z].*"),
+    "the name of a company": ("Vendor", "name", {}, r"[A-Z].*"),
+    "the name of a role": ("UserRole", "name", {}, "admin|editor|member|viewer|owner"),
+    "the name of a column": ("Column", "name", {}, "[a-z_]+"),
+    "the message of an error": ("ValidationProblem", "message", {}, r"(The|A|Too) .*\."),
+    "an address in links": ("Links", "commits", {}, "https://example.com/.*"),
+    "an acronym": ("", "ABN", {}, "[A-Z][0-9]{3}"),
+    "quoted as an example": ("", "shade", {"description": "The shade, e.g. `crimson` or `teal`."}, "crimson|teal"),
+    "listed": ("", "shade", {"description": "One of: light, dark, dimmed"}, "light|dark|dimmed"),
+    "listed in quotes": ("", "mode", {"description": 'Can be "fast" or "slow". The "old" one is gone.'}, "fast|slow"),
+    "described as in lower case": ("", "currency", {"description": "ISO code, in lowercase"}, "usd|eur|gbp"),
+    "described as a code of two letters": ("", "country", {"description": "Two-letter country code."}, "[A-Z]{2}"),
+    "described as for readers": ("", "blurb", {"description": "Human-readable text"}, r"[A-Z].*\."),
+    "a number of some digits": ("", "AccountNumber", {}, "[0-9]{6}"),
+    "a number in a pattern": ("", "Latitude", {"pattern": r"^-?\d{1,2}\.\d{1,5}$"}, r"-?\d\d?\.\d\d"),
+    "a day in a pattern": ("", "effective", {"pattern": r"^\d{4}-\d{2}-\d{2}$"}, r"202\d-[01]\d-[0-3]\d"),
+    "a country in a pattern": ("", "Country", {"pattern": "^[A-Z]{2}$"}, "DE|FR|US|CA|GB|ES|JP|AU|PT|NL"),
+    "an email, whatever its name": ("", "login", {"format": "email"}, r"[a-z]+\.[a-z]+@example\.com"),
+    "a region that is none of a country": ("", "region", {}, "[a-z]+-[a-z]+-[0-9]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name", "schema", "pattern"), MORE_NAMES.values(), ids=MORE_NAMES)
+def test_a_text_is_what_is_said_of_it(kind: str, name: str, schema: dict[str, Any], pattern: str) -> None:
+    """By the kind of its owner, all of its name, or its description."""
+    schemas = {kind or "Odd": required(**{name: {**STRING, **schema}})}
+    mock = engine(reference(kind or "Odd"), schemas)
+    for number in range(20):
+        value = ask(f"/things/{number}", engine=mock)
+        assert re.fullmatch(pattern, value[name]), value
+
+
+RANGES: dict[str, tuple[str, dict[str, Any], float, float]] = {
+    "by its name": ("salary", {}, 32_000, 140_000),
+    "by a part of its name": ("amount_before_rebate", {}, 5, 499),
+    "by its description": ("heat", {"description": "A value between 20 and 30."}, 20, 30),
+    "in percent": ("heat", {"description": "Percentage of the maximum"}, 0, 100),
+    "around its example": ("price", {"example": 4000}, 4000, 6000),
+    "as usual, where its example is usual": ("month", {"example": 11}, 1, 12),
+    "of these years": ("frozen", {"description": "Unix timestamp"}, 1_704_067_200, 1_800_000_000),
+    "of these years by its format": ("frozen", {"format": "unix-time"}, 1_704_067_200, 1_800_000_000),
+    "of these years by its name": ("assigned_at", {}, 1_704_067_200, 1_800_000_000),
+}
+
+
+@pytest.mark.parametrize(("name", "schema", "low", "high"), RANGES.values(), ids=RANGES)
+def test_numbers_are_in_their_range(name: str, schema: dict[str, Any], low: float, high: float) -> None:
+    """The schema may allow more."""
+    assert all(low <= value[name] <= high for value in values(required(**{name: {**INTEGER, **schema}})))
+
+
+def test_a_position_is_longitude_and_latitude() -> None:
+    """As GeoJSON has it, though the schema says only that these are numbers."""
+    numbers = {"type": "array", "items": {"type": "number"}}
+    for value in values(required(coordinates=numbers, bbox=numbers)):
+        longitude, latitude = value["coordinates"]
+        assert -180 <= longitude <= 180
+        assert -90 <= latitude <= 90
+        assert len(value["bbox"]) == 4
+
+
+def test_what_has_ended_is_rare() -> None:
+    """Moments of it are not there if they need not be, and flags of it mostly say no."""
+    nullable = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}
+    schema = required(deleted_at=nullable, archived={"type": "boolean"}, is_active={"type": "boolean"})
+    schema["properties"]["cancelled_at"] = {"type": "string", "format": "date-time"}
+    found = values(schema, count=60)
+    assert all(value["deleted_at"] is None and "cancelled_at" not in value for value in found)
+    assert sum(value["archived"] for value in found) < 15
+    assert sum(value["is_active"] for value in found) > 45
+
+
+def test_no_list_has_a_text_twice_or_a_null() -> None:
+    """If it need not."""
+    item = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    for value in values(required(tags={"type": "array", "items": item})):
+        assert None not in value["tags"]
+        assert len(set(value["tags"])) == len(value["tags"])
+
+
+def test_an_entity_has_its_id_in_its_address() -> None:
+    """And the labels of a map are those of such a map."""
+    properties = {"id": INTEGER, "url": STRING, "labels": {"type": "object", "additionalProperties": STRING}}
+    mock = engine({"type": "array", "items": reference("Invoice")}, {"Invoice": required(**properties)})
+    for value in ask("/things/1", engine=mock):
+        assert value["url"] == f"https://example.com/invoices/{value['id']}"
+        assert value["labels"].keys() <= {"environment", "team", "plan"}
+
+
+def test_beside_a_result_there_is_no_error() -> None:
+    """If there need not be."""
+    properties = {"data": required(id=INTEGER), "errors": {"type": "array", "items": STRING}}
+    assert all(value.keys() == {"data"} for value in values({"type": "object", "properties": properties}))
