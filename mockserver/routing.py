@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -23,8 +24,12 @@ class Route(NamedTuple):
     names: tuple[str, ...]
     operation: Operation
     conditions: tuple[tuple[str, str], ...] = ()
-    order: int = 0
-    """Which of the document's operations it is."""
+    order: tuple[bool, int] = (False, 0)
+    """Which of the document's operations it is, behind whether that says little of when it was declared.
+
+    A path stands where the first of its operations was declared; which one that was does not show. Whoever declares a
+    templated one before a concrete one of the same method declares that for nothing, which is seldom done.
+    """
 
 
 Leaf = dict[str, tuple[Route, ...]]
@@ -95,8 +100,10 @@ class Router:
         self._templates: list[str] = []
         self._in_order = in_order
         self._is_ambiguous = False
-        for operation in operations:
-            self._add(operation)
+        listed = list(operations)
+        shared = Counter(operation.path for operation in listed)
+        for operation in listed:
+            self._add(operation, is_shared=shared[operation.path] > 1)
 
     def match(self, path: str) -> Match:
         """The operations on a percent-decoded path, as Starlette finds them: no path parameter has a slash in it."""
@@ -126,14 +133,15 @@ class Router:
 
     # --- Building -----------------------------------------------------------------------------------------------------
 
-    def _add(self, operation: Operation) -> None:
+    def _add(self, operation: Operation, *, is_shared: bool) -> None:
         self._templates.append(str(operation))
         path, conditions = split_conditions(operation.path)
         parent = node = self._root
         *_, last = segments = path.split("/")
         for segment in segments:
             parent, node = node, self._child(node, segment, operation, is_last=segment is last)
-        route = Route(tuple(template_names(path)), operation, conditions, len(self._templates))
+        order = (is_shared and "{" in path, len(self._templates))
+        route = Route(tuple(template_names(path)), operation, conditions, order)
         node.leaf[operation.method] = (*node.leaf.get(operation.method, ()), route)
         if self._in_order and is_greedy(last, in_order=True):
             parent.rest = node
@@ -181,7 +189,8 @@ class Router:
 
     def _find_rest(self, node: _Node, segments: list[str], index: int, values: tuple[str, ...]) -> Match | None:
         rest = "/".join(segments[index:])
-        return Match(node.rest.leaf, (*values, rest)) if node.rest and rest else None
+        # The empty text is a path too for Starlette (`.*`), which is followed `in_order`.
+        return Match(node.rest.leaf, (*values, rest)) if node.rest and (rest or self._in_order) else None
 
     def _first(self, segments: list[str]) -> Match | None:
         """The first operation of the document that matches, with the later ones behind it."""
@@ -205,7 +214,8 @@ class Router:
             yield from self._iter_all(child, segments, index + 1, values)
         for child, groups in _templated(node, segments[index]):
             yield from self._iter_all(child, segments, index + 1, (*values, *groups))
-        if index < len(segments) - 1 and node.rest and (found := self._find_rest(node, segments, index, values)):
+        is_rest = index < len(segments) - 1 or not segments[index]
+        if is_rest and node.rest and (found := self._find_rest(node, segments, index, values)):
             yield found
 
 

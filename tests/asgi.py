@@ -54,9 +54,12 @@ class Client:
 
 async def _call(app: App, wire: Wire) -> Answer:
     messages: list[dict[str, Any]] = []
+    events = iter([{"type": "http.request", "body": wire.body, "more_body": False}])
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": wire.body, "more_body": False}
+        if (event := next(events, None)) is None:
+            await asyncio.Event().wait()  # the client stays until it has the answer
+        return event or {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         messages.append(message)

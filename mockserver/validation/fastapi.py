@@ -7,14 +7,13 @@ themselves are pydantic's own, from types compiled from the document. `fastapi_b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.document import Document
 from mockserver.parameters import RawParameters
 from mockserver.spec import Operation
 from mockserver.types import JSON, Rejection, Request
-from mockserver.validation.fastapi_body import JSONBody, compile_body
+from mockserver.validation.fastapi_body import JSONBody, compile_body, is_written_out
 from mockserver.validation.fastapi_errors import echo_errors
 from mockserver.validation.fastapi_forms import UPLOAD_TYPES
 from mockserver.validation.fastapi_habits import DEFAULT_VERSION, Habits, Version
@@ -37,7 +36,8 @@ class FastAPIValidator:
         self._dependencies = Dependencies.of(document)
         is_validated = _is_validated(operation, self._dependencies)
         self._fields = compile_parameters(operation, types, habits, self._dependencies) if is_validated else []
-        self._body = compile_body(operation.request_body if is_validated else None, types, habits)
+        is_read = is_validated and not (self._dependencies.tells_validation and is_written_out(operation.request_body))
+        self._body = compile_body(operation.request_body, types, habits, is_read=is_read)
 
     def read_body(self, request: Request) -> JSON | Rejection:
         return self._body.read(request)
@@ -59,14 +59,11 @@ class FastAPIValidator:
 def _is_validated(operation: Operation, dependencies: Dependencies) -> bool:
     """Whether FastAPI validates what is documented.
 
-    What an application only documents (`openapi_extra`) it reads itself. FastAPI adds no 422 then, and would refer to a
-    model that is written out here.
+    What an application only documents (`openapi_extra`) it reads itself. FastAPI adds no 422 then.
     """
     if not ERROR_RANGES.isdisjoint(response.status.upper() for response in operation.responses):
         return True
     if dependencies.tells_validation:
         return False
     ending = re.sub(r"\W", "_", operation.path) + f"_{operation.method.lower()}"
-    schemas = [media_type.schema for media_type in operation.request_body.content] if operation.request_body else []
-    is_written_out = any(isinstance(schema, Mapping) and "properties" in schema for schema in schemas)
-    return not (is_written_out and operation.operation_id.endswith(ending))
+    return not (is_written_out(operation.request_body) and operation.operation_id.endswith(ending))

@@ -33,9 +33,9 @@ class Body(Protocol):
         """What is wrong with a decoded body."""
 
 
-def compile_body(body: RequestBody | None, types: TypeCompiler, habits: Habits) -> Body:
-    """The rules that FastAPI of some habits has for a documented body."""
-    if body is None or not body.content:
+def compile_body(body: RequestBody | None, types: TypeCompiler, habits: Habits, *, is_read: bool) -> Body:
+    """The rules that FastAPI of some habits has for a documented body; `is_read` says whether it is FastAPI's own."""
+    if body is None or not body.content or not is_read:
         return NoBody()
     media_type = body.content[0]
     is_embedded = _is_embedded(media_type)
@@ -44,6 +44,12 @@ def compile_body(body: RequestBody | None, types: TypeCompiler, habits: Habits) 
     if is_embedded:
         return EmbeddedBody(media_type, types, habits=habits)
     return JSONBody(media_type, types, required=body.required, habits=habits)
+
+
+def is_written_out(body: RequestBody | None) -> bool:
+    """Whether the model of a body is written out, where FastAPI would refer to a component."""
+    schemas = [media_type.schema for media_type in body.content] if body else []
+    return any(isinstance(schema, Mapping) and "properties" in schema for schema in schemas)
 
 
 def _is_embedded(media_type: MediaType) -> bool:

@@ -79,7 +79,7 @@ def string_type(schema: Mapping[str, Any]) -> Any:
 def decimal_type(number: Any, text: Any, *, certain: bool) -> Any:
     """`Decimal`, for the pair of branches that pydantic writes for it; None when the pair is another.
 
-    `certain` says that there are no other branches; else only a pattern tells it from `float | str`.
+    `certain` says that the pair is enough; else only a pattern tells it from `float | str`.
     """
     if not (isinstance(number, Mapping) and isinstance(text, Mapping)):
         return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import keyword
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Final, ForwardRef, Literal, NamedTuple, Union, cast
 from weakref import WeakValueDictionary
 
@@ -30,7 +32,8 @@ from mockserver.document import Document
 from mockserver.errors import SpecError
 from mockserver.forms import Part
 from mockserver.types import JSON, Schema
-from mockserver.validation.formats import decimal_type, is_byte_size, is_file, string_type
+from mockserver.validation.fastapi_habits import NEWER_VERSION, infer_version
+from mockserver.validation.formats import DECIMAL_START, decimal_type, is_byte_size, is_file, string_type
 
 SCALARS: Final[Mapping[str, Any]] = {"integer": int, "number": float, "boolean": bool, "null": None}
 
@@ -92,6 +95,11 @@ class TypeCompiler:
         if self._for_forms is None:
             self._for_forms = TypeCompiler(self.document, file_type=Annotated[Any, AfterValidator(check_upload)])
         return self._for_forms
+
+    @cached_property
+    def _documents_digits(self) -> bool:
+        """Whether the pydantic behind the document gives every `Decimal` a pattern, as 2.12 and newer do."""
+        return infer_version(self.document) >= NEWER_VERSION or _has_decimal(self.document.content)
 
     def validator(self, schema: Schema, pointer: str) -> SchemaValidator:
         """A validator for values of the schema. Raises `SpecError` when pydantic has no such type."""
@@ -262,7 +270,8 @@ class TypeCompiler:
         while number < len(nodes):
             node = nodes[number]
             following = nodes[number + 1] if number + 1 < len(nodes) else None
-            if (decimal := decimal_type(node, following, certain=len(valued) == 2)) is not None:
+            is_alone = len(valued) == 2 and not self._documents_digits
+            if (decimal := decimal_type(node, following, certain=is_alone)) is not None:
                 yield _constrained(decimal, {key: _whole(value) for key, value in node.items()}, "number")
                 number += 2
                 continue
@@ -358,6 +367,20 @@ class _PythonPattern:
         return schema
 
 
+def _has_decimal(content: JSON) -> bool:
+    """Whether the pattern of a `Decimal` is somewhere in a document."""
+    todo = [content]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Mapping):
+            if isinstance(pattern := node.get("pattern"), str) and pattern.startswith(DECIMAL_START):
+                return True
+            todo += node.values()
+        elif isinstance(node, list):
+            todo += node
+    return False
+
+
 def _is_base64(node: JSON) -> bool:
     """Whether bytes of a model are written in base64, which is a setting of the model."""
     if not isinstance(node, Mapping):
@@ -431,7 +454,10 @@ def _constrained(annotation: Any, schema: Mapping[str, Any], kind: str) -> Any:
     if kind == "string" and annotation not in SIZED_STRINGS:
         return annotation  # what bounds a URL or a UUID is part of its type
     metadata: list[Any] = []
-    if constraints := {argument: schema[key] for key, argument in names.items() if schema.get(key) is not None}:
+    constraints = {argument: schema[key] for key, argument in names.items() if schema.get(key) is not None}
+    if kind == "integer":
+        constraints = {argument: _whole_bound(argument, value) for argument, value in constraints.items()}
+    if constraints:
         metadata.append(Field(**constraints))
     if kind == "string" and annotation is str and isinstance(pattern := schema.get("pattern"), str):
         metadata += _pattern(pattern)
@@ -448,6 +474,16 @@ def _pattern(pattern: str) -> list[Any]:
             return []  # neither engine reads it, so no application runs with it
         return [_PythonPattern(pattern)]
     return [Field(pattern=pattern)]
+
+
+def _whole_bound(argument: str, value: JSON) -> JSON:
+    """A bound of integers, which FastAPI writes as a float and pydantic takes only as an integer."""
+    if not isinstance(value, float) or not math.isfinite(value):
+        return value
+    bound = math.floor(value) if argument in ("le", "gt") else math.ceil(value)
+    # The largest integer of so many bits has no float of its own: 2**63 - 1 is written as 9.223372036854776e+18.
+    is_rounded = argument == "le" and bound >= 2**53 and bound.bit_count() == 1
+    return bound - 1 if is_rounded else bound
 
 
 def _whole(value: JSON) -> JSON:

@@ -90,6 +90,8 @@ REGISTERED = {
     "a template behind": [("GET", "/jobs/all"), ("GET", "/jobs/{id}")],
     "a template before, of another method": [("POST", "/jobs/{name}"), ("GET", "/jobs/all"), ("GET", "/jobs/{id}")],
     "a template before, of both": [("POST", "/jobs/{name}"), ("GET", "/jobs/{id}"), ("GET", "/jobs/all")],
+    "a template with a method before": [("POST", "/jobs/{id}"), ("GET", "/jobs/all"), ("GET", "/jobs/{id}")],
+    "the rest of nothing": [("GET", "/jobs/all/{file_path:path}"), ("GET", "/jobs/{id}")],
     "two names": [("GET", "/jobs/{id}"), ("GET", "/jobs/{name}")],
     "the rest of a path": [("GET", "/{any}/all"), ("GET", "/jobs/{file_path:path}")],
     "the rest of a path before": [("GET", "/jobs/{file_path:path}"), ("GET", "/jobs/all")],

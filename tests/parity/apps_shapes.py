@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import decimal
 import enum
+import inspect
 import uuid
 from collections.abc import Callable
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -262,6 +263,58 @@ def long_queries() -> FastAPI:
     return app
 
 
+def filters(model: type[BaseModel]) -> Callable[..., None]:
+    """A dependency that takes the fields of a model from the query, as libraries of filters make them."""
+
+    def dependency(**_: Any) -> None: ...
+
+    parameters = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.annotation)
+        for name, field in model.model_fields.items()
+    ]
+    dependency.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return dependency
+
+
+class Listed(BaseModel):
+    sort_by: Literal["created", "updated"] = "created"
+    operator: Literal["and", "or"] = "and"
+    page: int = 1
+    size: int = 20
+
+
+class Runs(Listed):
+    number: int | None = None
+
+
+class Users(Listed):
+    active: bool | None = None
+
+
+def filtered_queries() -> FastAPI:
+    """Dependencies that begin alike, behind parameters of the routes' own; and one of fastapi-pagination."""
+    app = FastAPI()
+
+    @app.get("/runs")
+    def runs(found: Annotated[None, Depends(filters(Runs))], hydrate: bool = False) -> None: ...
+
+    @app.get("/users/{number}")
+    def users(found: Annotated[None, Depends(filters(Users))], number: int, hydrate: bool = False) -> None: ...
+
+    @app.get("/all")
+    def everything(found: Annotated[None, Depends(filters(Listed))]) -> None: ...
+
+    def pages(
+        page: Annotated[int, Query(ge=1, description="Page number")] = 1,
+        size: Annotated[int, Query(ge=1, le=100, description="Page size")] = 50,
+    ) -> None: ...
+
+    @app.get("/paged/{number}", dependencies=[Depends(pages)])
+    def paged(number: int, q: Annotated[str, Query(min_length=2)]) -> None: ...
+
+    return app
+
+
 @dataclasses.dataclass
 class Size:
     width: int
@@ -444,6 +497,9 @@ def only_documented() -> FastAPI:
     @app.post("/raw", openapi_extra=body)
     def raw() -> None: ...
 
+    @app.put("/raw/{number}", openapi_extra=body)
+    def replace(number: int, q: str | None = None) -> None: ...
+
     @app.post("/square")
     def square(square: Square) -> None: ...
 
@@ -481,6 +537,7 @@ APPS: dict[str, Callable[[], FastAPI]] = {
     "all_needed": all_needed,
     "needed_headers": needed_headers,
     "long_queries": long_queries,
+    "filtered_queries": filtered_queries,
     "classes": classes,
     "one_way_schemas": one_way_schemas,
     "old_document": old_document,

@@ -89,6 +89,7 @@ QUERIED: dict[str, Any] = {
     "string": str,
     "bounded_integer": Annotated[int, Field(ge=1, lt=10)],
     "multiple": Annotated[int, Field(multiple_of=3)],
+    "long_integer": Annotated[int, Field(ge=-(2**63), le=2**63 - 1)],
     "bounded_float": Annotated[float, Field(gt=0, le=2.5)],
     "bounded_string": Annotated[str, Field(min_length=2, max_length=5)],
     "pattern": Annotated[str, Field(pattern="^[a-z]+-?[0-9]*$")],

@@ -52,7 +52,7 @@ class Requests:
 
     @property
     def wires(self) -> st.SearchStrategy[Wire]:
-        return st.sampled_from(self.operations).flatmap(self._wire)
+        return st.sampled_from(self.operations).flatmap(self.wires_of)
 
     def resolve(self, node: Any) -> Any:
         while isinstance(node, Mapping) and "$ref" in node:
@@ -62,7 +62,9 @@ class Requests:
             node = target
         return node
 
-    def _wire(self, operation: tuple[str, str, Any]) -> st.SearchStrategy[Wire]:
+    def wires_of(self, operation: tuple[str, str, Any]) -> st.SearchStrategy[Wire]:
+        """Requests to one operation: method, path template and node of the document."""
+
         @st.composite
         def build(draw: st.DrawFn) -> Wire:
             method, path, node = operation
