@@ -130,7 +130,7 @@ def _has_valid_body(contract: Contract, operation: Operation, case: Case[Any]) -
     media = next((media for media in body.content if media.name == case.media_type), None) if body else None
     if media is None or "json" not in media.name.lower() or not isinstance(case.body, dict | list | str | int | float):
         return True
-    is_valid = contract.spec.document.validator(f"{media.pointer}/schema").is_valid(case.body)
+    is_valid = contract.body_validator(media).is_valid(case.body)
     # FastAPI takes what it does not forbid in its document.
     return is_valid and (contract.spec.is_fastapi or not _has_undeclared(contract, media.schema, case.body))
 

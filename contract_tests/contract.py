@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import jsonschema_rs
+
 from mockserver.document.pointers import escape
 from mockserver.spec import MediaType, Operation, Parameter, Response, Spec
+from mockserver.validation.request_schemas import RequestSchema
 
 __all__ = [
     "JSON_TYPES",
@@ -56,6 +59,10 @@ class Contract:
 
     spec: Spec
 
+    @cached_property
+    def _validators(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
+        return {}
+
     @property
     def document(self) -> Mapping[str, Any]:
         """The OpenAPI document as a dict."""
@@ -77,15 +84,35 @@ class Contract:
 
     def methods(self, path: str) -> frozenset[str]:
         """The methods that are documented for requests to a path, also under another template that covers it."""
-        return frozenset(other.method for other in self.operations if _covers(other.path, path))
+        alike = self._by_length.get(path.count("/"), ())
+        return frozenset(other.method for other in alike if _covers(other.path, path))
+
+    @cached_property
+    def _by_length(self) -> Mapping[int, list[Operation]]:
+        """Operations by the number of slashes in their path: only these can cover a path."""
+        found: dict[int, list[Operation]] = {}
+        for operation in self.operations:
+            found.setdefault(operation.path.count("/"), []).append(operation)
+        return found
+
+    def own_methods(self, path: str) -> frozenset[str]:
+        """The methods that are documented for a path itself: the concrete one of several that match (OpenAPI)."""
+        return frozenset(other.method for other in self.operations if other.path == path)
 
     def statuses(self, operation: Operation) -> str:
         """The documented statuses as text."""
         return " ".join(response.status for response in operation.responses) or "none"
 
     def resolve(self, node: Any, pointer: str) -> tuple[Any, str]:
-        """Follow `$ref`; the node with its own pointer."""
-        return self.spec.document.resolve(node, pointer)
+        """Follow `$ref`; the node with its own pointer, or that of what it refers to where there is more below.
+
+        What stands beside a reference counts, too (JSON Schema 2020-12, section 8.2.3.1).
+        """
+        found, place = self.spec.document.resolve(node, pointer)
+        if not isinstance(node, Mapping) or len(node) < 2 or "$ref" not in node or not isinstance(found, Mapping):
+            return found, place
+        beside = {name: value for name, value in node.items() if name != "$ref"}
+        return {**found, **beside}, place if found.keys() & _NESTING else pointer
 
     def schema_at(self, pointer: str, path: Iterable[str | int]) -> str:
         """The pointer one reaches by a validator's schema path from a schema; as far as it leads."""
@@ -175,6 +202,13 @@ class Contract:
         branches = (branch for keyword in ("anyOf", "oneOf", "allOf") for branch in schema.get(keyword, ()))
         return str(schema.get("format") or next(filter(None, map(self.text_format, branches)), ""))
 
+    def body_validator(self, media: MediaType) -> jsonschema_rs.Draft202012Validator:
+        """A validator of bodies that are sent, without what is only read (OpenAPI 3.0.3, section 4.7.24.2)."""
+        if media.pointer not in self._validators:
+            schema = RequestSchema(media.schema, f"{media.pointer}/schema", self.spec.document)
+            self._validators[media.pointer] = schema.validator
+        return self._validators[media.pointer]
+
     def is_read_only(self, schema: Any) -> bool:
         """Whether a property stands only in answers."""
         schema, _ = self.resolve(schema, "")
@@ -199,6 +233,9 @@ class Contract:
         return bool(operation.security) and all(requirement.schemes for requirement in operation.security)
 
 
+_NESTING = frozenset({"properties", "items", "allOf", "anyOf", "oneOf", "additionalProperties", "prefixItems"})
+
+
 def is_credential(parameter: Parameter) -> bool:
     """Whether a header parameter carries a key, judged by its name."""
     return parameter.location == "header" and parameter.name.lower() in _KEY_HEADERS
@@ -213,7 +250,7 @@ def is_ours(parameter: Parameter) -> bool:
 def _covers(template: str, path: str) -> bool:
     """Whether a request to `path` may be routed to `template`: `/jobs/{id}` covers `/jobs/{name}`, `/jobs/latest`."""
     theirs, ours = template.split("/"), path.split("/")
-    return len(theirs) == len(ours) and all("{" in a or a == b for a, b in zip(theirs, ours, strict=True))
+    return len(theirs) == len(ours) and all(a == b or "{" in a for a, b in zip(theirs, ours, strict=True))
 
 
 def _way_of(scheme: Any) -> Way | None:

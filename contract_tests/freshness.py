@@ -46,6 +46,17 @@ class Fresh:
                     return candidate
         return None
 
+    def number(self, pointer: str) -> str | None:
+        """A valid number that was not given before; None when there is none."""
+        validator = self._contract.spec.document.validator(pointer)
+        for _ in range(MAX_TRIES):
+            self._number += self._stride
+            for number in (90000 + self._number, self._number):
+                if str(number) not in self.made and validator.is_valid(number):
+                    self.made.add(str(number))
+                    return str(number)
+        return None
+
     def _candidates(self, schema: Any, base: str) -> Iterator[str]:
         node, _ = self._contract.resolve(schema, "")
         node = node if isinstance(node, Mapping) else {}

@@ -271,7 +271,7 @@ class Judge:
             yield self._bug(intent, answer, "no allow", "405", sentence, pointer=pointer)
             return
         allowed = {method.strip().upper() for method in allow.split(",")}
-        if missing := sorted(self.contract.methods(self.operation.path) - allowed):
+        if missing := sorted(self.contract.own_methods(self.operation.path) - allowed):
             # FastAPI's router names only the methods of the first route that matches (Starlette 0.50).
             text = f"{intent.said}: the Allow of a 405 leaves out {', '.join(missing)} (RFC 9110, section 10.2.1)"
             yield self._lenient(intent, answer, "allow", "405", text, pointer, is_bug=not self.contract.spec.is_fastapi)

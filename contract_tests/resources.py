@@ -11,6 +11,7 @@ from contract_tests.contract import Contract, MediaType, Operation, Parameter
 from contract_tests.forms import form_media, is_binary
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
+MAX_DEPTH = 6
 _IDENTITIES = ("id", "uuid", "key", "slug", "name")
 _DRY = frozenset({"dryrun", "validateonly", "preview", "simulate", "whatif", "testonly"})
 _SCOPES = frozenset({"tenant", "organization", "organisation", "workspace", "account", "customer", "namespace"})
@@ -18,7 +19,10 @@ _SCOPES = frozenset({"tenant", "organization", "organisation", "workspace", "acc
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind of thing. `item` is the path of one (`/orders/{order_id}`), whose last `parameter` names it."""
+    """A kind of thing. `item` is the path of one (`/orders/{order_id}`), whose last `parameter` names it.
+
+    A thing of which there is one only (`/settings`, `/users/{id}/avatar`) has an empty `parameter`.
+    """
 
     item: str
     parameter: str
@@ -33,9 +37,22 @@ class Resource:
         return self.item
 
     @property
-    def is_made_by_put(self) -> bool:
-        """Whether whoever makes one chooses its id."""
-        return self.create is None and self.replace is not None
+    def is_single(self) -> bool:
+        """Whether there is only one, that nobody makes."""
+        return not self.parameter
+
+    @property
+    def maker(self) -> Operation | None:
+        """What makes one: the operation of the collection, or a PUT to an id that whoever sends it has chosen."""
+        if self.create is not None or self.replace is None or self.is_single:
+            return self.create
+        statuses = {response.status for response in self.replace.responses}
+        return self.replace if "201" in statuses or not statuses & {"404", "410"} else None
+
+    @property
+    def source(self) -> Operation | None:
+        """What there must be to have one: what makes it, or what reads the only one."""
+        return self.read if self.is_single else self.maker
 
 
 def iter_resources(contract: Contract) -> Iterator[Resource]:
@@ -45,15 +62,24 @@ def iter_resources(contract: Contract) -> Iterator[Resource]:
         by_path.setdefault(operation.path.rstrip("/") or "/", {})[operation.method] = operation
     for path in sorted(by_path, key=lambda path: path.count("/")):
         collection, _, last = path.rpartition("/")
-        match = _TEMPLATE.fullmatch(last)
-        if match is None:
-            continue
-        items, all_ = by_path[path], by_path.get(collection, {})
-        made = all_.get("POST") or _linked_creator(contract, items.values())
-        yield Resource(
-            path, match[1], made, all_.get("GET"), items.get("GET"), items.get("PUT"), items.get("PATCH"),
-            items.get("DELETE"),
-        )  # fmt: skip
+        match, items = _TEMPLATE.fullmatch(last), by_path[path]
+        kept = {"read": items.get("GET"), "replace": items.get("PUT"), "patch": items.get("PATCH")}
+        if match is not None:
+            all_ = by_path.get(collection, {})
+            made = all_.get("POST") or _linked_creator(contract, items.values())
+            yield Resource(path, match[1], made, all_.get("GET"), **kept, delete=items.get("DELETE"))
+        elif _is_single(contract, items):
+            yield Resource(path, "", **kept)
+
+
+def _is_single(contract: Contract, items: Mapping[str, Operation]) -> bool:
+    """Whether the operations of a path read and write one object."""
+    writes = [items[method] for method in ("PUT", "PATCH") if method in items]
+    told = answer_media(contract, items["GET"], 200) if "GET" in items else None
+    if told is None or not writes or "POST" in items:
+        return False
+    media = [told, *map(json_media, writes)]
+    return all(one is not None and contract.json_types(one.schema) - {"null"} == {"object"} for one in media)
 
 
 def _linked_creator(contract: Contract, items: Iterable[Operation]) -> Operation | None:
@@ -168,6 +194,23 @@ def shared_properties(
         and contract.json_types(ours[name][0]) & contract.json_types(theirs[name][0])
         and contract.text_format(ours[name][0]) == contract.text_format(theirs[name][0])
         and not _is_write_only(contract, ours[name][0])
+    }
+
+
+def visible(contract: Contract, schema: Any, value: Any, depth: int = 0) -> Any:
+    """What an answer shows of a value that was sent: its members, at every depth, but those that are only written."""
+    if not isinstance(value, dict | list) or depth > MAX_DEPTH:
+        return value
+    if isinstance(value, list):
+        node, _ = contract.resolve(schema, "")
+        items = node.get("items", True) if isinstance(node, Mapping) else True
+        return [visible(contract, items, each, depth + 1) for each in value]
+    members = {name: child for name, child, _ in iter_members(contract, schema, "")}
+    hidden = {n for n, s in members.items() if _is_write_only(contract, s) or contract.is_read_only(s)}
+    return {
+        name: visible(contract, members.get(name, True), held, depth + 1)
+        for name, held in value.items()
+        if name not in hidden
     }
 
 

@@ -15,6 +15,7 @@ import hypothesis
 from hypothesis import strategies
 
 from contract_tests.contract import Contract
+from contract_tests.ordering import put_in_order
 
 MAX_DEPTH = 5
 MAX_RANGE = 128
@@ -165,7 +166,7 @@ class Samples:
             names = _NUMBERS if self.contract.spec.is_fastapi else _NAMES
             size = min(max(int(schema.get("minProperties", 0)), 2), int(schema.get("maxProperties", 2)))
             value = {name: self.make(extra, full=full, depth=depth + 1) for name in names[:size]}
-        return value
+        return put_in_order(value)
 
     def _array(self, schema: Mapping[str, Any], full: bool, depth: int) -> Any:
         low = int(schema.get("minItems", 0))

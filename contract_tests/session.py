@@ -15,11 +15,12 @@ import requests
 from schemathesis import BaseSchema
 
 from contract_tests import strategies
-from contract_tests.contract import Contract, Operation, Way, is_ours
+from contract_tests.contract import Contract, MediaType, Operation, Way, is_ours
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import content_type_of, file_members, form_media
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
+from contract_tests.ordering import is_in_order
 from contract_tests.probes import json_media_type
 from contract_tests.probes.near import Bodies
 from contract_tests.resources import (
@@ -99,7 +100,7 @@ class Session:
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
         self._unique: dict[str, tuple[str, ...]] = {}
-        self._samples = Samples(contract)
+        self.samples = Samples(contract)
         self._fresh = Fresh(contract)
         self.made: list[Made] = []
         self.observe: Callable[[Operation, requests.Response], None] = lambda *_: None
@@ -241,9 +242,12 @@ class Session:
 
     def place(self, operation: Operation) -> dict[str, str]:
         """The path values that name something this run made, for those that nobody pinned."""
+        return self._named(operation.path)
+
+    def _named(self, path: str) -> dict[str, str]:
         values: dict[str, str] = {}
-        for match in re.finditer(r"\{([^{}]+)\}", operation.path):
-            name, item = match[1], operation.path[: match.end()]
+        for match in re.finditer(r"\{([^{}]+)\}", path):
+            name, item = match[1], path[: match.end()]
             resource = self._by_item.get(item)
             if name in self.settings.pins or resource is None:
                 continue
@@ -280,21 +284,44 @@ class Session:
 
         Members that must be unique get new values, unless the request is to be the same `again`.
         """
-        if resource.create is None or len(self.made) > MAX_MADE:
+        maker = resource.maker
+        draft = self.base(maker) if maker else None
+        if maker is None or draft is None or len(self.made) > MAX_MADE:
             return None
-        draft = self.base(resource.create)
-        if draft is None:
-            return None
-        place = self.place(resource.create)
-        draft = replace(draft, path_values={**draft.path_values, **place})
+        is_put = maker is resource.replace
+        values = {**draft.path_values, **self._named(resource.item.rpartition("/")[0] if is_put else maker.path)}
+        if is_put:
+            if (identity := self._chosen(resource, maker)) is None:
+                return None
+            values[resource.parameter] = identity
+        draft = replace(draft, path_values=values)
         draft = draft if body is None else draft.with_value(body)
-        draft = change(draft if again else self.current(resource.create, draft))
-        exchange = self.send(resource.create, draft)
+        draft = change(draft if again else self.current(maker, draft))
+        exchange = self.send(maker, draft)
         if not again and exchange is not None and exchange.answer.status in TAKEN:
-            draft, exchange = self._with_new_values(resource, resource.create, draft, exchange)
+            draft, exchange = self._with_new_values(resource, maker, draft, exchange)
         if exchange is None or not exchange.is_success:
             return None
         return self.note(resource, draft, exchange)
+
+    def only(self, resource: Resource) -> Made | None:
+        """The only one of its kind, as it is; None where it is not found, or is somebody's."""
+        draft = self.draft(resource.read) if resource.read else None
+        if draft is None or resource.read is None or not (self.settings.is_local or self.is_placed(resource.read)):
+            return None
+        found = self.send(resource.read, draft)
+        return Made(resource, None, found, draft.path_values, draft.headers) if found and found.is_success else None
+
+    def _chosen(self, resource: Resource, maker: Operation) -> str | None:
+        """A new id for what is made by PUT. Elsewhere than on this machine any id may be somebody's."""
+        parameter = next((p for p in maker.parameters if (p.location, p.name) == ("path", resource.parameter)), None)
+        if parameter is None or not self.settings.is_local or resource.parameter in self.settings.pins:
+            return None
+        if "string" in self.contract.json_types(parameter.schema):
+            base = self.base(maker)
+            sample = base.path_values[resource.parameter] if base else "a"
+            return self._fresh.text(parameter.schema, parameter.pointer, sample)
+        return self._fresh.number(parameter.pointer)
 
     def _with_new_values(
         self, resource: Resource, create: Operation, draft: Draft, refused: Exchange
@@ -328,7 +355,10 @@ class Session:
 
     def note(self, resource: Resource, draft: Draft, exchange: Exchange) -> Made | None:
         """Remember what an exchange made."""
-        identity = find_identity(self.contract, resource, exchange.body, exchange.answer.header("location"))
+        if exchange.call.method == "PUT":
+            identity = draft.path_values.get(resource.parameter)
+        else:
+            identity = find_identity(self.contract, resource, exchange.body, exchange.answer.header("location"))
         if identity is None or not self._fits(resource, identity):
             return None
         values = {**draft.path_values, resource.parameter: identity}
@@ -355,38 +385,57 @@ class Session:
         return self._remembers[resource.item]
 
     def _find_memory(self, resource: Resource) -> bool:
+        if resource.is_single:
+            return self._others_remember(resource) or self._keeps(resource)
         unknown = self.unknown(resource) if resource.read else None
         if unknown is not None and unknown.answer.status in {404, 410}:
             return True
-        writer = resource.create
+        writer = resource.maker
         bodies = self.bodies(writer) if writer else None
         if writer is None or bodies is None or not isinstance(bodies.full, dict):
             # What cannot be made here is judged like the rest of the service.
-            return any(
-                self.remembers(other) for other in self.resources if other is not resource and self._shows(other)
-            )
+            return self._others_remember(resource)
         body, unusual = _unusual(bodies)
         made = self.make(resource, body) or self.make(resource)
         if made is None or not isinstance(made.sent, dict):
             return False
-        media = answer_media(self.contract, writer, made.exchange.answer.status)
-        shared = shared_properties(self.contract, bodies.media, media)
-        told = {name: made.sent[name] for name in shared if name in unusual and name in made.sent}
         read = self.on(resource.read, made) if resource.read else None
-        back = read.body if read is not None and read.is_success else made.exchange.body
-        kept = [name for name, value in told.items() if isinstance(back, dict) and same(value, back.get(name))]
-        return 0 < len(told) <= 2 * len(kept)
+        back, status = (read, 200) if read is not None and read.is_success else (made.exchange, None)
+        told = answer_media(self.contract, resource.read if status and resource.read else writer, back.answer.status)
+        return self._comes_back(bodies, told, made.sent, unusual, back.body)
+
+    def _others_remember(self, resource: Resource) -> bool:
+        return any(self.remembers(other) for other in self.resources if other is not resource and self._shows(other))
+
+    def _keeps(self, resource: Resource) -> bool:
+        """Whether what is written to the only one of its kind is read afterwards."""
+        writer = resource.replace or resource.patch
+        bodies, made = self.bodies(writer) if writer else None, self.only(resource)
+        if writer is None or bodies is None or made is None or not isinstance(bodies.full, dict):
+            return False
+        body, unusual = _unusual(bodies)
+        done, read = self.on(writer, made, body), self.on(resource.read, made)
+        if done is None or read is None or not done.is_success or resource.read is None:
+            return False
+        told = answer_media(self.contract, resource.read, read.answer.status)
+        return self._comes_back(bodies, told, body, unusual, read.body)
+
+    def _comes_back(self, bodies: Bodies, told: MediaType | None, sent: Any, unusual: set[str], back: Any) -> bool:
+        """Whether most of the unusual values that were sent stand in an answer."""
+        names = [name for name in shared_properties(self.contract, bodies.media, told) if name in unusual & sent.keys()]
+        kept = [name for name in names if isinstance(back, dict) and same(sent[name], back.get(name))]
+        return 0 < len(names) <= 2 * len(kept)
 
     def _shows(self, resource: Resource) -> bool:
         """Whether one can be made whose values could come back."""
-        bodies = self.bodies(resource.create) if resource.create else None
+        bodies = self.bodies(resource.maker) if resource.maker else None
         return bodies is not None and isinstance(bodies.full, dict)
 
     def unknown(self, resource: Resource, operation: Operation | None = None) -> Exchange | None:
         """The answer to a request for something that does not exist."""
         operation = operation or resource.read
         draft = self.draft(operation) if operation else None
-        if draft is None or operation is None:
+        if draft is None or operation is None or resource.is_single:
             return None
         identity = self.unlikely(operation, resource.parameter)
         if identity.isdecimal() and operation.method in UNSAFE and not self.settings.is_local:
@@ -404,7 +453,7 @@ class Session:
         node, _ = self.contract.resolve(schema, "")
         if pointer and isinstance(node, Mapping) and "pattern" in node:
             try:
-                base = self._samples.longest(str(node["pattern"]))
+                base = self.samples.longest(str(node["pattern"]))
             except NoSample:
                 return NO_SUCH_ID
             validator = self.contract.spec.document.validator(pointer)
@@ -480,8 +529,11 @@ def _unusual(bodies: Bodies) -> tuple[dict[str, Any], set[str]]:
     body, changed = dict(bodies.full), set()
     for name, value in bodies.full.items():
         for candidate in _UNUSUAL if not isinstance(value, bool) else ():
-            if isinstance(candidate, str) is isinstance(value, str) and bodies.validator.is_valid(
-                {**body, name: candidate}
+            told = {**body, name: candidate}
+            if (
+                isinstance(candidate, str) is isinstance(value, str)
+                and is_in_order(told)
+                and bodies.validator.is_valid(told)
             ):
                 body[name] = candidate
                 changed.add(name)

@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import decode_form
-from contract_tests.resources import answer_media, shared_properties, value_media
+from contract_tests.resources import answer_media, shared_properties, value_media, visible
 from contract_tests.verdicts import Finding, Verdict
 
 
@@ -54,6 +54,7 @@ def iter_echo_problems(
     sent = _sent(contract, call, {name: entry[0] for name, entry in shared.items()})
     if not isinstance(sent, dict) or not isinstance(got, dict):
         return
+    sent = {name: visible(contract, shared[name][0], value) for name, value in sent.items() if name in shared}
     for name, (schema, _, told, pointer) in shared.items():
         if name in sent:
             if name in got and same(sent[name], got[name]):

@@ -12,6 +12,7 @@ from contract_tests.drafts import Draft
 from contract_tests.forms import FILE_NAME, MULTIPART, as_text, essence, file_members
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import read_leniently
+from contract_tests.ordering import is_in_order
 from contract_tests.probes.near import VERBS, Bodies, read_exactly
 from contract_tests.probes.tables import Change, Probe
 
@@ -75,7 +76,9 @@ def _kind(bodies: Bodies, base: Mapping[str, Any], name: str, schema: Any, candi
 
 
 def _validity(bodies: Bodies, value: Mapping[str, Any]) -> Kind:
-    return Kind.VALID if bodies.validator.is_valid(value) else Kind.INVALID
+    if bodies.validator.is_valid(value):
+        return Kind.VALID if is_in_order(value) else Kind.UNCERTAIN
+    return Kind.INVALID
 
 
 def _files(

@@ -13,6 +13,7 @@ from contract_tests.drafts import Draft
 from contract_tests.forms import SAMPLE_FILE, file_members
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_body, read_leniently
+from contract_tests.ordering import is_in_order
 from contract_tests.probes.tables import Change, Probe
 from contract_tests.resources import alternatives, is_meaningful
 from contract_tests.samples import NoSample, Samples
@@ -34,7 +35,7 @@ class Bodies:
         self.contract, self.media = contract, media
         self.schema: Any
         self.schema, self.pointer = branch or (media.schema, f"{media.pointer}/schema")
-        self.validator = contract.spec.document.validator(f"{media.pointer}/schema")
+        self.validator = contract.body_validator(media)
         self.samples = Samples(contract)
         self.small = self._make(full=False)
         self.full = self._make(full=True)
@@ -314,7 +315,7 @@ VERBS = {
 
 def _kind(bodies: Bodies, body: Any) -> Kind:
     if bodies.validator.is_valid(body):
-        return Kind.VALID
+        return Kind.VALID if is_in_order(body) else Kind.UNCERTAIN
     return Kind.LAX if is_lax_body(bodies.contract, bodies.media, body) else Kind.INVALID
 
 

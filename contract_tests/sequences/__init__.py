@@ -7,17 +7,35 @@ from collections.abc import Iterator
 from contract_tests.contract import Contract
 from contract_tests.resources import Resource, alternatives, iter_resources, value_media
 from contract_tests.sequences.actions import ACTIONS
+from contract_tests.sequences.bulk import BULK
 from contract_tests.sequences.caching import CACHING
 from contract_tests.sequences.contents import FILES
 from contract_tests.sequences.filters import FILTERS
+from contract_tests.sequences.hierarchy import HIERARCHY
 from contract_tests.sequences.lifecycle import LIFECYCLE
 from contract_tests.sequences.listing import LISTING
+from contract_tests.sequences.metadata import METADATA
+from contract_tests.sequences.orders import ORDERS
 from contract_tests.sequences.paging import PAGING
 from contract_tests.sequences.rules import Rule, Sequence
 from contract_tests.sequences.waiting import WAITING
 from contract_tests.sequences.writing import WRITING
 
-RULES = (*LIFECYCLE, *WRITING, *LISTING, *PAGING, *FILTERS, *CACHING, *ACTIONS, *FILES, *WAITING)
+RULES = (
+    *LIFECYCLE,
+    *HIERARCHY,
+    *WRITING,
+    *METADATA,
+    *LISTING,
+    *PAGING,
+    *FILTERS,
+    *ORDERS,
+    *CACHING,
+    *ACTIONS,
+    *BULK,
+    *FILES,
+    *WAITING,
+)
 MAX_ALTERNATIVES = 8
 """Of a body that is one of many, no more are tried in sequences."""
 

@@ -17,10 +17,12 @@ MAX_VALUES = 6
 
 
 def _actions(session: Session, resource: Resource) -> list[Operation]:
+    makers = {str(other.create) for other in session.resources}
     return [
         operation
         for operation in session.contract.operations
         if operation.method in {"POST", "PUT"}
+        and str(operation) not in makers
         and operation.path.startswith(f"{resource.item}/")
         and "{" not in operation.path[len(resource.item) :]
     ]

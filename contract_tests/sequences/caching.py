@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, find_header
-from contract_tests.sequences.rules import Rule, bug, differences, full_body, make_full, other_body, show
+from contract_tests.sequences.rules import Rule, bug, differences, documents, full_body, make_full, other_body, show
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
-
-def _documents(operation: Operation | None, *statuses: str) -> bool:
-    return operation is not None and any(response.status in statuses for response in operation.responses)
+LONG_AGO = "Thu, 01 Jan 1998 00:00:00 GMT"
 
 
 def revalidated(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -33,7 +31,7 @@ def revalidated(session: Session, resource: Resource) -> Iterator[Finding]:
             read, "etag", "form", f"gives the tag {tag}, which is not quoted (RFC 9110, 8.8.3)", first, f'"{tag}"'
         )
         return
-    if not _documents(read, "304"):
+    if not documents(read, "304"):
         return
     opaque = tag.removeprefix("W/")
     for value in (tag, f'"other", {tag}', "*", f"W/{opaque}"):
@@ -65,14 +63,14 @@ def guarded(session: Session, resource: Resource) -> Iterator[Finding]:
         made = make_full(session, resource)
         if read is None or write is None or made is None:
             continue
-        if not (find_header(write, "ifmatch") or _documents(write, "412")):
+        if not (find_header(write, "ifmatch") or documents(write, "412")):
             continue
         before = session.on(read, made)
         tag = before.answer.header("etag") if before else None
         if before is None or tag is None:
             continue
         yield from _stale(session, read, write, made, before)
-        if _documents(write, "428"):
+        if documents(write, "428"):
             found = _write(session, write, made, None)
             if found is not None and found.answer.status != 428:
                 problem = f"answers {found.answer.status} to a request without If-Match"
@@ -146,7 +144,27 @@ def _write(session: Session, write: Operation, made: Made, tag: str | None) -> E
     return session.send(write, draft if tag is None else draft.with_parameter("header", "If-Match", tag))
 
 
+def unmodified(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What has not changed since its `Last-Modified` is answered 304; what has changed since long ago is sent."""
+    read, made = resource.read, make_full(session, resource)
+    if read is None or made is None or not documents(read, "304") or not find_header(read, "ifmodifiedsince"):
+        return
+    found = session.on(read, made)
+    moment = found.answer.header("last-modified") if found else None
+    if moment is None:
+        return
+    same_again = _get(session, read, made, "If-Modified-Since", moment)
+    if same_again is not None and same_again.is_success:
+        problem = f"answers {same_again.answer.status} to If-Modified-Since: {moment}, its own Last-Modified"
+        yield bug(read, "if-modified-since", "current", problem, same_again, 304)
+    before = _get(session, read, made, "If-Modified-Since", LONG_AGO)
+    if before is not None and before.answer.status == 304:
+        problem = f"answers 304 to If-Modified-Since: {LONG_AGO}, although it changed later"
+        yield bug(read, "if-modified-since", "outdated", problem, before, 200)
+
+
 CACHING = (
-    Rule("a current tag saves the body", ("create", "read"), revalidated),
-    Rule("an outdated tag stops a write", ("create", "read"), guarded),
+    Rule("what has not been modified is not sent again", ("source", "read"), unmodified),
+    Rule("a current tag saves the body", ("source", "read"), revalidated),
+    Rule("an outdated tag stops a write", ("source", "read"), guarded),
 )

@@ -28,7 +28,7 @@ def listed(session: Session, resource: Resource) -> Iterator[Finding]:
             return []
         if identity in identities(pages, resource):
             return []
-        return [bug(listing, "listed", "missing", f"does not list what {resource.create} made", pages[-1], identity)]
+        return [bug(listing, "listed", "missing", f"does not list what {resource.maker} made", pages[-1], identity)]
 
     problems = until(look)
     yield from problems
@@ -128,7 +128,7 @@ def _types_agree(session: Session, parameter: Parameter, value: Any) -> bool:
 
 
 LISTING = (
-    Rule("what is made is listed", ("create", "listing"), listed),
+    Rule("what is made is listed", ("maker", "listing"), listed),
     Rule("a parameter is shown as it was sent", ("listing",), reflected),
     Rule("a text in a path is shown as it was sent", ("read",), named),
 )

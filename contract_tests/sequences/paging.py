@@ -11,12 +11,14 @@ from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
 from contract_tests.resources import Resource, fold
 from contract_tests.samples import bounds
-from contract_tests.sequences.rules import Rule, bug, make_full, show
+from contract_tests.sequences.rules import Rule, bug, documents, make_full, show
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import default_of
 from contract_tests.verdicts import Finding
 
 MAX_PAGES = 60
+NO_CURSOR = "understudy-no-such-cursor"
+
 MAX_DEFAULT = 30
 """A default size above this is not filled."""
 
@@ -81,12 +83,7 @@ def _turn(
 ) -> Draft | None:
     items = items_of(page.body) or []
     if cursor := _query(listing, _CURSORS):
-        token = _next_token(page)
-        if token is None:
-            return None
-        if "=" in token and "?" in token:
-            query = dict(parse_qsl(urlsplit(token).query))
-            token = query.get(cursor.name, "")
+        token = _cursor_of(page, cursor)
         return draft.with_parameter("query", cursor.name, token) if token else None
     if not items or (size is not None and len(items) < size):
         return None
@@ -275,4 +272,43 @@ def _default_size(session: Session, resource: Resource, made: Made) -> Iterator[
         yield bug(listing, "page size", "default", f"answers {length} items by default, not {default}", found, default)
 
 
-PAGING = (Rule("pages hold everything once", ("create", "listing"), paged),)
+def turned(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A cursor that no page gave is refused; one that is damaged crashes nothing."""
+    listing = resource.listing
+    cursor = _query(listing, _CURSORS) if listing else None
+    made = make_full(session, resource) if cursor else None
+    if listing is None or cursor is None or made is None:
+        return
+    make_full(session, resource)
+    pages = walk(session, resource, made, 1)
+    draft = session.draft_on(listing, made)
+    token = _cursor_of(pages[0], cursor) if len(pages) > 1 else None
+    if token is None or draft is None or token in identities(pages, resource):
+        return  # where cursors are ids, one that nothing has may stand for a place in the order all the same
+    validator = session.contract.spec.document.validator(cursor.pointer)
+    for text in (NO_CURSOR, "%", "-1", token[:-1], f"{token}x", token[::-1], "e30=", "bnVsbA=="):
+        if not text or not validator.is_valid(text):
+            continue
+        found = session.send(listing, draft.with_parameter("query", cursor.name, text))  # a failure is seen at once
+        if (
+            text == NO_CURSOR
+            and found is not None
+            and found.is_success
+            and documents(listing, "400", "422", "404", "410")
+        ):
+            problem = f"accepts {cursor.name}={text}, which no page gave"
+            yield bug(listing, "cursor", cursor.name, problem, found, "a refusal")
+
+
+def _cursor_of(page: Exchange, cursor: Parameter) -> str | None:
+    """The text that turns a page, also where it stands in the URL of the next one."""
+    token = _next_token(page)
+    if token is not None and "=" in token and "?" in token:
+        return dict(parse_qsl(urlsplit(token).query)).get(cursor.name)
+    return token
+
+
+PAGING = (
+    Rule("pages hold everything once", ("maker", "listing"), paged),
+    Rule("a cursor is one that a page gave", ("maker", "listing"), turned),
+)

@@ -8,8 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.contract import Operation
-from contract_tests.resources import Resource, answer_media, iter_members, shared_properties, value_media
+from contract_tests.contract import Operation, Parameter
+from contract_tests.ordering import is_in_order
+from contract_tests.resources import (
+    Resource,
+    answer_media,
+    find_header,
+    iter_members,
+    shared_properties,
+    value_media,
+    visible,
+)
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same, value_bug
 from contract_tests.verdicts import Finding
@@ -58,6 +67,32 @@ def bug(
     return value_bug(operation, claim, subject, problem, "", exchange.call, exchange.answer, wanted)
 
 
+def documents(operation: Operation | None, *statuses: str) -> bool:
+    """Whether an operation documents one of these statuses."""
+    return operation is not None and any(response.status in statuses for response in operation.responses)
+
+
+def parameter_says(session: Session, parameter: Parameter, pattern: str) -> bool:
+    """Whether the description of a parameter or of its schema matches a pattern in any case."""
+    pointer = parameter.pointer.removesuffix("/schema")
+    nodes = [session.contract.spec.document.lookup(pointer), parameter.schema]
+    texts = [node.get("description", "") for node in nodes if isinstance(node, Mapping)]
+    return any(re.search(pattern, str(text), re.IGNORECASE) for text in texts)
+
+
+def makes(operation: Operation | None) -> bool:
+    """Whether an operation may make what its path names."""
+    return documents(operation, "201")
+
+
+def says(session: Session, operation: Operation, pattern: str) -> bool:
+    """Whether a description of an operation or of its successes matches a pattern in any case."""
+    places = [operation.pointer, *(r.pointer for r in operation.responses if r.status[:1] == "2")]
+    nodes = [session.contract.spec.document.lookup(place) for place in places]
+    texts = [node.get("description", "") for node in nodes if isinstance(node, Mapping)]
+    return any(re.search(pattern, str(text), re.IGNORECASE) for text in [operation.summary, *texts])
+
+
 def full_body(session: Session, operation: Operation) -> Any:
     """A valid body with every member, or the smallest."""
     bodies = session.bodies(operation)
@@ -83,14 +118,16 @@ def other_body(session: Session, operation: Operation, body: Any) -> Any:
             continue
         if candidate not in ("", [], {}) and not same(candidate, body[path[0]]):
             changed = {**result, path[0]: candidate}
-            if bodies.validator.is_valid(changed):
+            if bodies.validator.is_valid(changed) and is_in_order(changed):
                 result = changed
     return result
 
 
 def make_full(session: Session, resource: Resource) -> Made | None:
-    """A thing with every member set, or as few as the service insists on."""
-    body = full_body(session, resource.create) if resource.create else None
+    """A thing with every member set, or as few as the service insists on; the only one of its kind as it is."""
+    if resource.is_single:
+        return session.only(resource)
+    body = full_body(session, resource.maker) if resource.maker else None
     return session.make(resource, body) or session.make(resource)
 
 
@@ -137,11 +174,51 @@ def is_server_made(name: str) -> bool:
     return moment is not None or folded in {"id", "uuid", "key", "creationtime", "creationdate", "href"}
 
 
-def shared_names(session: Session, operation: Operation, status: int) -> Mapping[str, Any]:
-    """The members that a request of this operation and its answer have in common."""
-    media = value_media(operation)
-    return shared_properties(session.contract, media, answer_media(session.contract, operation, status))
-
-
 def show(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)[:200]
+
+
+def write_to(session: Session, operation: Operation, made: Made, body: Any) -> Exchange | None:
+    """Send a body to a thing, under its current tag where the operation knows one."""
+    draft = session.draft_on(operation, made, body)
+    if draft is None:
+        return None
+    for name, value in _preconditions(session, operation, made):
+        draft = draft.with_parameter("header", name, value)
+    return session.send(operation, draft)
+
+
+def _preconditions(session: Session, operation: Operation, made: Made) -> tuple[tuple[str, str], ...]:
+    if find_header(operation, "ifmatch") is None or made.resource.read is None:
+        return ()
+    found = session.on(made.resource.read, made)
+    tag = found.answer.header("etag") if found else None
+    return (("If-Match", tag),) if tag else ()
+
+
+def one_change(session: Session, write: Operation, held: Any) -> dict[str, Any] | None:
+    """A body that changes something of what is held: one member for PATCH, as many as can be for PUT."""
+    bodies, full = session.bodies(write), full_body(session, write)
+    if bodies is None or not isinstance(full, dict) or not isinstance(held, dict):
+        return None
+    start = {name: held.get(name, value) for name, value in full.items()}
+    changed = other_body(session, write, start if bodies.validator.is_valid(start) else full)
+    if write.method != "PATCH":
+        return changed if isinstance(changed, dict) else None
+    for name, value in changed.items():
+        if name in held and not same(value, held[name]) and bodies.validator.is_valid({name: value}):
+            return {name: value}
+    return None
+
+
+def unlike(session: Session, write: Operation, read: Operation, sent: Any, found: Exchange) -> Iterator[Finding]:
+    """The members that were sent, that the answer to a read documents too, and that it shows otherwise."""
+    held, media = found.body, value_media(write)
+    sent = visible(session.contract, media.schema, sent) if media else sent
+    if not isinstance(sent, dict) or not isinstance(held, dict):
+        return
+    for name in shared_properties(session.contract, value_media(write), answer_media(session.contract, read, 200)):
+        if name in sent and not same(sent[name], held.get(name)) and not (sent[name] is None and name not in held):
+            shown = show(held[name]) if name in held else "nothing"
+            problem = f"was sent {name}={show(sent[name])}, then {read} shows {shown}"
+            yield bug(write, "stored", name, problem, found, sent[name])

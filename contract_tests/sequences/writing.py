@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, find_header
+from contract_tests.resources import Resource, answer_media, find_header, shared_properties, value_media, visible
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
     Rule,
@@ -17,9 +17,10 @@ from contract_tests.sequences.rules import (
     is_server_made,
     make_full,
     other_body,
-    shared_names,
     show,
     small_body,
+    unlike,
+    write_to,
 )
 from contract_tests.session import Exchange, Made, Session, until
 from contract_tests.values import iter_echo_problems, same
@@ -36,7 +37,7 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
     for body in (other_body(session, put, full_body(session, put)), small_body(session, put)):
         if body is None:
             continue
-        done = _write(session, put, made, body)
+        done = write_to(session, put, made, body)
         if done is None or not done.is_success:
             continue
         yield from iter_echo_problems(session.contract, put, done.call, done.answer)
@@ -64,20 +65,13 @@ def _kept(session: Session, put: Operation, before: Exchange, after: Exchange | 
 def _stored(
     session: Session, write: Operation, read: Operation, made: Made, done: Exchange, *, whole: bool
 ) -> Iterator[Finding]:
-    shared = shared_names(session, write, done.answer.status)
     body = done.sent
 
     def look() -> list[Finding]:
         found = session.on(read, made)
         if found is None or not isinstance(found.body, dict):
             return []
-        held = found.body
-        problems = [
-            bug(write, "stored", name, f"was sent {name}={show(value)}, then {read} shows {show(held.get(name))}",
-                found, value)
-            for name, value in body.items()
-            if name in (shared or held) and not same(value, held.get(name)) and not (value is None and name not in held)
-        ]  # fmt: skip
+        problems = list(unlike(session, write, read, body, found))
         if whole:
             problems += [
                 bug(write, "replaced", name, f"keeps {name}={show(b)}, which was not sent again", found, a)
@@ -89,26 +83,6 @@ def _stored(
     yield from until(look)
 
 
-def _write(
-    session: Session, operation: Operation, made: Made, body: Any, headers: tuple[tuple[str, str], ...] = ()
-) -> Exchange | None:
-    draft = session.draft_on(operation, made, body)
-    if draft is None:
-        return None
-    for name, value in _preconditions(session, operation, made) + headers:
-        draft = draft.with_parameter("header", name, value)
-    return session.send(operation, draft)
-
-
-def _preconditions(session: Session, operation: Operation, made: Made) -> tuple[tuple[str, str], ...]:
-    """The current `If-Match`, where an operation knows one."""
-    if find_header(operation, "ifmatch") is None or made.resource.read is None:
-        return ()
-    found = session.on(made.resource.read, made)
-    tag = found.answer.header("etag") if found else None
-    return (("If-Match", tag),) if tag else ()
-
-
 def not_merged(session: Session, resource: Resource) -> Iterator[Finding]:
     """PUT takes away what it is not sent."""
     put, read = resource.replace, resource.read
@@ -118,11 +92,11 @@ def not_merged(session: Session, resource: Resource) -> Iterator[Finding]:
     full, small = full_body(session, put), small_body(session, put)
     if not isinstance(full, dict) or not isinstance(small, dict):
         return
-    first = _write(session, put, made, full)
-    second = _write(session, put, made, small)
+    first = write_to(session, put, made, full)
+    second = write_to(session, put, made, small)
     if first is None or second is None or not (first.is_success and second.is_success):
         return
-    shared = shared_names(session, put, second.answer.status) or shared_names(session, put, 200)
+    shared = shared_properties(session.contract, value_media(put), answer_media(session.contract, read, 200))
 
     def look() -> list[Finding]:
         found = session.on(read, made)
@@ -163,14 +137,14 @@ def patched(session: Session, resource: Resource) -> Iterator[Finding]:
             if not bodies.validator.is_valid({name: value}):
                 continue
             before = session.on(read, made)
-            done = _write(session, patch, made, {name: value})
+            done = write_to(session, patch, made, {name: value})
             if done is None or not done.is_success or before is None or not isinstance(before.body, dict):
                 continue
             yield from _patch_effect(session, patch, read, made, before.body, name, value, merging=merging)
     if merging:
         yield from _nested(session, patch, read, made, start)
     before = session.on(read, made)
-    done = _write(session, patch, made, {}) if bodies.validator.is_valid({}) else None
+    done = write_to(session, patch, made, {}) if bodies.validator.is_valid({}) else None
     after = session.on(read, made)
     if done and done.is_success and before and after:
         for name, a, b in differences(session, read, before, read, after):
@@ -184,12 +158,12 @@ def _nested(session: Session, patch: Operation, read: Operation, made: Made, sta
         if not isinstance(value, dict) or len(value) < 2 or not bodies:
             continue
         first = next(iter(value))
-        whole = _write(session, patch, made, {name: value}) if bodies.validator.is_valid({name: value}) else None
+        whole = write_to(session, patch, made, {name: value}) if bodies.validator.is_valid({name: value}) else None
         part = {name: {first: value[first]}}
         if whole is None or not whole.is_success or not bodies.validator.is_valid(part):
             continue
         before = session.on(read, made)
-        done = _write(session, patch, made, part)
+        done = write_to(session, patch, made, part)
         after = session.on(read, made)
         if done is None or not done.is_success or before is None or after is None:
             continue
@@ -212,7 +186,9 @@ def _patch_effect(
 ) -> Iterator[Finding]:
     bodies = session.bodies(patch)
     sendable = bodies.full if bodies and isinstance(bodies.full, dict) else {}
-    wanted = _merge(before.get(name), value) if merging else value
+    media = value_media(patch)
+    shown = visible(session.contract, media.schema, {name: value}).get(name) if media else value
+    wanted = _merge(before.get(name), shown) if merging else shown
 
     def look() -> list[Finding]:
         found = session.on(read, made)
@@ -260,24 +236,25 @@ def refused(session: Session, resource: Resource) -> Iterator[Finding]:
             continue
         for body in _invalid_bodies(session, operation):
             before = session.on(resource.read, made)
-            done = _write(session, operation, made, body)
+            done = write_to(session, operation, made, body)
             after = session.on(resource.read, made)
             if done is None or done.is_success or before is None or after is None:
                 continue
             for name, a, b in differences(session, resource.read, before, resource.read, after):
                 problem = f"refuses a request with {done.answer.status}, yet changes {name} from {show(a)} to {show(b)}"
                 yield bug(operation, "refused", name, problem, done, a)
-    if resource.create is not None and resource.listing is not None:
-        for body in _invalid_bodies(session, resource.create):
+    create = resource.create
+    if create is not None and resource.listing is not None:
+        for body in _invalid_bodies(session, create):
             counts = [count_of(session, resource, made), count_of(session, resource, made)]
-            draft = session.draft_on(resource.create, made, body)
-            done = session.send(resource.create, draft) if draft else None
+            draft = session.draft_on(create, made, body)
+            done = session.send(create, draft) if draft else None
             later = count_of(session, resource, made)
             if done is None or done.is_success or counts[0] is None or later is None or counts[0] != counts[1]:
                 continue
             if later > counts[0]:
                 problem = f"refuses a request with {done.answer.status}, yet makes something"
-                yield bug(resource.create, "refused", "made", problem, done)
+                yield bug(create, "refused", "made", problem, done)
 
 
 def _invalid_bodies(session: Session, operation: Operation) -> list[Any]:
@@ -346,10 +323,10 @@ def distinct(session: Session, resource: Resource) -> Iterator[Finding]:
 
 
 WRITING = (
-    Rule("PUT stores what it is sent", ("create", "replace"), replaced),
-    Rule("PUT replaces and does not merge", ("create", "replace", "read"), not_merged),
-    Rule("PATCH changes what it is sent and nothing else", ("create", "patch", "read"), patched),
-    Rule("a refused write changes nothing", ("create",), refused),
+    Rule("PUT stores what it is sent", ("source", "replace"), replaced),
+    Rule("PUT replaces and does not merge", ("source", "replace", "read"), not_merged),
+    Rule("PATCH changes what it is sent and nothing else", ("source", "patch", "read"), patched),
+    Rule("a refused write changes nothing", ("source",), refused),
     Rule("a repeated Idempotency-Key makes nothing more", ("create",), idempotent),
     Rule("two requests make two things", ("create",), distinct),
 )

@@ -12,11 +12,15 @@ from contract_tests.audit import Audit
 from contract_tests.sequences import RULES, Sequence, iter_sequences
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
-from tests.services import notes
+from tests.services import depot, notes
 from tests.services.scoring import Scorer, load_service
 
 PROJECT, TASK = "/projects/{project_id}", "/projects/{project_id}/tasks/{task_id}"
+BIN, PART = "/bins/{bin}", "/bins/{bin}/parts/{part_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
+
+SMALL = {"notes": notes, "depot": depot}
+"""Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
     ("what is made is as asked", "tracker", "V05", PROJECT, "was sent budget="),
@@ -77,19 +81,60 @@ BROKEN = [
     ("waiting is for what is done", "library", "T03", EXPORT, "answers 202 to wait=true"),
     ("waiting is for what is done", "library", "T04", EXPORT, "it is not done"),
     ("waiting is for what is done", "library", "T06", EXPORT, "answers 200 without wait, and 202 to wait=false"),
+    ("what is made is as asked", "depot", "204 for a new bin", BIN, "answers 204, not 201"),
+    ("what is made can be read back", "depot", "slots are lost", BIN, "was sent slots=4, then GET .* shows nothing"),
+    ("what is made is listed", "depot", "the newest bin is not listed", BIN, "does not list what PUT"),
+    (
+        "what belongs to one parent is not found under another",
+        "depot",
+        "parts of all bins are listed",
+        PART,
+        "lists under one bin what was made under another",
+    ),
+    ("what is deleted takes along what is below it", "depot", "parts outlive their bin", PART, "below something that"),
+    ("a parent counts what is below it", "depot", "parts are counted once too often", PART, "says part_count=2 where"),
+    ("what a path says is what is shown", "depot", "the bin is always main", PART, 'says bin="main" of what is at'),
+    ("PUT stores what it is sent", "depot", "settings are not stored", "/settings", "was sent motto="),
+    ("PUT replaces and does not merge", "depot", "settings are merged", "/settings", "keeps reserve="),
+    ("PUT replaces and does not merge", "depot", "bins are merged", BIN, "keeps slots="),
+    ("what is changed is noted", "depot", "a reader changes updated_at", PART, "when it is only read"),
+    ("what is changed is noted", "depot", "revisions stand still", PART, "revision goes from 1 to 1"),
+    ("what is changed is noted", "depot", "updated_at stands still", PART, "and updated_at stays"),
+    ("what only the service sets cannot be sent", "depot", "read-only members are stored", BIN, "stores bin="),
+    ("what only the service sets cannot be sent", "tracker", "N35", PROJECT, "accepts id, which the contract forbids"),
+    ("what is taken cannot be had again", "depot", "codes need not be unique", PART, "with the code of another"),
+    ("what is taken cannot be had again", "tracker", "U13", PROJECT, "with the key of another"),
+    ("a cursor is one that a page gave", "depot", "any cursor is accepted", PART, "which no page gave"),
+    ("a filter keeps what it names", "depot", "any tag will do", PART, "lists tags="),
+    ("a range keeps what lies within", "depot", "min_price is ignored", PART, "lists price=.* for min_price="),
+    ("a range keeps what lies within", "depot", "min_price is not included", PART, "leaves out price="),
+    ("a range keeps what lies within", "library", "G11", ASSET, r"lists bytes=.* for size\[min\]="),
+    ("a search finds what holds the text", "depot", "q is ignored", PART, "which none of them holds"),
+    ("a search finds what holds the text", "tracker", "G14", PROJECT, "which none of them holds"),
+    ("a list is in the order that is asked for", "depot", "down is up", PART, "not in the order of sort=-price"),
+    ("a list is in the order that it is said to have", "depot", "the oldest come first", PART, "the newest first"),
+    ("what has not been modified is not sent again", "depot", "If-Modified-Since is ignored", PART, "its own Last-Mod"),
+    ("many are changed as each is asked", "library", "O02", ASSET, "says status=200 of an id that nothing has"),
+    ("many are changed as each is asked", "library", "O03", ASSET, "answers 200 for something that POST /assets/bulk"),
+    ("many are changed as each is asked", "library", "O04", ASSET, "was sent title="),
+    ("many are changed as each is asked", "library", "O06", ASSET, "in another order"),
+    ("many are changed as each is asked", "depot", "a batch is added up to what is wrong", PART, "yet makes something"),
+    ("many are changed as each is asked", "depot", "a batch is named after its first", PART, "was sent code="),
+    ("many are changed as each is asked", "depot", "only the first is deleted", PART, "parts/delete deleted"),
+    ("many are changed as each is asked", "depot", "unknown ids are counted", PART, "says deleted=3 of 3 items"),
 ]
 
 
 @cache
 def audit_of(service: str) -> Audit:
-    if service != "notes":
+    if service not in SMALL:
         return Scorer(load_service(service)).audit
-    return Audit(parse_settings(spec=str(notes.CONTRACT), base_url="http://127.0.0.1:4010"))
+    return Audit(parse_settings(spec=str(SMALL[service].CONTRACT), base_url="http://127.0.0.1:4010"))
 
 
 def adapter_of(service: str, variant: str) -> BaseAdapter:
-    if service == "notes":
-        return ASGIAdapter(notes.build("" if variant == "REF" else variant))
+    if service in SMALL:
+        return ASGIAdapter(SMALL[service].build("" if variant == "REF" else variant))
     loaded = load_service(service)
     return loaded.adapter(loaded[variant])
 
@@ -123,7 +168,7 @@ def test_a_rule_sees_who_breaks_it(title: str, service: str, variant: str, item:
     assert [sentence for sentence in sentences if re.search(words, sentence)], sentences
 
 
-@pytest.mark.parametrize("service", ["tracker", "library", "notes"])
+@pytest.mark.parametrize("service", ["tracker", "library", "fleet", "notes", "depot"])
 def test_no_rule_speaks_of_a_correct_service(service: str) -> None:
     sentences = {
         sequence.id: found

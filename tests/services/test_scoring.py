@@ -1,4 +1,4 @@
-"""The suite on two services that it was not written for: what it sees, and where it must be silent."""
+"""The suite on three services that it was not written for: what it sees, and where it must be silent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.services.scoring import Scorer, find_rates, iter_table, load_service
 from tests.services.variant import GROUPS
 
-SERVICES = ("tracker", "library")
+SERVICES = ("tracker", "library", "fleet")
 FLOOR, CLASS_FLOOR = 85.0, 35.0
 """Per cent of the faults that are found, of all and of each group of five or more. Raise them with the rules."""
 
@@ -26,6 +26,7 @@ def scorer(request: pytest.FixtureRequest) -> Scorer:
 SAMPLE = {
     "tracker": ("R09", "N02", "K06", "V03"),
     "library": ("R17", "F06", "U05", "T04"),
+    "fleet": ("R23", "M21"),
 }
 """Few, since each costs up to a second: the table of sequences has more, and a run with `-m slow` has all."""
 

@@ -1,0 +1,101 @@
+"""Members that stand for a beginning and an end: services want them in order, which no keyword of a schema can say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+_ENDS: Mapping[str, tuple[str, ...]] = {
+    "start": ("end", "stop", "finish"),
+    "starts": ("ends",),
+    "started": ("ended", "finished"),
+    "begin": ("end",),
+    "begins": ("ends",),
+    "from": ("to", "until", "till"),
+    "since": ("until", "till"),
+    "after": ("before",),
+    "min": ("max",),
+    "minimum": ("maximum",),
+    "lower": ("upper",),
+    "low": ("high",),
+    "first": ("last",),
+    "in": ("out",),
+    "opens": ("closes",),
+    "effective": ("expires",),
+}
+MAX_DEPTH = 5
+
+
+def is_in_order(value: Any, depth: int = 0) -> bool:
+    """Whether every beginning in a value comes before its end, as far as the names of members tell."""
+    if depth > MAX_DEPTH:
+        return True
+    if isinstance(value, list):
+        return all(is_in_order(each, depth + 1) for each in value)
+    if not isinstance(value, dict):
+        return True
+    return all(_comes_before(value[a], value[b]) for a, b in _iter_pairs(value)) and all(
+        is_in_order(each, depth + 1) for each in value.values()
+    )
+
+
+def put_in_order(value: dict[str, Any]) -> dict[str, Any]:
+    """The same object with each end a day after its beginning, where it comes no later."""
+    result = dict(value)
+    for first, second in _iter_pairs(value):
+        if not _comes_before(result[first], result[second]):
+            result[second] = _later(result[first], result[second])
+    return result
+
+
+def _iter_pairs(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    words = {tuple(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", name)): name for name in value}
+    folded = {tuple(map(str.lower, parts)): name for parts, name in words.items()}
+    for parts, name in folded.items():
+        for at, word in enumerate(parts):
+            for end in _ENDS.get(word, ()):
+                other = folded.get((*parts[:at], end, *parts[at + 1 :]))
+                if other is not None:
+                    yield name, other
+
+
+def _comes_before(first: Any, second: Any) -> bool:
+    if _is_number(first) and _is_number(second):
+        return bool(first <= second)
+    a, b = _moment(first), _moment(second)
+    if a is None or b is None or isinstance(a, datetime) is not isinstance(b, datetime):
+        return True
+    try:
+        return a < b
+    except TypeError:  # one with an offset, one without
+        return True
+
+
+def _later(first: Any, second: Any) -> Any:
+    if _is_number(first):
+        return first
+    moment = _moment(first)
+    if moment is None:
+        return second
+    try:
+        text = (moment + timedelta(days=1)).isoformat()
+    except OverflowError:
+        return second
+    return text.replace("+00:00", "Z") if str(first).endswith("Z") else text
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _moment(value: Any) -> date | datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return date.fromisoformat(value)
+        return datetime.fromisoformat(value) if re.match(r"\d{4}-\d\d-\d\d[Tt ]", value) else None
+    except ValueError:
+        return None

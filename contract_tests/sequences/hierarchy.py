@@ -1,0 +1,135 @@
+"""Things within things: they belong to one parent, go with it, and are counted by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from contract_tests.resources import Resource, fold
+from contract_tests.sequences.paging import count_of, identities, walk
+from contract_tests.sequences.rules import Rule, bug, documents, make_full, makes, show
+from contract_tests.session import Made, Session, until
+from contract_tests.verdicts import Finding
+
+
+def _parent_of(session: Session, resource: Resource) -> Resource | None:
+    """The nearest kind of thing that a path leads through."""
+    above = [other for other in session.resources if other.parameter and resource.item.startswith(f"{other.item}/")]
+    return max(above, key=lambda other: len(other.item), default=None)
+
+
+def nested(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What belongs to one parent is neither found nor listed under another."""
+    read, parent = resource.read, _parent_of(session, resource)
+    if read is None or parent is None or parent.maker is None:
+        return
+    made, other = make_full(session, resource), make_full(session, parent)
+    if made is None or other is None or parent.parameter not in made.path_values:
+        return
+    if other.path_values[parent.parameter] == made.path_values[parent.parameter]:
+        return
+    name = parent.parameter
+    foreign = replace(made, path_values={**made.path_values, **other.path_values})
+    for operation in (read, resource.patch, resource.replace, resource.delete):
+        if operation is None or not documents(operation, "404"):
+            continue
+        if operation is resource.replace and makes(operation):
+            continue
+        found = session.on(operation, foreign)
+        if found is not None and found.is_success:
+            problem = f"answers {found.answer.status} under another {name} than that of what it names"
+            yield bug(operation, "nested", name, problem, found, 404)
+            return
+    pages = walk(session, resource, foreign) if resource.listing else []
+    identity = made.path_values[resource.parameter]
+    if (
+        resource.listing
+        and identity in identities(pages, resource)
+        and identity in identities(walk(session, resource, made), resource)
+    ):
+        problem = f"lists under one {name} what was made under another"
+        yield bug(resource.listing, "nested", f"{name} list", problem, pages[-1])
+
+
+def orphaned(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is below something that is deleted is gone with it."""
+    read, parent = resource.read, _parent_of(session, resource)
+    if read is None or parent is None or parent.delete is None or not documents(read, "404", "410"):
+        return
+    made, above = _below(session, resource, parent)
+    if made is None or above is None:
+        return
+    deleted = session.on(parent.delete, above)
+    if deleted is None or not deleted.is_success or deleted.answer.status == 202:
+        return
+
+    def look() -> list[Finding]:
+        found = session.on(read, made)
+        if found is None or not found.is_success:
+            return []
+        problem = f"answers {found.answer.status} below something that {parent.delete} deleted"
+        return [bug(read, "orphan", parent.parameter, problem, found, 404)]
+
+    yield from until(look)
+
+
+def _below(session: Session, resource: Resource, parent: Resource) -> tuple[Made | None, Made | None]:
+    """Something new within a parent of its own."""
+    above = make_full(session, parent)
+    if above is None or resource.maker is None or resource.maker is resource.replace:
+        return None, above
+    made = session.make(
+        resource, change=lambda draft: replace(draft, path_values={**draft.path_values, **above.path_values})
+    )
+    return made, above
+
+
+def counted(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A member of the parent that is named as the number of these (`part_count`) is their number."""
+    parent = _parent_of(session, resource)
+    if parent is None or parent.read is None or resource.listing is None:
+        return
+    made, above = _below(session, resource, parent)
+    if made is None or above is None:
+        return
+    collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])
+    stems = {collection, collection.removesuffix("s"), collection.removesuffix("ies") + "y"}
+    names = {pattern.format(stem) for stem in stems for pattern in ("{}count", "num{}", "numberof{}", "{}total")}
+    read, listing = parent.read, resource.listing
+
+    def look() -> list[Finding]:
+        found, count = session.on(read, above), count_of(session, resource, made)
+        if found is None or count is None or not isinstance(found.body, dict):
+            return []
+        return [
+            bug(read, "counted", name, f"says {name}={show(value)} where {listing} lists {count}", found, count)
+            for name, value in found.body.items()
+            if fold(name) in names and type(value) is int and value != count
+        ]
+
+    yield from until(look)
+
+
+def placed(session: Session, resource: Resource) -> Iterator[Finding]:
+    """An answer with a member that is named like a part of its path, an id of a parent, shows what the path says."""
+    made, read = make_full(session, resource), resource.read
+    if made is None or read is None:
+        return
+    above = {other.parameter for other in session.resources if resource.item.startswith(other.item)} - {""}
+    sent = made.sent if isinstance(made.sent, dict) else {}
+    for operation, exchange in ((resource.maker, made.exchange), (read, session.on(read, made))):
+        if operation is None or exchange is None or not isinstance(exchange.body, dict):
+            continue
+        for name in above & exchange.body.keys() & made.path_values.keys() - sent.keys():
+            shown, value = exchange.body[name], made.path_values[name]
+            if isinstance(shown, str | int) and str(shown).lower() != value.lower():
+                problem = f"says {name}={show(shown)} of what is at {name}={value} in its path"
+                yield bug(operation, "placed", name, problem, exchange, value)
+
+
+HIERARCHY = (
+    Rule("what belongs to one parent is not found under another", ("maker", "read"), nested),
+    Rule("what is deleted takes along what is below it", ("maker", "read"), orphaned),
+    Rule("a parent counts what is below it", ("maker", "listing"), counted),
+    Rule("what a path says is what is shown", ("maker", "read"), placed),
+)

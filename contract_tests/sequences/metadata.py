@@ -1,0 +1,237 @@
+"""What a service notes of a thing by itself: moments, revisions, and members that nobody can send."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from contract_tests.contract import Operation
+from contract_tests.resources import Resource, answer_media, fold, iter_members
+from contract_tests.sequences.rules import (
+    Rule,
+    bug,
+    documents,
+    full_body,
+    is_server_made,
+    make_full,
+    one_change,
+    show,
+    write_to,
+)
+from contract_tests.session import Exchange, Session
+from contract_tests.values import same
+from contract_tests.verdicts import Finding
+
+_CHANGED = re.compile(r"(last)?(updated|modified|changed|edited)(at|on|date|time)?")
+_MADE = re.compile(r"(created|inserted|added)(at|on|date|time)?")
+_COUNTED = frozenset({"version", "revision", "rev", "lockversion", "generation", "resourceversion", "changecount"})
+SECOND = 1.05
+"""After so long, moments of whole seconds differ."""
+
+_UNIQUE = r"\bunique\b|\balready (exists|in use|taken|used)\b|\b(is|are) taken\b|\bduplicate"
+
+
+def _moments(body: Any, names: re.Pattern[str]) -> dict[str, datetime]:
+    """The members of these names that are moments."""
+    found = {}
+    for name, value in body.items() if isinstance(body, dict) else ():
+        if names.fullmatch(fold(name)) and isinstance(value, str) and len(value) >= 19:
+            try:
+                moment = datetime.fromisoformat(value)
+            except ValueError:
+                continue
+            found[name] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found
+
+
+def _counters(body: Any) -> dict[str, int]:
+    """The members that count changes."""
+    items = body.items() if isinstance(body, dict) else ()
+    return {name: value for name, value in items if fold(name) in _COUNTED and type(value) is int}
+
+
+def noted(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is changed has a later moment of change and a higher revision; what is only read keeps both."""
+    read, made = resource.read, make_full(session, resource)
+    writes = [write for write in (resource.patch, resource.replace) if write is not None]
+    if read is None or made is None:
+        return
+    first, second = session.on(read, made), session.on(read, made)
+    if first is None or second is None or not (first.is_success and second.is_success):
+        return
+    yield from _kept(read, first, second)
+    for name, moment in _moments(second.body, _CHANGED).items():
+        for other, start in _moments(second.body, _MADE).items():
+            if moment < start:
+                yield bug(read, "noted", f"{name} order", f"says {name} is before {other}", second, second.body[other])
+    for write in writes:
+        body = one_change(session, write, second.body)
+        done = write_to(session, write, made, body) if body else None
+        after = session.on(read, made)
+        if done is None or after is None or not (done.is_success and after.is_success):
+            continue
+        if all(same(after.body.get(name), second.body.get(name)) for name in body or () if name in second.body):
+            continue  # nothing was changed
+        if session.settings.is_local and _stand_still(second, after):
+            time.sleep(SECOND)  # its moments are of whole seconds
+            done = write_to(session, write, made, one_change(session, write, after.body) or body)
+            later = session.on(read, made)
+            after = later if done and done.is_success and later and later.is_success else after
+            yield from _noted(write, body, second, after, is_exact=True)
+        else:
+            yield from _noted(write, body, second, after)
+        second = after
+
+
+def _kept(read: Operation, first: Exchange, second: Exchange) -> Iterator[Finding]:
+    """Nobody changed it, so that nothing is newer; what runs may change by itself."""
+    a, b = first.body, second.body
+    if not isinstance(a, dict) or not isinstance(b, dict) or any(a.get(n) != b.get(n) for n in ("status", "state")):
+        return
+    for name in [*_moments(a, _CHANGED), *_counters(a)]:
+        if name in b and not same(a[name], b[name]):
+            problem = f"changes {name} from {show(a[name])} to {show(b[name])} when it is only read"
+            yield bug(read, "noted", f"{name} read", problem, second, a[name])
+
+
+def _stand_still(before: Exchange, after: Exchange) -> bool:
+    """Whether a moment of whole seconds is the same after a change, which may have been within the second."""
+    later, earlier = _moments(after.body, _CHANGED), _moments(before.body, _CHANGED)
+    return any(moment == later.get(name) and not moment.microsecond for name, moment in earlier.items())
+
+
+def _noted(
+    write: Operation, body: Any, before: Exchange, after: Exchange, *, is_exact: bool = False
+) -> Iterator[Finding]:
+    later = _moments(after.body, _CHANGED)
+    for name, moment in _moments(before.body, _CHANGED).items():
+        still = later.get(name) == moment and (is_exact or moment.microsecond)
+        if name in later and name not in body and (later[name] < moment or still):
+            problem = f"changes something, and {name} stays {show(after.body[name])}"
+            yield bug(write, "noted", name, problem, after, f"later than {before.body[name]}")
+    counters = _counters(after.body)
+    for name, number in _counters(before.body).items():
+        if name in counters and name not in body and counters[name] <= number:
+            problem = f"changes something, and {name} goes from {number} to {counters[name]}"
+            yield bug(write, "noted", name, problem, after, f"more than {number}")
+
+
+def unsendable(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What only the service sets is refused or left out of account when it is sent, never stored."""
+    read, made = resource.read, make_full(session, resource)
+    if read is None or made is None:
+        return
+    for write in (resource.create, resource.replace, resource.patch):
+        bodies = session.bodies(write) if write else None
+        before = session.on(read, made)
+        if write is None or bodies is None or before is None or not isinstance(before.body, dict):
+            continue
+        base = {} if write.method == "PATCH" else full_body(session, write)
+        known = {name for name, schema, _ in iter_members(session.contract, bodies.schema, "")
+                 if not session.contract.is_read_only(schema)}  # fmt: skip
+        marked = _marked(session, read)
+        named = [n for n in before.body if is_server_made(n) or fold(n) in _COUNTED or _CHANGED.fullmatch(fold(n))]
+        for name in dict.fromkeys([*(n for n in marked if n in before.body), *named]):
+            value = _another(session, read, name, before.body[name])
+            if name in known or value is None or not isinstance(base, dict):
+                continue
+            is_valid = bodies.validator.is_valid({**base, name: value})
+            if is_valid and name not in marked and (write is resource.create or not is_server_made(name)):
+                continue  # where anything may be sent, it may be that this may, too
+            change = one_change(session, write, before.body) if write.method == "PATCH" else base
+            body = {**(change or {}), name: value}
+            if write is resource.create:
+                fresh = session.make(resource, body)
+                done, found = (fresh.exchange, session.on(read, fresh)) if fresh else (None, None)
+            else:
+                done, found = write_to(session, write, made, body), session.on(read, made)
+            yield from _taken(write, name, value, done, found, is_valid=bodies.validator.is_valid(body))
+
+
+def _marked(session: Session, read: Operation) -> list[str]:
+    """The members that the document says stand only in answers."""
+    media = answer_media(session.contract, read, 200)
+    members = iter_members(session.contract, media.schema, "") if media else ()
+    return [name for name, schema, _ in members if session.contract.is_read_only(schema)]
+
+
+def _another(session: Session, read: Operation, name: str, held: Any) -> Any:
+    """A valid value of a member that is not the one it has; None when there is none."""
+    media = answer_media(session.contract, read, 200)
+    members = iter_members(session.contract, media.schema, f"{media.pointer}/schema") if media else ()
+    for known, schema, pointer in members:
+        if known != name:
+            continue
+        node, _ = session.contract.resolve(schema, pointer)
+        validator = session.contract.spec.document.validator(pointer)
+        near = [value for path, value in session.samples.iter_near(node, held) if path == ()]
+        for value in [*_UNLIKELY, *near]:
+            if type(value) is type(held) and value != "" and not same(held, value) and validator.is_valid(value):
+                return value
+    return None
+
+
+_UNLIKELY = (7654321, "00000000-0000-4000-8000-00000000beef", "2001-02-03T04:05:06Z")
+
+
+def _taken(
+    write: Operation, name: str, value: Any, done: Exchange | None, found: Exchange | None, *, is_valid: bool
+) -> Iterator[Finding]:
+    if done is None or not done.is_success:
+        return
+    if not is_valid:
+        problem = f"accepts {name}, which the contract forbids to send"
+        yield bug(write, "invalid accepted", name, problem, done, "a refusal")
+    for exchange in (done, found):
+        held = exchange.body if exchange is not None and isinstance(exchange.body, dict) else {}
+        if same(value, held.get(name)):
+            problem = f"stores {name}={show(value)}, which only the service sets"
+            yield bug(write, "unsendable", name, problem, done, "its own value")
+            return
+
+
+def taken(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A second thing with a value that is said to be unique is refused."""
+    create = resource.create
+    bodies = session.bodies(create) if create else None
+    made = make_full(session, resource) if create else None
+    if create is None or bodies is None or made is None or not isinstance(made.sent, dict):
+        return
+    if not documents(create, "409"):
+        return
+    names = [
+        name
+        for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer)
+        if name in made.sent and re.search(r"\bunique\b", _described(session, schema), re.IGNORECASE)
+    ]
+    if not names and not _says_taken(session, create):
+        return
+    same_place = session.draft_on(create, made, made.sent)
+    again = session.send(create, same_place.with_value(made.sent)) if same_place else None
+    if again is not None and again.is_success:
+        named = " and ".join(names) or "everything"
+        problem = f"makes a second thing with the {named} of another, which the document says is unique"
+        yield bug(create, "taken", named, problem, again, 409)
+
+
+def _described(session: Session, schema: Any) -> str:
+    node, _ = session.contract.resolve(schema, "")
+    texts = [part.get("description", "") for part in (schema, node) if isinstance(part, dict)]
+    return " ".join(map(str, texts))
+
+
+def _says_taken(session: Session, create: Operation) -> bool:
+    response = session.contract.find_response(create, 409)
+    node = session.contract.spec.document.lookup(response.pointer) if response else None
+    text = _described(session, node)
+    return bool(re.search(_UNIQUE, text, re.IGNORECASE)) and "idempoten" not in text.lower()
+
+
+METADATA = (
+    Rule("what is changed is noted", ("source", "read"), noted),
+    Rule("what only the service sets cannot be sent", ("source", "read"), unsendable),
+    Rule("what is taken cannot be had again", ("create",), taken),
+)

@@ -1,0 +1,148 @@
+"""Orders of lists: the one that is asked for, the one that is the default, and the one that the document speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from contract_tests.contract import Operation, Parameter
+from contract_tests.resources import Resource, fold
+from contract_tests.sequences.filters import MAX_VALUES, Listing, prepare
+from contract_tests.sequences.rules import Rule, bug, make_full, says, show
+from contract_tests.session import Exchange, Session
+from contract_tests.values import default_of
+from contract_tests.verdicts import Finding
+
+_SORTS = ("sort", "sortby", "orderby", "order", "ordering", "sorting", "sortfield", "sortkey")
+_DIRECTIONS = ("order", "direction", "sortorder", "sortdirection", "sortdir", "dir", "orderdirection", "orderdir")
+_DOWN = ("desc", "descending", "down")
+_UP = ("asc", "ascending", "up")
+_NEWEST = r"\b(newest|latest|most recent(ly \w+)?|last \w+) (ones? |\w+ )?first\b|reverse chronological"
+_OLDEST = r"\boldest (ones? |\w+ )?first\b"
+
+
+def ordered(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A list is in the order that it is asked for, and by default in that of the default."""
+    listing = resource.listing
+    sort = _query(listing, _SORTS, session) if listing else None
+    if listing is None or sort is None:
+        return
+    prepared = _fill(session, resource)
+    if prepared is None:
+        return
+    values = _listed(session, sort)
+    direction = _direction(session, listing, sort)
+    for value in values[:MAX_VALUES]:
+        yield from _in_order(prepared, value, prepared.ask((sort, value)), f"{sort.name}={value}")
+        for other in _listed(session, direction) if direction else ():
+            found = prepared.ask((sort, value), (direction, other)) if direction else None
+            said = f"{sort.name}={value} with {direction.name}={other}" if direction else ""
+            yield from _in_order(prepared, f"{value} {other}", found, said)
+    default = default_of(session.contract, sort.schema)
+    if isinstance(default, str) and direction is None:
+        yield from _in_order(prepared, default, prepared.ask(), f"{sort.name}={default}, its default")
+
+
+def _query(listing: Operation, names: tuple[str, ...], session: Session) -> Parameter | None:
+    found = [p for p in listing.parameters if p.location == "query" and fold(p.name) in names]
+    found = [p for p in found if _listed(session, p) and not _is_direction(session, p)]
+    return found[0] if found else None
+
+
+def _is_direction(session: Session, parameter: Parameter) -> bool:
+    values = {fold(value) for value in _listed(session, parameter)}
+    return bool(values) and values <= {*_UP, *_DOWN}
+
+
+def _direction(session: Session, listing: Operation, sort: Parameter) -> Parameter | None:
+    """The parameter that says which way, beside the one that says by what."""
+    found = [p for p in listing.parameters if p != sort and fold(p.name) in _DIRECTIONS and _is_direction(session, p)]
+    return found[0] if found else None
+
+
+def _listed(session: Session, parameter: Parameter) -> list[str]:
+    node, _ = session.contract.resolve(parameter.schema, parameter.pointer)
+    values = session.contract.enum(node) or session.contract.enum(
+        node.get("items", {}) if isinstance(node, dict) else {}
+    )
+    return [value for value in values if isinstance(value, str)]
+
+
+def _fill(session: Session, resource: Resource) -> Listing | None:
+    """A list whose values rise and fall, and of which some are the same."""
+    prepared = prepare(session, resource)
+    for _ in range(2 if prepared else 0):
+        make_full(session, resource)
+        prepare(session, resource)
+    return prepared
+
+
+def _in_order(listing: Listing, value: str, found: Exchange | None, said: str) -> Iterator[Finding]:
+    items = listing.items(found) if found else []
+    order = _order_of(value, set().union(*items)) if items else None
+    if found is None or order is None:
+        return
+    name, down = order
+    # Where those stand that have no value, no standard says.
+    keys = [item[name] for item in items if isinstance(item.get(name), str | int | float)]
+    if len({isinstance(key, str) for key in keys}) > 1:
+        return
+    if not any(_is_sorted(form, down=down) for form in _collations(keys)):
+        problem = f"is not in the order of {said}: {name} is {show(keys[:6])}"
+        yield bug(listing.operation, "order", value, problem, found, sorted(keys, reverse=down)[:6])
+
+
+def _order_of(text: str, names: set[str]) -> tuple[str, bool] | None:
+    """The member that a value names, and whether it goes down: `-name`, `name:desc`, `name_desc`, `name`."""
+    by_fold = {fold(name): name for name in names}
+    bare, down = text.lstrip("+-"), text.startswith("-")
+    if fold(bare) in by_fold:
+        return by_fold[fold(bare)], down
+    for words, is_down in ((_DOWN, True), (_UP, False)):
+        for word in words:
+            if fold(bare).endswith(word) and fold(bare).removesuffix(word) in by_fold:
+                return by_fold[fold(bare).removesuffix(word)], is_down
+    return None
+
+
+def _collations(keys: list[Any]) -> Iterator[list[Any]]:
+    """The keys as services compare them: as they are, without case, without what is no letter or digit."""
+    yield keys
+    if keys and all(isinstance(key, str) for key in keys):
+        yield [key.casefold() for key in keys]
+        yield [fold(key) for key in keys]
+
+
+def _is_sorted(keys: list[Any], *, down: bool) -> bool:
+    return all(a >= b if down else a <= b for a, b in pairwise(keys))
+
+
+def told_order(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A list that is said to have the newest first, or the oldest, does."""
+    listing = resource.listing
+    if listing is None:
+        return
+    newest, oldest = says(session, listing, _NEWEST), says(session, listing, _OLDEST)
+    if newest is oldest:
+        return
+    made = [make_full(session, resource) for _ in range(3)]
+    names = [one.path_values[resource.parameter] for one in made if one is not None]
+    first = next((one for one in made if one is not None), None)
+    whole = Listing(session, resource, listing, first).whole() if first else None
+    if first is None or not whole or len(set(names)) < 3:
+        return
+    prepared = Listing(session, resource, listing, first)
+    seen = [name for name in prepared.names(whole) if name in names]
+    wanted = names[::-1] if newest else names
+    found = prepared.ask()
+    if found is not None and sorted(seen) == sorted(wanted) and seen != wanted:
+        which = "newest" if newest else "oldest"
+        problem = f"does not have the {which} first: it lists {show(seen)}, made in the order {show(names)}"
+        yield bug(listing, "order", which, problem, found, wanted)
+
+
+ORDERS = (
+    Rule("a list is in the order that is asked for", ("maker", "listing"), ordered),
+    Rule("a list is in the order that it is said to have", ("maker", "listing"), told_order),
+)
