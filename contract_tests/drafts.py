@@ -63,7 +63,7 @@ class Draft:
         """What the body stands for, of a form or in JSON; None for bytes and what cannot be read."""
         try:
             return self.json() if self.form is None else dict(self.form)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def with_method(self, method: str) -> Draft:

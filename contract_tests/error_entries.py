@@ -6,6 +6,7 @@ members that are named like one.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ _PLACES = (
     "loc", "pointer", "jsonpointer", "instancepath", "datapath", "field", "fieldname", "fieldpath", "property",
     "propertyname", "propertypath", "parameter", "parametername", "param", "path", "attribute", "name",
 )  # fmt: skip
+_OTHER_PLACES = ("pointer", "jsonpointer", "field", "parameter", "parametername", "param", "header")
+"""An entry may have one of these for bodies and another for parameters (JSON:API's `source`)."""
+
+_WHERE = ("in", "location", "where", "source", "part")
 _CODES = ("type", "code", "kind", "keyword", "rule", "constraint", "validator", "errorcode")
 _LOCATIONS = frozenset({"body", "query", "path", "header", "headers", "cookie"})
 _HOLDERS = frozenset({"", "required", "additionalProperties", "oneOf", "anyOf"})
@@ -68,7 +73,8 @@ _ALSO: Mapping[str, frozenset[str]] = {
 class Form:
     """How a documented error body is made: the members that lead to its entries, and those of an entry.
 
-    `pointer` is that of the member that names the place; `codes` are those that the document lists.
+    `pointer` is that of the member that names the place, `others` are further ones that may; `where` is the one that
+    says in which part of the request that is. `codes` are those that the document lists.
     """
 
     path: tuple[str, ...]
@@ -78,16 +84,22 @@ class Form:
     pointer: str
     is_list: bool
     is_required: bool
+    others: tuple[str, ...] = ()
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One error: the names of its place without indices, and its code; `shown` is the place as it came."""
+    """One error: the names of its place without indices, and its code; `shown` is the place as it came.
+
+    `where` is the part of the request (`query`) that it says, empty when it says none.
+    """
 
     names: tuple[str, ...]
     code: str
     shown: str
     is_text: bool
+    where: str = ""
 
 
 def find_form(contract: Contract, response: Response | None) -> Form | None:
@@ -104,7 +116,11 @@ def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], 
         code = next((by_name[name] for name in _CODES if name in by_name), "")
         codes = tuple(v for v in contract.enum(members[code][0]) if isinstance(v, str)) if code else ()
         required = place in contract.required(schema)
-        return Form(path, place, code, codes, members[place][1], is_list, required)
+        others = tuple(by_name[name] for name in _OTHER_PLACES if name in by_name and by_name[name] != place)
+        others = tuple(name for name in others if _is_place(contract, members[name][0]))
+        where = next((by_name[name] for name in _WHERE if name in by_name and by_name[name] != place), "")
+        where = where if where and len(_LOCATIONS & {*contract.enum(members[where][0])}) > 1 else ""
+        return Form(path, place, code, codes, members[place][1], is_list, required, others, where)
     if len(path) >= MAX_DEPTH:
         return None
     for name, (child, at) in members.items():
@@ -131,14 +147,15 @@ def iter_entries(form: Form, body: Any) -> Iterator[Entry]:
     for name in form.path:
         held = [node[name] for node in nodes if isinstance(node, dict) and name in node]
         nodes = [item for node in held for item in (node if isinstance(node, list) else [node])]
-    for node in nodes:
-        place = node.get(form.place) if isinstance(node, dict) else None
+    for node, name in itertools.product(nodes, (form.place, *form.others)):
+        place = node.get(name) if isinstance(node, dict) else None
         if isinstance(place, str | list):
-            code = node.get(form.code)
+            code, where = node.get(form.code), node.get(form.where)
             text = isinstance(place, str)
             parts = re.split(r"[./\[\]#$]+", place) if isinstance(place, str) else [p for p in place if p is not None]
             names = tuple(_fold(part) for part in parts if isinstance(part, str) and part and not part.isdigit())
-            yield Entry(names, code if isinstance(code, str) else "", str(place), text)
+            said = where.rstrip("s") if isinstance(where, str) and where in _LOCATIONS else ""
+            yield Entry(names, code if isinstance(code, str) else "", str(place), text, said)
 
 
 def names_place(entry: Entry, location: str, field: tuple[str, ...], keyword: str, *, strict: bool) -> bool:
@@ -148,6 +165,8 @@ def names_place(entry: Entry, location: str, field: tuple[str, ...], keyword: st
     holds it for what is missing or too much: JSON Schema reports it there.
     """
     wanted = tuple(map(_fold, field))
+    if entry.where and entry.where != location:
+        return False
     if strict and keyword in _HOLDERS and len(wanted) > 1 and entry.names == (location, *wanted[:-1]):
         return True  # of a discriminator that is missing pydantic names what should hold it
     if strict:

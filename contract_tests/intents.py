@@ -21,6 +21,8 @@ class Kind(Enum):
     METHOD = "a method that is not documented"
     ELSEWHERE = "valid, for an id that nothing has, close to one that exists"
     OVERSIZED = "valid, and larger than a service can want that documents 413"
+    HEAD = "HEAD in place of GET"
+    NESTED = "nested more deeply than common parsers follow"
     ANY = "unusual: any answer but a failure will do"
 
 
@@ -32,6 +34,7 @@ class Intent:
     and `field` say where an invalid request is broken, as a path of names; `pointer` is where the contract says so, and
     `keyword` what it says there, where that is all that is wrong. `further` are more broken places, independent of the
     first. A generated request may be broken in places that nobody knows, so that an error need not name this one.
+    `accept` is the media type that it asks for.
     """
 
     kind: Kind
@@ -42,3 +45,4 @@ class Intent:
     is_generated: bool = False
     keyword: str = ""
     further: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    accept: str = ""

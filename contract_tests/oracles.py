@@ -48,6 +48,7 @@ class Situation:
     user says are right. `guessed`: the path holds an id that nobody named, so that it need not exist. `large`: the
     request is larger than servers commonly take. `validated`: the path parameters whose wrong values were refused as
     such before, so that another wrong value is not merely unknown. `looks_up`: an id that nothing has is not found.
+    `proven`: a valid request to the same thing was fine right after.
     """
 
     reached: bool = False
@@ -56,6 +57,7 @@ class Situation:
     large: bool = False
     validated: frozenset[tuple[str, ...]] = frozenset()
     looks_up: bool = False
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,10 @@ class Judge:
         general = self._everywhere(intent, answer, situation)
         if general is not None:
             yield from general
-        elif intent.kind is Kind.ANY:
+        elif intent.kind in {Kind.ANY, Kind.NESTED}:
             return
+        elif intent.kind is Kind.HEAD:
+            yield from self._head(intent, answer, situation)
         elif intent.kind is Kind.OVERSIZED:
             yield from self._oversized(intent, answer)
         elif intent.kind is Kind.ELSEWHERE:
@@ -108,6 +112,9 @@ class Judge:
             return [
                 self._say(Verdict.ENVIRONMENT, intent, answer, "gateway", str(status), f"{{}} is answered {status}")
             ]
+        if status >= 500 and intent.kind is Kind.NESTED:
+            # Python's json gives up at a depth of about 1,000, and Flask then answers 500 by itself.
+            return [self._say(Verdict.POLICY, intent, answer, "nesting", str(status), f"{{}} is answered {status}")]
         if status >= 500:
             sentence = f"{self.operation} fails with {status} on {intent.said}"
             return [self._bug(intent, answer, "server error", str(status), sentence)]
@@ -137,6 +144,7 @@ class Judge:
         status = answer.status
         if status < 400:
             yield from self._accepted_status(intent, answer)
+            yield from self._negotiated(intent, answer)
         elif _is_excused(answer, situation) or self._is_no_grant(status) or _blames(answer, at=-1, name="[key]"):
             yield from self._undocumented(intent, answer)
         elif status in REFUSED_CREDENTIALS:
@@ -146,6 +154,24 @@ class Judge:
             sentence = f"{self.operation} refuses {intent.said} with {status}, although the contract allows it"
             subject = self._subject(intent) if situation.reached else "every request"
             yield self._bug(intent, answer, "valid refused", subject, sentence)
+
+    def _negotiated(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        """A service that documents 406 chooses by `Accept`; others may do as they like (RFC 9110, section 12.5.1)."""
+        if not intent.accept or answer.status >= 300 or not answer.body or answer.media_type == intent.accept:
+            return
+        text = f"{self.operation} answers {intent.said} with {answer.media_type or 'no media type'}"
+        pointer, negotiates = self.operation.pointer, bool(self._documented({406}))
+        yield self._lenient(intent, answer, "accept", intent.accept, text, pointer, is_bug=negotiates)
+
+    def _head(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
+        """HEAD is GET without its body (RFC 9110, section 9.3.2); services without it say 405, or 501."""
+        status = answer.status
+        if status < 400:
+            yield from self._accepted_status(intent, answer)
+        elif status == 404 and situation.reached and not situation.guessed:
+            text = f"{intent.said} is answered {status}, where GET is answered otherwise"
+            is_bug = not self.contract.spec.is_fastapi
+            yield self._lenient(intent, answer, "method", "HEAD", text, self.operation.pointer, is_bug=is_bug)
 
     def _oversized(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
         if answer.status < 300:
@@ -180,21 +206,21 @@ class Judge:
             yield from self._undocumented(intent, answer)
         elif self._documented(VALIDATION & {status}):
             yield from self._error_entries(intent, answer)
-        elif self._is_fitting(intent, status):
+        elif self._is_fitting(intent, status, situation):
             yield from self._undocumented(intent, answer)
         else:
             documented = " or ".join(self._documented(VALIDATION)) or self.contract.statuses(self.operation)
             sentence = f"{self.operation} refuses {intent.said} with {status} instead of {documented}"
             yield self._bug(intent, answer, "refusal status", str(status), sentence)
 
-    def _is_fitting(self, intent: Intent, status: int) -> bool:
+    def _is_fitting(self, intent: Intent, status: int, situation: Situation) -> bool:
         """Whether a refusal that is not the documented one for validation still suits the request."""
         if status in STANDARD.get(intent.kind, ()) or not self._documents_refusal():
             return True
         if not self.documents(status):
             return False
         exact = bool(self._documented(VALIDATION)) and intent.kind is Kind.INVALID
-        return not exact or status not in ABOUT_THE_REQUEST | {401, 403, 429}
+        return not exact or not (situation.proven or status in ABOUT_THE_REQUEST | {401, 403, 429})
 
     def _invalid_accepted(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
         if intent.kind is Kind.UNCERTAIN or answer.status >= 300:
@@ -228,6 +254,9 @@ class Judge:
             sentence = f"{self.operation} does not enforce credentials: it accepts {intent.said} (answer {status})"
             pointer = f"{self.operation.pointer}/security"
             yield self._bug(intent, answer, "credentials", intent.said, sentence, pointer=pointer)
+        elif status in ABOUT_THE_STATE:
+            sentence = f"{self.operation} looks at what {intent.said} is about before its credentials (answer {status})"
+            yield self._bug(intent, answer, "credentials", intent.said, sentence)
         elif status < 400:
             yield from self._accepted_status(intent, answer)
         elif status == 422 and not intent.location and not self._requires_key():

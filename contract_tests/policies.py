@@ -10,12 +10,14 @@ from contract_tests.verdicts import Finding, Verdict
 
 POLICIES: Mapping[str, str] = MappingProxyType(
     {
+        "accept": "Accept names one of several documented media types and gets another (a bug where 406 is documented)",
         "allow": "the Allow of a 405 leaves out a documented method (a bug unless FastAPI's router wrote it)",
         "challenge": "a 401 comes without WWW-Authenticate",
         "error-code": "the code of an error is that of another keyword (a bug by default)",
         "every-error": "an error body that is a list reports only the first of two errors (a bug by default)",
         "lax": "another type is converted, another media type read as JSON, or bytes that are not UTF-8 as text",
         "method": "an undocumented method is answered 404 in place of 405 (a bug where the path is known to exist)",
+        "nesting": "JSON that is nested 3,000 deep is answered 500",
         "redirect": "a valid request is redirected (307, 308)",
     }
 )

@@ -272,6 +272,12 @@ class Session:
         """What an operation's path names is gone, or may be."""
         self._living = {key: made for key, made in self._living.items() if not key[0].startswith(operation.path)}
 
+    def renew(self, operation: Operation) -> None:
+        """Aim an operation at another thing from now on: the last may be in a state that allows nothing."""
+        items = [item for item, _ in self._living if f"{operation.path}/".startswith(f"{item}/")]
+        last = max(items, key=len, default="")
+        self._living = {key: made for key, made in self._living.items() if key[0] != last}
+
     def make(
         self,
         resource: Resource,

@@ -13,7 +13,8 @@ from contract_tests.forms import form_media
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_value
 from contract_tests.probes.forms import near_forms
-from contract_tests.probes.near import near_bodies, near_parameters
+from contract_tests.probes.near import near_bodies
+from contract_tests.probes.parameters import near_parameters
 from contract_tests.probes.paths import iter_path_probes
 from contract_tests.probes.tables import LONG, Change, Probe
 from contract_tests.probes.wire import iter_exotic_probes

@@ -13,11 +13,11 @@ from contract_tests.forms import FILE_NAME, MULTIPART, as_text, essence, file_me
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import read_leniently
 from contract_tests.ordering import is_in_order
-from contract_tests.probes.near import VERBS, Bodies, read_exactly
-from contract_tests.probes.tables import Change, Probe
+from contract_tests.probes.near import Bodies
+from contract_tests.probes.parameters import read_exactly
+from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
 
 MAX_PROBES = 200
-SHOWN = 60
 MAX_FILE = 4 << 20
 """Larger files are not sent, whatever the document allows."""
 

@@ -6,23 +6,24 @@ import copy
 import itertools
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
-from contract_tests.contract import Contract, MediaType, Operation, Parameter, is_ours
-from contract_tests.drafts import Draft
+from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.forms import SAMPLE_FILE, file_members
 from contract_tests.intents import Intent, Kind
-from contract_tests.leniency import is_lax_body, read_leniently
+from contract_tests.leniency import is_lax_body
 from contract_tests.ordering import is_in_order
-from contract_tests.probes.tables import Change, Probe
-from contract_tests.resources import alternatives, is_meaningful
+from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
+from contract_tests.resources import alternatives, answer_media, iter_members
 from contract_tests.samples import NoSample, Samples
 
 MAX_PROBES = 400
 """For one operation; a document with hundreds of members would otherwise never end."""
 
 MAX_COMBINATIONS = 120
-SHOWN = 60
+MAX_PAIRS = 28
+MAX_TOLD = 12
 
 
 class Bodies:
@@ -96,6 +97,11 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
         alone = kind is Kind.VALID or _is_alone(bodies, body, path)
         keyword = bodies.keyword(body) if alone and candidate else ""
         yield _probe(operation, kind, shown, field, pointer, body, alone=alone, keyword=keyword), _key(body)
+    for name, value in _iter_told(bodies, operation, base):
+        body = {**base, name: value}
+        if not bodies.validator.is_valid(body):
+            shown, keyword = f"the undeclared member {name}", bodies.keyword(body)
+            yield _probe(operation, Kind.INVALID, shown, (), bodies.pointer, body, keyword=keyword), _key(body)
     full = bodies.full if isinstance(bodies.full, dict) else base
     for path in dict.fromkeys([*_objects(base), *_objects(full)]):
         base = base if path in _objects(base) else full
@@ -115,6 +121,17 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
                 keyword = bodies.keyword(body)
                 place = (*field, name)
                 yield _probe(operation, Kind.INVALID, shown, place, bodies.pointer, body, keyword=keyword), _key(body)
+
+
+def _iter_told(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Members that only the answer has (`id`, `status`), with likely values: nobody who asks may set them."""
+    contract = bodies.contract
+    known = {name for name, _, _ in iter_members(contract, bodies.media.schema, bodies.pointer)} | base.keys()
+    media = next(filter(None, (answer_media(contract, operation, status) for status in (200, 201, 202))), None)
+    members = iter_members(contract, media.schema, f"{media.pointer}/schema") if media else iter(())
+    for name, schema, _ in itertools.islice((each for each in members if each[0] not in known), MAX_TOLD):
+        with suppress(NoSample):
+            yield name, bodies.samples.make(schema, full=True)
 
 
 def _pairs(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> Iterator[Probe]:
@@ -158,6 +175,13 @@ def _whole(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
         body = {key: value for key, value in full.items() if key != name}
         if bodies.validator.is_valid(body):
             yield _probe(operation, Kind.VALID, f"a full body without {name}", (), bodies.pointer, body), _key(body)
+    least = {name: full[name] for name in bodies.contract.required(bodies.schema) & full.keys()}
+    optional = [name for name in full if name not in least]
+    for names in itertools.islice(itertools.combinations(optional, 2), MAX_PAIRS):
+        body = {**least, **{name: full[name] for name in names}}
+        if bodies.validator.is_valid(body):
+            shown = f"a body of {' and '.join(sorted(body))}"[: SHOWN * 2]
+            yield _probe(operation, Kind.VALID, shown, (), bodies.pointer, body), _key(body)
     for number, body in enumerate(_combinations(bodies, full)):
         yield _probe(operation, Kind.VALID, f"combination {number + 1}", (), bodies.pointer, body), _key(body)
 
@@ -217,100 +241,7 @@ def _small_domain(bodies: Bodies, name: str, schema: Any, full: dict[str, Any]) 
     return []
 
 
-# --- Parameters ---------------------------------------------------------------------------------------------------
-
-
-def near_parameters(contract: Contract, operation: Operation, parameter: Parameter) -> Iterator[Probe]:
-    """A parameter's texts around its boundaries; what its text stands for is read exactly, as OpenAPI has it."""
-    types = contract.json_types(parameter.schema) - {"null"}
-    if not is_ours(parameter) or parameter.media_type or len(types) > 2 or types & {"object", "array"}:
-        return
-    samples = Samples(contract)
-    try:
-        base = samples.make(parameter.schema, full=True)
-    except NoSample:
-        return
-    validator = contract.spec.document.validator(parameter.pointer)
-    seen: set[str] = set()
-    for path, candidate in samples.iter_near(parameter.schema, base):
-        text = _text(candidate)
-        if path or text is None or text in seen or len(seen) >= 60 or not _is_sendable(text, parameter):
-            continue
-        seen.add(text)
-        exact = read_exactly(text, types)
-        readings = read_leniently(text, contract.json_types(parameter.schema))
-        lax = [value for value in readings if validator.is_valid(value)]
-        if any(validator.is_valid(value) for value in exact):
-            kind = Kind.VALID
-        elif lax or not text:
-            kind = Kind.LAX
-        else:
-            kind = Kind.INVALID
-        if kind is Kind.VALID and (parameter.location in {"path", "cookie"} or is_meaningful(operation, parameter)):
-            continue
-        yield _parameter_probe(operation, parameter, kind, text)
-    if parameter.location == "query":
-        yield from _repeated(operation, parameter, _text(base))
-
-
-def _repeated(operation: Operation, parameter: Parameter, text: str | None) -> Iterator[Probe]:
-    if text is None:
-        return
-    said = f"{parameter.name} given twice"
-    intent = Intent(Kind.UNCERTAIN, said, "query", (parameter.name,), parameter.pointer)
-
-    def twice(draft: Draft) -> Draft:
-        once = draft.with_parameter("query", parameter.name, text)
-        return once.adding_query(parameter.name, text)
-
-    yield Probe(operation, f"{said} is handled", intent, twice)
-
-
-def _parameter_probe(operation: Operation, parameter: Parameter, kind: Kind, text: str) -> Probe:
-    location, name = parameter.location, parameter.name
-    shown = f"{name}={text if text.isprintable() else json.dumps(text)}"[:SHOWN]
-    intent = Intent(kind, shown, location, (name,), parameter.pointer)
-    return Probe(
-        operation, f"{shown} {VERBS.get(kind, 'is refused')}", intent, lambda d: d.with_parameter(location, name, text)
-    )
-
-
-def _is_sendable(text: str, parameter: Parameter) -> bool:
-    if parameter.location == "path":
-        return text != "" and "/" not in text and text not in {".", ".."} and text.isprintable()
-    if parameter.location in {"header", "cookie"}:
-        return text.isascii() and text.isprintable() and text == text.strip() and text != ""
-    return True
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
-
-
-def read_exactly(text: str, types: frozenset[str]) -> list[Any]:
-    """What a text stands for when nothing is forgiven."""
-    if "string" in types:
-        return [text]
-    if types == {"boolean"}:
-        return {"true": [True], "false": [False]}.get(text, [])
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return []
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return []
-    return [value] if "number" in types or isinstance(value, int) else []
-
-
 # --- Pieces -------------------------------------------------------------------------------------------------------
-
-VERBS = {
-    Kind.VALID: "is accepted",
-    Kind.LAX: "is refused or read leniently",
-    Kind.UNCERTAIN: "is handled",
-}
 
 
 def _kind(bodies: Bodies, body: Any) -> Kind:

@@ -7,11 +7,22 @@ from dataclasses import dataclass
 
 from contract_tests.contract import Operation, Way
 from contract_tests.drafts import Draft
-from contract_tests.intents import Intent
+from contract_tests.intents import Intent, Kind
 
 Change = Callable[[Draft], Draft]
+SHOWN = 60
+"""Characters of a value that a name shows."""
+
 LONG = 1000
 """Characters of a text that is longer than most columns of databases."""
+
+
+VERBS = {
+    Kind.VALID: "is accepted",
+    Kind.LAX: "is refused or read leniently",
+    Kind.UNCERTAIN: "is handled",
+}
+"""What a title claims of a kind of request; of every other, that it is refused."""
 
 
 @dataclass(frozen=True, slots=True)

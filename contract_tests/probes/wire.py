@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,10 +22,15 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
     """What a client may send by accident, and what an intermediary may make of a request."""
     yield from _accept(operation)
     if operation.method == "GET":
-        yield _any(operation, "HEAD", lambda draft: replace(draft, method="HEAD"))
+        intent = Intent(Kind.HEAD, f"HEAD {operation.path}")
+        yield Probe(operation, "HEAD is answered like GET", intent, lambda draft: replace(draft, method="HEAD"))
     yield _any(operation, "OPTIONS", lambda draft: draft.with_method("OPTIONS"))
-    if media is None or media.name.lower() != "application/json":
-        return
+    if media is not None and _WELL_FORMED.fullmatch(media.name):
+        yield from _bodies(contract, operation, media)
+        yield from _media_types(operation, media)
+
+
+def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
     pointer = f"{media.pointer}/schema"
     for title, change in _BROKEN.items():
         intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
@@ -41,26 +47,41 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
             yield Probe(operation, f"{title} is refused", intent, _with_constant(contract, media, word))
     for title, change in _ODD.items():
         yield _any(operation, title, _on_body(change))
+    intent = Intent(Kind.NESTED, f"a body nested {_DEEPEST:,} deep", "body", (), pointer)
+    yield Probe(operation, f"{intent.said} is no failure", intent, _on_body(_nested(_DEEPEST)))
     if any(response.status == "413" for response in operation.responses):
         intent = Intent(Kind.OVERSIZED, _HUGE, "body", (), pointer)
         yield Probe(operation, f"{_HUGE} is refused", intent, _on_body(lambda body: body + b" " * HUGE))
-    yield _any(operation, "Content-Type: Application/JSON", _as("Application/JSON"))
-    for name in ("application/json; charset=utf-8",):
-        intent = Intent(Kind.VALID, f"a body sent as {name}")
-        yield Probe(operation, f"Content-Type: {name} is accepted", intent, _as(name))
-    for name in ("application/xml", "application/octet-stream"):
-        intent = Intent(Kind.MEDIA_TYPE, f"JSON sent as {name}")
-        yield Probe(operation, f"Content-Type: {name} is handled", intent, _as(name))
+
+
+def _media_types(operation: Operation, media: MediaType) -> Iterator[Probe]:
+    """Types and subtypes have no case (RFC 9110, section 8.3.1)."""
+    name = media.name
+    for value in [name.title(), f"{name}; charset=utf-8"] if name.lower() == "application/json" else [name.title()]:
+        intent = Intent(Kind.VALID, f"a body sent as {value}")
+        yield Probe(operation, f"Content-Type: {value} is accepted", intent, _as(value))
+    yield _any(operation, f'Content-Type: {name.upper()};Charset="UTF-8"', _as(f'{name.upper()};Charset="UTF-8"'))
+    for value in ("application/xml", "application/octet-stream"):
+        intent = Intent(Kind.MEDIA_TYPE, f"JSON sent as {value}")
+        yield Probe(operation, f"Content-Type: {value} is handled", intent, _as(value))
     yield _any(operation, "a body without Content-Type", lambda draft: draft.without_header("content-type"))
 
 
 def _accept(operation: Operation) -> Iterator[Probe]:
-    good = (response for response in operation.responses if response.status.startswith("2"))
+    good = [response for response in operation.responses if response.status.startswith("2")]
     names = {media.name.lower() for response in good for media in response.content}
     if "application/json" in names:
         for value in ("application/json", "text/html;q=0.9, */*;q=0.1"):
             intent = Intent(Kind.VALID, f"a request with Accept: {value}")
             yield Probe(operation, f"Accept: {value} is served", intent, _accepting(value))
+    for response in good:
+        several = [media.name.lower() for media in response.content if _WELL_FORMED.fullmatch(media.name)]
+        for value in several if len(several) > 1 else ():
+            intent = Intent(Kind.VALID, f"a request with Accept: {value}", accept=value)
+            yield Probe(operation, f"Accept: {value} is answered so", intent, _accepting(value))
+    for value in sorted({"application/xml", "text/csv"} - names) if names else ():
+        intent = Intent(Kind.ANY, f"a request with Accept: {value}", accept=value)
+        yield Probe(operation, f"Accept: {value} is no failure", intent, _accepting(value))
     for value in ("text/html", "image/*", ";;"):
         yield _any(operation, f"Accept: {value}", _accepting(value))
 
@@ -92,6 +113,12 @@ def _doubled(body: bytes) -> bytes:
     return b"{" + json.dumps(name).encode() + b": " + json.dumps(held).encode() + b", " + body.strip()[1:]
 
 
+def _nested(depth: int) -> Any:
+    return lambda _: b"[" * depth + b"]" * depth
+
+
+_WELL_FORMED = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
+_DEEPEST = 3000
 _BROKEN = {
     "a body with a text behind it": lambda body: body + b" x",
     "a body with a comma too many": lambda body: body.rstrip()[:-1] + b",}",
@@ -103,7 +130,8 @@ _ODD = {
     "a member given twice": _doubled,
     "a byte order mark": lambda body: b"\xef\xbb\xbf" + body,
     "UTF-16": lambda body: body.decode().encode("utf-16"),
-    "a deeply nested body": lambda _: b"[" * 100 + b"]" * 100,
+    "a deeply nested body": _nested(100),
+    "a body nested 500 deep": _nested(500),
     "a number too large for a double": lambda _: b'{"a": 1e400}',
     "a NUL in a text": lambda _: b'{"a": "\\u0000"}',
     "a lone surrogate": lambda _: b'{"a": "\\ud800"}',

@@ -85,7 +85,7 @@ def when_json(condition: Callable[[Any], bool], value: Any) -> Before:
     def change(body: bytes) -> Any:
         try:
             return value if condition(json.loads(body)) else body
-        except ValueError:
+        except (ValueError, RecursionError):
             return body
 
     return reading(change)
@@ -166,7 +166,7 @@ def unknown(asked: Asked) -> bool:
 def is_json(body: bytes) -> bool:
     try:
         json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -25,7 +25,7 @@ class Asked:
         """The body decoded, or None when it is no JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def set_json(self, value: Any) -> None:

@@ -1,0 +1,275 @@
+"""What follows from an answer: findings are made, remembered, repeated and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from schemathesis import Case, Response
+
+from contract_tests import checks, strategies
+from contract_tests.contract import Operation
+from contract_tests.exchanges import Answer, Call
+from contract_tests.failures import render_finding
+from contract_tests.fastapi import FastAPIReading
+from contract_tests.intents import Intent, Kind
+from contract_tests.knowledge import Knowledge
+from contract_tests.oracles import GATEWAY, Judge, Situation
+from contract_tests.policies import apply_policies
+from contract_tests.records import ClaimUnchecked, ContractBroken, Record
+from contract_tests.report import Ledger
+from contract_tests.safety import BudgetSpent
+from contract_tests.session import Exchange, Session
+from contract_tests.target import NoAnswer, Unsendable
+from contract_tests.values import iter_echo_problems
+from contract_tests.verdicts import Finding, Verdict
+
+LARGE = 4096
+"""Requests longer than this, in bytes, may be refused for their size."""
+
+HICCUPS = 3
+"""A service that fails so often with 503, each time on a request that it answers when asked again, is at fault."""
+
+REPETITIONS = 5
+"""How often a failing request is sent again, to say how often it fails."""
+
+Cause = tuple[str, str, str, str]
+
+
+class Judging:
+    """Judges the answers of one service; what is found is kept in a ledger for the run and a record for each claim."""
+
+    def __init__(self, session: Session, volatile: frozenset[str], fastapi: FastAPIReading) -> None:
+        self.session, self.volatile = session, volatile
+        self.contract, self.target, self.settings = session.contract, session.target, session.settings
+        self.ledger = Ledger()
+        self.record = Record()
+        self.knowledge = Knowledge(session, self.ledger)
+        self._fastapi = fastapi
+        self._told: set[Cause] = set()
+        self._observed: list[Finding] = []
+        self._hiccups = 0
+        self._finders: dict[tuple[Cause, Call], Callable[[Response], list[Finding]]] = {}
+
+    def observe(self, operation: Operation, answer: requests.Response) -> None:
+        """What no answer may be, whatever a sequence asked for: a failure, or otherwise than documented."""
+        generated = strategies.find_operation(self.session.schema, str(operation))
+        call, response = checks.call_of(answer.request), Response.from_any(answer)
+        if generated is None or answer.status_code in GATEWAY or self._is_unanswerable(operation, response):
+            return
+        intent = Intent(Kind.UNCERTAIN, f"{call.method} {urlsplit(call.url).path}")
+        judged = checks.answer_of(response)
+        findings = Judge(self.contract, operation).judge(intent, judged, Situation())
+        if call.method != "HEAD":
+            case = checks.manual_case(generated)
+            findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
+            findings += checks.iter_unreadable(operation, intent, judged)
+        bugs = [f for f in apply_policies(findings, self.settings.policies) if f.verdict is Verdict.BUG]
+        self._observed += [replace(f, call=call, media_type=judged.media_type) for f in bugs]
+
+    def take_observed(self) -> list[Finding]:
+        """What `observe` found since it was last asked."""
+        observed, self._observed = self._observed, []
+        return observed
+
+    def iter_texts(self, claim: str) -> Iterator[str]:
+        """The text of each bug of the current record; of a root cause that was told before, the first line."""
+        for cause, finding in self.record.bugs.items():
+            if cause not in self._told:
+                finding = self._repeat(finding)
+            self.ledger.show(finding)
+            text = render_finding(finding, redact=self.target.redact, claim=claim)
+            yield f"{text.splitlines()[0]} (told above)" if cause in self._told else text
+            self._told.add(cause)
+
+    def _repeat(self, finding: Finding) -> Finding:
+        """The finding with how often its request fails, where that is not always. As far as the budget allows."""
+        find = self._finders.get((finding.cause, finding.call)) if finding.call else None
+        if find is None or finding.call is None or not self.target.gate.budget.allows(REPETITIONS):
+            return finding
+        failed = 0
+        for _ in range(REPETITIONS):
+            with suppress(NoAnswer, Unsendable, BudgetSpent):
+                answer = Response.from_any(self.target.send(finding.call))
+                failed += finding.cause in {again.cause for again in find(answer)}
+        if failed == REPETITIONS:
+            return finding
+        text = f"fails {failed} of {REPETITIONS} times: it depends on chance, or on what was asked before"
+        return replace(finding, repeated=text)
+
+    # --- Judging ---------------------------------------------------------------------------------------------------
+
+    def judge(
+        self,
+        operation: Operation,
+        intent: Intent,
+        answer: requests.Response,
+        *,
+        reached: bool,
+        credentials: str,
+        proven: bool,
+    ) -> None:
+        """Judge the answer to a request that was not generated. Raises `ContractBroken`, `ClaimUnchecked`."""
+        generated = strategies.find_operation(self.session.schema, str(operation))
+        if generated is None:
+            raise ClaimUnchecked(f"Schemathesis cannot read {operation}")
+        case = checks.manual_case(generated)
+        response = Response.from_any(answer)
+        self.judge_response(
+            operation,
+            intent,
+            case,
+            response,
+            reached=reached,
+            proven=proven,
+            authenticated=credentials in {"right", "alone"},
+        )
+
+    def judge_response(
+        self,
+        operation: Operation,
+        intent: Intent,
+        case: Case[Any],
+        response: Response,
+        *,
+        reached: bool,
+        authenticated: bool = True,
+        proven: bool = False,
+    ) -> None:
+        """Judge the answer to any request. Raises `ContractBroken`."""
+        call = checks.call_of(response.request)
+        if self._is_unanswerable(operation, response):
+            return
+        intent = self._fastapi.reread(intent, call)
+        situation = Situation(
+            reached=reached,
+            authenticated=authenticated and bool(self.target.known_ways(operation)),
+            guessed=not self.knowledge.is_sure(operation),
+            large=call.size > LARGE,
+            validated=self.knowledge.validated(operation),
+            proven=proven,
+            looks_up=intent.kind is Kind.ELSEWHERE and self.knowledge.looks_up(operation),
+        )
+        judge = Judge(self.contract, operation)
+        refused = intent.kind is Kind.INVALID and judge.refuses_as_invalid(response.status_code)
+        if refused and intent.location == "path":
+            self.knowledge.note_validated(operation, intent.field)
+        if intent.kind is Kind.VALID:
+            self.ledger.tried(str(operation), response.status_code)
+        answer = checks.answer_of(response)
+
+        def find(response: Response) -> list[Finding]:
+            answer = checks.answer_of(response)
+            findings = judge.judge(intent, answer, situation)
+            if not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings):
+                asks = bool(intent.accept) and response.status_code < 300
+                if asks or intent.kind not in {Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD}:
+                    findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
+                findings += checks.iter_unreadable(operation, intent, answer)
+            return list(apply_policies(findings, self.settings.policies))
+
+        findings = find(response)
+        by_service = not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
+        self.ledger.judged += by_service
+        if answer.status in GATEWAY and not judge.documents(answer.status):
+            findings += self._hiccup(operation, call, answer)
+        if by_service:
+            findings += self._remembered(operation, intent, Exchange(call, answer))
+        accepted = self.knowledge.accepted.get(str(operation))
+        found = [replace(f, call=call, accepted=accepted, media_type=answer.media_type) for f in findings]
+        repeatable = [f for f in found if f.verdict is Verdict.BUG and f.claim not in {"echo", "default"}]
+        self._finders.update({(finding.cause, call): find for finding in repeatable})
+        self.keep(found + self.take_observed())
+
+    def _hiccup(self, operation: Operation, call: Call, answer: Answer) -> Iterator[Finding]:
+        """A service of this machine that fails now and then, and never says when to come back, is at fault itself.
+
+        One that is starting fails again when it is asked again; elsewhere it may be a gateway that fails.
+        """
+        if not self.settings.is_local or answer.header("retry-after") or self._hiccups >= HICCUPS:
+            return
+        try:
+            again = self.target.send(call)
+        except (NoAnswer, Unsendable):
+            return
+        self._hiccups += again.status_code not in GATEWAY
+        if self._hiccups == HICCUPS:
+            yield Finding(
+                verdict=Verdict.BUG,
+                operation=str(operation),
+                claim="intermittent",
+                subject=str(answer.status),
+                sentence=f"{operation} answers {answer.status} now and then, to requests that succeed when repeated",
+                pointer=operation.pointer,
+                expected="an answer to each request, or Retry-After",
+                got=str(answer),
+                call=call,
+            )
+
+    def _is_unanswerable(self, operation: Operation, response: Response) -> bool:
+        """Whether the mock says that no answer can be as its document has it: nothing follows for a service."""
+        if not self.target.in_process or response.status_code != 501:
+            return False
+        problem = checks.answer_of(response).json()
+        self.ledger.note(f"{operation}: {problem.get('detail', 'no answer') if isinstance(problem, dict) else problem}")
+        return True
+
+    def _remembered(self, operation: Operation, intent: Intent, exchange: Exchange) -> Iterator[Finding]:
+        """Note what a request made or deleted, and compare what it sent with what came back."""
+        if not exchange.is_success:
+            return
+        if operation.method == "DELETE" and exchange.call.method == "DELETE":
+            self.session.forget(operation)
+        for resource in self.session.resources:
+            if resource.create is operation and exchange.call.method == "POST":
+                draft = self.session.base(operation)
+                if draft is not None:
+                    self.session.note(resource, draft, exchange)
+            writes = (resource.create, resource.replace, resource.patch)
+            if operation in writes and intent.kind is Kind.VALID:
+                if self.session.remembers(resource):
+                    call, answer, partial = exchange.call, exchange.answer, operation is resource.patch
+                    problems = iter_echo_problems(self.contract, operation, call, answer, partial=partial)
+                    yield from (finding for finding in problems if finding.subject not in self.volatile)
+                return
+
+    def judge_silence(self, operation: Operation, intent: Intent, call: Call, error: NoAnswer) -> None:
+        """A service that hangs up on one request, again and again, but answers another, has crashed on the first.
+
+        All else is the network's, or a machine's that is too busy.
+        """
+        verdict = Verdict.BUG if error.closed and self.target.is_answering() else Verdict.ENVIRONMENT
+        sentence = f"{operation} gives no answer to {intent.said}: {error}"
+        finding = Finding(
+            verdict=verdict,
+            operation=str(operation),
+            claim="no answer",
+            subject=str(error),
+            sentence=sentence,
+            pointer=operation.pointer,
+            expected="an answer",
+            got=str(error),
+            call=call,
+        )
+        self.keep([finding])
+
+    def keep(self, findings: Iterable[Finding]) -> None:
+        """Note findings. Raises `ContractBroken` for a bug that is the first of its claim."""
+        bugs = []
+        for finding in findings:
+            self.ledger.findings.append(finding)
+            if finding.verdict is Verdict.BUG:
+                self.record.keep(finding)
+                bugs.append(finding.cause)
+        # Only the first root cause fails an example: shrinking must not slip from one to another.
+        if next(iter(self.record.bugs), None) in bugs:
+            self.raise_bugs()
+
+    def raise_bugs(self) -> None:
+        """Raises `ContractBroken` where the claim has a bug."""
+        if self.record.bugs:
+            raise ContractBroken
