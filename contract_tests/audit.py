@@ -26,6 +26,7 @@ from contract_tests.intents import Intent, Kind
 from contract_tests.judging import Judging
 from contract_tests.knowledge import Knowledge
 from contract_tests.oracles import ABOUT_THE_STATE, GATEWAY
+from contract_tests.policies import apply_policies
 from contract_tests.probes import UNSAFE, Probe
 from contract_tests.records import ClaimUnchecked, ContractBroken, Record
 from contract_tests.report import Ledger
@@ -34,6 +35,7 @@ from contract_tests.safety import BudgetSpent
 from contract_tests.sequences import Sequence
 from contract_tests.session import Session
 from contract_tests.settings import Settings
+from contract_tests.strangers import Trespass
 from contract_tests.target import NoAnswer, Target, Unsendable, load_contract
 from contract_tests.verdicts import Finding, Verdict
 from mockserver import default_spec_path
@@ -232,6 +234,12 @@ class Audit:
         self.ledger.judged += 1
         self.judging.keep(findings + self.judging.take_observed())
 
+    def check_trespass(self, trespass: Trespass) -> None:
+        """Let another caller try, and keep what is found. Raises `ContractBroken`, `ClaimUnchecked`, `BudgetSpent`."""
+        found = [*trespass.run(self.session, self.target.strange_credentials(trespass.operation))]
+        self.ledger.judged += 1
+        self.judging.keep([*apply_policies(found, self.settings.policies), *self.judging.take_observed()])
+
     def close(self) -> None:
         """Delete what the run made on a service that is not this machine's, and let go of the connections."""
         if not self.settings.is_local:
@@ -311,6 +319,8 @@ class Audit:
         return replace(draft, path_values=dict.fromkeys(draft.path_values, NO_SUCH_ID))
 
     def _credentials(self, probe: Probe) -> Mapping[Way, str]:
+        if probe.credentials == "scoped":
+            return self.target.scoped_credentials(probe.operation)
         right = self.target.right_credentials(probe.operation)
         shown = right if probe.credentials == "right" else choose(probe.credentials, probe.way, right)
         if shown is None:

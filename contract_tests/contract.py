@@ -242,9 +242,13 @@ def is_credential(parameter: Parameter) -> bool:
 
 
 def is_ours(parameter: Parameter) -> bool:
-    """Whether a parameter's value is ours to choose: no credential, and no header that the client writes by itself."""
+    """Whether a parameter's value is ours to choose: no credential, and no header that the client writes by itself.
+
+    Such a header is ours all the same where the document says what it must look like.
+    """
     is_transport = parameter.location == "header" and parameter.name.lower() in _TRANSPORT_HEADERS
-    return not is_transport and not is_credential(parameter)
+    schema = parameter.schema if parameter.required and isinstance(parameter.schema, Mapping) else {}
+    return not (is_transport and not schema.keys() & {"pattern", "enum", "const"}) and not is_credential(parameter)
 
 
 def _covers(template: str, path: str) -> bool:

@@ -18,6 +18,7 @@ class Kind(Enum):
     MEDIA_TYPE = "valid, with another media type"
     ANONYMOUS = "valid, without credentials"
     FORGED = "valid, with credentials that are wrong"
+    UNSCOPED = "valid, with a token that lacks a scope"
     METHOD = "a method that is not documented"
     ELSEWHERE = "valid, for an id that nothing has, close to one that exists"
     OVERSIZED = "valid, and larger than a service can want that documents 413"

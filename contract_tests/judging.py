@@ -126,7 +126,7 @@ class Judging:
             response,
             reached=reached,
             proven=proven,
-            authenticated=credentials in {"right", "alone"},
+            authenticated=credentials in {"right", "alone", "scoped"},
         )
 
     def judge_response(

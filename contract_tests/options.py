@@ -65,6 +65,19 @@ OPTIONS = (
     Option("--api-key-env", "VAR", "the environment variable that holds an API key", setting="api_key_env"),
     Option("--bearer-env", "VAR", "the environment variable that holds a bearer token", setting="bearer_env"),
     Option(
+        "--other-api-key-env",
+        "VAR",
+        "the variable that holds another caller's API key: what the first makes is out of their reach",
+        setting="other_api_key_env",
+    ),
+    Option("--other-bearer-env", "VAR", "the same for another caller's bearer token", setting="other_bearer_env"),
+    Option(
+        "--scoped-bearer-env",
+        "VAR=SCOPES",
+        "the variable that holds a token which has only these scopes, such as READER=things:read,users:read",
+        setting="scoped_bearer_env",
+    ),
+    Option(
         "--rate",
         "N/s",
         "at most this many requests, as 5/s or 60/m (default: 10/s, or no limit on this machine)",

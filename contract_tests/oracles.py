@@ -22,6 +22,7 @@ from contract_tests.verdicts import Finding, Verdict
 
 GATEWAY = frozenset({502, 503, 504})
 REFUSED_CREDENTIALS = frozenset({401, 403})
+UNTRUSTED = frozenset({Kind.ANONYMOUS, Kind.FORGED, Kind.UNSCOPED})
 TOO_LARGE = frozenset({413, 414, 431})
 
 # Statuses that are standard for a situation (RFC 9110, RFC 6585): undocumented, they are gaps of the document.
@@ -95,7 +96,7 @@ class Judge:
             yield from self._valid(intent, answer, situation)
         elif intent.kind is Kind.METHOD:
             yield from self._method(intent, answer, situation)
-        elif intent.kind in {Kind.ANONYMOUS, Kind.FORGED}:
+        elif intent.kind in UNTRUSTED:
             yield from self._credentials(intent, answer)
         else:
             yield from self._invalid(intent, answer, situation)
@@ -104,7 +105,7 @@ class Judge:
 
     def _everywhere(self, intent: Intent, answer: Answer, situation: Situation) -> list[Finding] | None:
         status = answer.status
-        if status == 501 and intent.kind is Kind.METHOD:
+        if status == 501 and intent.kind in {Kind.METHOD, Kind.HEAD}:
             return []
         if status in TOO_LARGE and intent.kind is Kind.OVERSIZED:
             return self._undocumented(intent, answer)
@@ -267,6 +268,9 @@ class Judge:
             yield self._bug(intent, answer, "refusal status", str(status), sentence)
         else:
             yield from self._undocumented(intent, answer)
+        if status == 401 and intent.kind is Kind.UNSCOPED:
+            text = "{} is refused with 401 (RFC 6750, section 3.1, has 403)"
+            yield self._say(Verdict.POLICY, intent, answer, "scope-status", "401", text)
         if status == 401 and answer.header("www-authenticate") is None:
             text = "a 401 comes without WWW-Authenticate (RFC 9110, section 11.6.1)"
             yield self._say(Verdict.POLICY, intent, answer, "challenge", "401", text)
@@ -386,7 +390,7 @@ class Judge:
             return " or ".join(good) or "a documented success"
         if intent.kind is Kind.METHOD:
             return "405 with Allow"
-        if intent.kind in {Kind.ANONYMOUS, Kind.FORGED}:
+        if intent.kind in UNTRUSTED:
             return "401 or 403"
         return " or ".join(self._documented(VALIDATION)) or "a documented 4xx"
 

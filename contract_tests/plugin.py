@@ -142,10 +142,15 @@ _ORDER = (
 )
 
 
+_NAMED = frozenset({"probe", "claim", "sequence", "default", "trespass"})
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Names a probe by what it claims. pytest would escape what is not ASCII in an id that it makes itself."""
-    return str(val.id) if argname in {"probe", "claim", "sequence", "default"} and hasattr(val, "id") else None
+    return (
+        str(val.id) if argname in {"probe", "claim", "sequence", "default", "trespass"} and hasattr(val, "id") else None
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -34,7 +34,8 @@ class Settings:
     `spec` None means the vendored contract, `base_url` None in-process against the mock. `interval` is the time between
     two requests in seconds, `max_requests` None no limit, `max_time` the time after which nothing is sent. `overlays`
     are applied to the document; `policies` maps names to `error`, `warn` or `off`. `credentials` maps the kind
-    (`api key`, `bearer`) to the name of the environment variable and its value.
+    (`api key`, `bearer`) to the name of the environment variable and its value, `strangers` those of another caller,
+    who may not see what the first makes. `scoped` is a bearer token that has `scopes` alone.
     """
 
     spec: Path | None = None
@@ -49,6 +50,9 @@ class Settings:
     max_time: float | None = None
     overlays: tuple[Path, ...] = ()
     policies: Mapping[str, str] = field(default_factory=dict)
+    strangers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    scoped: tuple[str, str] | None = None
+    scopes: frozenset[str] = frozenset()
 
     @property
     def is_local(self) -> bool:
@@ -58,7 +62,8 @@ class Settings:
     @property
     def secrets(self) -> dict[str, str]:
         """Values that must never be printed, by the name of their environment variable."""
-        return dict(self.credentials.values())
+        scoped = [self.scoped] if self.scoped else []
+        return dict([*self.credentials.values(), *self.strangers.values(), *scoped])
 
     def divided(self, workers: int) -> Settings:
         """The share of one of several processes: together they keep to the budget and the rate."""
@@ -73,6 +78,9 @@ def parse_settings(
     pins: Sequence[str] = (),
     api_key_env: str | None = None,
     bearer_env: str | None = None,
+    other_api_key_env: str | None = None,
+    other_bearer_env: str | None = None,
+    scoped_bearer_env: str | None = None,
     rate: str | None = None,
     max_requests: int | None = None,
     seed: int = DEFAULT_SEED,
@@ -85,10 +93,13 @@ def parse_settings(
     """Settings from the texts of the options. Raises `UsageProblem`."""
     base_url = parse_url(base_url) if base_url else None
     local = base_url is None or is_loopback(base_url)
-    named = {"api key": ("--api-key-env", api_key_env), "bearer": ("--bearer-env", bearer_env)}
-    credentials = {
-        kind: (name, read_secret(option, name, environment)) for kind, (option, name) in named.items() if name
-    }
+    own = {"api key": ("--api-key-env", api_key_env), "bearer": ("--bearer-env", bearer_env)}
+    others = {"api key": ("--other-api-key-env", other_api_key_env), "bearer": ("--other-bearer-env", other_bearer_env)}
+    credentials, strangers = _read_secrets(own, environment), _read_secrets(others, environment)
+    if both := {value for _, value in credentials.values()} & {value for _, value in strangers.values()}:
+        names = sorted(name for name, value in [*credentials.values(), *strangers.values()] if value in both)
+        raise UsageProblem(f"{' and '.join(names)} hold the same credential: another caller needs one of their own.")
+    scoped, scopes = _parse_scoped(scoped_bearer_env, environment)
     if max_requests is not None and max_requests < 1:
         raise UsageProblem("--max-requests must be at least 1.")
     if max_examples is not None and max_examples < 1:
@@ -103,11 +114,30 @@ def parse_settings(
         base_url=base_url,
         pins=dict(map(parse_pin, pins)),
         credentials=credentials,
+        strangers=strangers,
+        scoped=scoped,
+        scopes=scopes,
         interval=_interval(rate, local=local),
         max_requests=max_requests if max_requests is not None or local else REMOTE_REQUESTS,
         seed=seed,
         max_examples=max_examples or (LOCAL_EXAMPLES if local else REMOTE_EXAMPLES),
     )
+
+
+def _read_secrets(
+    named: Mapping[str, tuple[str, str | None]], environment: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    return {kind: (name, read_secret(option, name, environment)) for kind, (option, name) in named.items() if name}
+
+
+def _parse_scoped(text: str | None, environment: Mapping[str, str]) -> tuple[tuple[str, str] | None, frozenset[str]]:
+    """`VAR=SCOPE,SCOPE`: a token and all its scopes; `VAR=` is a token without any. Raises `UsageProblem`."""
+    if text is None:
+        return None, frozenset()
+    name, equals, scopes = text.partition("=")
+    if not equals:
+        raise UsageProblem("--scoped-bearer-env takes VAR=SCOPE,SCOPE: a variable's name and all scopes of its token.")
+    return (name, read_secret("--scoped-bearer-env", name, environment)), frozenset(re.split(r"[,\s]+", scopes)) - {""}
 
 
 def parse_url(text: str) -> str:

@@ -8,8 +8,9 @@ from functools import partial
 
 from contract_tests.audit import Audit
 from contract_tests.defaults import iter_defaults
-from contract_tests.probes import iter_credential_probes, iter_method_probes, iter_probes
+from contract_tests.probes import iter_credential_probes, iter_method_probes, iter_probes, iter_scope_probes
 from contract_tests.sequences import iter_sequences
+from contract_tests.strangers import iter_trespasses
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ def iter_checks(audit: Audit) -> Iterator[Check]:
         yield Check(sequence.id, labels, partial(audit.check_sequence, sequence))
     for probe in (*iter_probes(contract), *iter_credential_probes(contract, audit.target.known_ways)):
         yield Check(probe.id, frozenset({str(probe.operation)}), partial(audit.check_probe, probe))
+    for probe in iter_scope_probes(contract, audit.target.lacks, audit.target.scoped_credentials):
+        yield Check(probe.id, frozenset({str(probe.operation)}), partial(audit.check_probe, probe))
+    for trespass in iter_trespasses(contract, audit.target.strange_credentials):
+        yield Check(trespass.id, frozenset({str(trespass.operation)}), partial(audit.check_trespass, trespass))
     for probe in iter_method_probes(contract):
         labels = frozenset(str(other) for other in contract.operations if other.path == probe.operation.path)
         yield Check(probe.id, labels, partial(audit.check_probe, probe))

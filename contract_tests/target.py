@@ -85,6 +85,9 @@ class Target:
         self.base_url = settings.base_url or IN_PROCESS_URL
         self.in_process = settings.base_url is None
         self._known = _known_values(settings)
+        self._strangers = {kind == "bearer": value for kind, (_, value) in settings.strangers.items()}
+        self._scoped = settings.scoped[1] if settings.scoped else ""
+        self._scopes = settings.scopes
         self.redact = Redactor(settings.secrets)
         self.gate = Gate(
             _adapter(settings),
@@ -126,13 +129,25 @@ class Target:
 
     def right_credentials(self, operation: Operation) -> dict[Way, str]:
         """The right credential for each way, as the text that it is sent as."""
-        return {way: f"{way.prefix}{self._value(way)}" for way in self.known_ways(operation)}
+        return {way: _shown(way, self._known[way.is_bearer]) for way in self.known_ways(operation)}
 
-    def _value(self, way: Way) -> str:
-        value = self._known[way.is_bearer]
-        if way.is_basic and value == IN_PROCESS_KEY:
-            return IN_PROCESS_BASIC
-        return base64.b64encode(value.encode()).decode() if way.is_basic and ":" in value else value
+    def strange_credentials(self, operation: Operation) -> dict[Way, str]:
+        """The other caller's credential for each way; none where there is no other caller."""
+        ways = (way for way in self.contract.ways(operation) if way.is_bearer in self._strangers)
+        return {way: _shown(way, self._strangers[way.is_bearer]) for way in ways}
+
+    def scoped_credentials(self, operation: Operation) -> dict[Way, str]:
+        """The token that has only some scopes, where an operation takes tokens; none where there is no such token."""
+        ways = self.contract.ways(operation) if self._scoped else ()
+        return {way: f"{way.prefix}{self._scoped}" for way in ways if way.is_bearer}
+
+    def lacks(self, operation: Operation) -> tuple[str, ...]:
+        """The scopes that an operation asks for and the scoped token does not have; none where it suffices."""
+        missing: list[list[str]] = [
+            [scope for scheme in requirement.schemes for scope in scheme.scopes if scope not in self._scopes]
+            for requirement in operation.security
+        ]
+        return tuple(sorted(missing, key=len)[0]) if missing else ()
 
     def authenticate(self, operation: Operation) -> None:
         """Give what the session sends from now on the right credentials of this operation."""
@@ -312,6 +327,14 @@ def add_credentials(request: requests.PreparedRequest, values: Mapping[Way, str]
         else:
             cookies = request.headers.get("Cookie")
             request.headers["Cookie"] = "; ".join(filter(None, (cookies, f"{way.name}={value}")))
+
+
+def _shown(way: Way, value: str) -> str:
+    if way.is_basic and value == IN_PROCESS_KEY:
+        value = IN_PROCESS_BASIC
+    elif way.is_basic and ":" in value:
+        value = base64.b64encode(value.encode()).decode()
+    return f"{way.prefix}{value}"
 
 
 def _known_values(settings: Settings) -> dict[bool, str]:

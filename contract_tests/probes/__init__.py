@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, Parameter, Way, is_ours
+from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, Parameter, is_ours
 from contract_tests.drafts import Draft
-from contract_tests.forgeries import iter_forgeries
 from contract_tests.forms import form_media
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_value
+from contract_tests.probes.credentials import iter_credential_probes, iter_scope_probes
 from contract_tests.probes.forms import near_forms
 from contract_tests.probes.near import near_bodies
 from contract_tests.probes.parameters import near_parameters
 from contract_tests.probes.paths import iter_path_probes
-from contract_tests.probes.tables import LONG, Change, Probe
+from contract_tests.probes.tables import LONG, Change, Probe, unchanged
 from contract_tests.probes.wire import iter_exotic_probes
 
 __all__ = [
@@ -26,10 +26,10 @@ __all__ = [
     "iter_credential_probes",
     "iter_method_probes",
     "iter_probes",
+    "iter_scope_probes",
     "json_media_type",
 ]
 
-MAX_CHOICES = 4
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "TRACE")
 """Tried on every path. HEAD and OPTIONS are answered by frameworks on their own."""
 
@@ -53,7 +53,7 @@ _NOT_LISTED = "no-such-value"
 def iter_probes(contract: Contract) -> Iterator[Probe]:
     """The table of requests that must be accepted or refused for their content, operation by operation."""
     for operation in contract.operations:
-        yield Probe(operation, "a valid request is accepted", Intent(Kind.VALID, "a valid request"), _unchanged)
+        yield Probe(operation, "a valid request is accepted", Intent(Kind.VALID, "a valid request"), unchanged)
         seen: set[str] = set()
         for probe in _content_probes(contract, operation):
             if probe.title not in seen:
@@ -81,45 +81,6 @@ def json_media_type(operation: Operation) -> MediaType | None:
     """The JSON media type of an operation's body."""
     body = operation.request_body
     return next((media for media in body.content if _is_json(media)), None) if body else None
-
-
-def iter_credential_probes(contract: Contract, known: Callable[[Operation], tuple[Way, ...]]) -> Iterator[Probe]:
-    """Requests without credentials and, for operations with `known` right ones, with wrong ones in each place."""
-    for operation in filter(contract.needs_credentials, contract.operations):
-        said = "a request without credentials"
-        yield Probe(operation, "no credentials are refused", Intent(Kind.ANONYMOUS, said), _unchanged, "none")
-        for name, value, change in _iter_choices(contract, operation):
-            intent = Intent(Kind.ANONYMOUS, f"{said} with {name}={value}")
-            yield Probe(operation, f"no credentials with {name}={value} are refused", intent, change, "none")
-        right = known(operation)
-        for way in contract.sufficient_ways(operation) if len(right) > 1 else ():
-            if way in right:
-                intent = Intent(Kind.VALID, f"a valid request with {way.label} alone")
-                yield Probe(operation, f"{way.label} alone is accepted", intent, _unchanged, "alone", way)
-        for way in contract.ways(operation) if right else ():
-            said = f"a wrong credential ({way.label})"
-            yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, "wrong", way)
-        for way in right:
-            for credentials, text in iter_forgeries(way):
-                said = f"{text} ({way.label})"
-                yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, credentials, way)
-            if way.location == "header" and way.name.lower() != "authorization":
-                said = f"a wrong bearer token in place of the credential ({way.label})"
-                yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), _unchanged, "elsewhere", way)
-            for name in ("access_token", "api_key", "token") if way.location == "header" else ():
-                said = f"the right credential as {name} in the query ({way.label})"
-                forged = Intent(Kind.FORGED, said, "query")
-                yield Probe(operation, f"{said} is refused", forged, _unchanged, f"query {name}", way)
-
-
-def _iter_choices(contract: Contract, operation: Operation) -> Iterator[tuple[str, str, Change]]:
-    """Each choice of a query parameter: a service may take another way for each, and forget the guard of one."""
-    for parameter in operation.parameters:
-        types, listed = contract.json_types(parameter.schema), contract.enum(parameter.schema)
-        values = ["true", "false"] if types == {"boolean"} else [v for v in listed if isinstance(v, str)]
-        if parameter.location == "query" and is_ours(parameter):
-            for value in values[:MAX_CHOICES]:
-                yield parameter.name, value, _with_query(parameter.name, value)
 
 
 def iter_method_probes(contract: Contract) -> Iterator[Probe]:
@@ -272,10 +233,6 @@ def _lax_text(types: frozenset[str]) -> str | None:
 # --- Changes ------------------------------------------------------------------------------------------------------
 
 
-def _unchanged(draft: Draft) -> Draft:
-    return draft
-
-
 def _both(first: Change, second: Change) -> Change:
     return lambda draft: second(first(draft))
 
@@ -286,10 +243,6 @@ def _with_body(body: bytes) -> Change:
 
 def _with_method(method: str) -> Change:
     return lambda draft: draft.with_method(method)
-
-
-def _with_query(name: str, value: str) -> Change:
-    return lambda draft: draft.with_parameter("query", name, value)
 
 
 def _with_value(name: str, value: Any) -> Change:

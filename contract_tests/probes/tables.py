@@ -30,7 +30,7 @@ class Probe:
     """A request to make and what it is meant to be.
 
     `credentials` names what it carries: the `right` ones, `none`, or only one, in the place that `way` names: the right
-    one `alone`, a `wrong` one, the right one `extended` by a character.
+    one `alone`, a `wrong` one, the right one `extended` by a character. `scoped` is the token with some scopes.
     """
 
     operation: Operation
@@ -43,3 +43,8 @@ class Probe:
     @property
     def id(self) -> str:
         return f"{self.operation} · {self.title}"
+
+
+def unchanged(draft: Draft) -> Draft:
+    """The request as it is."""
+    return draft

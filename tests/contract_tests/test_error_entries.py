@@ -160,3 +160,32 @@ def test_each_broken_member_is_told(errors: list[tuple[str, str]], claims: list[
     assert [finding.verdict.value for finding in found if finding.claim in switched] == (
         [] if level == "off" or not switched else ["policy" if level else "bug"]
     )
+
+
+SOURCE = listed(pointer=TEXT, parameter=TEXT, code=TEXT)
+SOURCE["properties"]["errors"]["items"]["required"] = ["code"]
+PART = listed(field=TEXT, location={"enum": ["query", "body", "path"]})
+
+
+@pytest.mark.parametrize(
+    ("error", "entry", "location", "bugs"),
+    [
+        (SOURCE, {"pointer": "/x", "code": "a"}, "body", []),
+        (SOURCE, {"pointer": "/y", "code": "a"}, "body", ["loc"]),
+        (SOURCE, {"parameter": "x", "code": "a"}, "query", []),
+        (SOURCE, {"parameter": "y", "code": "a"}, "query", ["loc"]),
+        (SOURCE, {"code": "a"}, "query", []),
+        (PART, {"field": "x", "location": "query"}, "query", []),
+        (PART, {"field": "x", "location": "body"}, "query", ["loc"]),
+        (PART, {"field": "x", "location": "url"}, "query", []),
+    ],
+    ids=json.dumps,
+)
+def test_an_entry_has_a_place_for_each_part_of_a_request(
+    error: Any, entry: dict[str, str], location: str, bugs: list[str]
+) -> None:
+    answer = Answer(422, {"content-type": ("application/json",)}, json.dumps({"errors": [entry]}).encode())
+    intent = Intent(Kind.INVALID, "x=1", location, ("x",))
+
+    found = judge_of(error).judge(intent, answer, Situation(reached=True, authenticated=True))
+    assert [finding.claim for finding in found] == bugs

@@ -91,6 +91,17 @@ def verdicts(judge: Judge, kind: Kind, status: int, situation: Situation, **head
         (Kind.ANONYMOUS, 401, KEYLESS, ["gap: undocumented", "policy: challenge"]),
         (Kind.FORGED, 401, KEYLESS, ["gap: undocumented", "policy: challenge"]),
         (Kind.FORGED, 200, KEYLESS, ["bug: credentials"]),
+        (Kind.ANONYMOUS, 409, KEYLESS, ["bug: credentials"]),
+        (Kind.FORGED, 412, KEYLESS, ["bug: credentials"]),
+        (Kind.UNSCOPED, 403, KEYLESS, ["gap: undocumented"]),
+        (Kind.UNSCOPED, 200, KEYLESS, ["bug: credentials"]),
+        (Kind.UNSCOPED, 401, KEYLESS, ["gap: undocumented", "policy: scope-status", "policy: challenge"]),
+        (Kind.NESTED, 400, REACHED, []),
+        (Kind.NESTED, 500, REACHED, ["policy: nesting"]),
+        (Kind.HEAD, 200, REACHED, []),
+        (Kind.HEAD, 405, REACHED, []),
+        (Kind.HEAD, 404, REACHED, ["policy: method"]),
+        (Kind.HEAD, 500, REACHED, ["bug: server error"]),
         (Kind.METHOD, 405, REACHED, ["bug: no allow", "gap: undocumented"]),
         (Kind.METHOD, 404, REACHED, ["policy: method"]),
         (Kind.METHOD, 501, REACHED, []),
@@ -124,6 +135,50 @@ def test_an_allow_that_leaves_out_a_documented_method_is_lax() -> None:
 )
 def test_a_method_of_a_path_that_exists(status: int, allow: str, situation: Situation, expected: list[str]) -> None:
     assert verdicts(judge_of("200"), Kind.METHOD, status, situation, **({"allow": allow} if allow else {})) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "situation", "expected"),
+    [
+        (200, REACHED, []),
+        (204, REACHED, ["bug: status"]),
+        (304, REACHED, ["bug: status"]),
+        (404, REACHED, ["bug: method"]),
+        (404, GUESSED, []),
+        (404, KEYLESS, []),
+        (405, REACHED, []),
+        (501, REACHED, []),
+        (500, REACHED, ["bug: server error"]),
+    ],
+)
+def test_head_is_answered_like_get(status: int, situation: Situation, expected: list[str]) -> None:
+    found = verdicts(judge_of("200"), Kind.HEAD, status, situation)
+
+    assert [each for each in found if not each.startswith("gap")] == expected
+
+
+@pytest.mark.parametrize(
+    ("statuses", "got", "expected"),
+    [
+        (("200", "406"), "text/csv", []),
+        (("200", "406"), "application/json", ["bug: accept"]),
+        (("200",), "text/csv", []),
+        (("200",), "application/json", ["policy: accept"]),
+    ],
+)
+def test_what_accept_names_is_answered(statuses: tuple[str, ...], got: str, expected: list[str]) -> None:
+    answer = Answer(200, {"content-type": (f"{got}; charset=utf-8",)}, b"1")
+    intent = Intent(Kind.VALID, "a request with Accept: text/csv", accept="text/csv")
+    findings = judge_of(*statuses).judge(intent, answer, REACHED)
+
+    assert [f"{finding.verdict.value}: {finding.claim}" for finding in findings] == expected
+
+
+@pytest.mark.parametrize(("proven", "expected"), [(False, []), (True, ["bug: refusal status"])])
+def test_a_conflict_that_is_none(proven: bool, expected: list[str]) -> None:
+    situation = Situation(reached=True, authenticated=True, proven=proven)
+
+    assert verdicts(judge_of("200", "400", "409"), Kind.INVALID, 409, situation) == expected
 
 
 @pytest.mark.parametrize(

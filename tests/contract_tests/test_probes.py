@@ -218,3 +218,83 @@ def test_a_body_is_lax_when_all_that_is_wrong_is(value: Any, lax: bool) -> None:
 
     assert body is not None
     assert is_lax_body(contract, body.content[0], value) is lax
+
+
+def parameter_titles(parameter: dict[str, Any], *, location: str = "query") -> dict[str, str]:
+    """The targets of the probes of the parameter `x`, by their titles."""
+    entry = {"name": "x", "in": location, **parameter}
+    operation = {"parameters": [entry], "responses": {"200": {"description": ""}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"get": operation}}}
+    probes = [p for p in iter_probes(Contract(load_spec(document))) if p.intent.location == location]
+    calls = {probe.title: probe.change(Draft("GET", "/a", {})).call("") for probe in probes}
+    return {title: call.url if location == "query" else call.header("x") or "" for title, call in calls.items()}
+
+
+WORDS = {"type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": True, "items": {"enum": ["one", "two", "three"]}}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "targets"),
+    [
+        ({}, ["/a?x=three&x=two&x=one", "/a?x=two&x=two", "/a?x=maybe", "/a?x=TWO"]),
+        ({"explode": False}, ["/a?x=three,two,one", "/a?x=two,two", "/a?x=maybe"]),
+        ({"style": "spaceDelimited", "explode": False}, ["/a?x=three+two+one", "/a?x=two+two", "/a?x=maybe"]),
+        ({"style": "pipeDelimited", "explode": False}, ["/a?x=three%7Ctwo%7Cone", "/a?x=two%7Ctwo", "/a?x=maybe"]),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_arrays_in_a_query_are_spelled_in_their_style(parameter: dict[str, Any], targets: list[str]) -> None:
+    titles = parameter_titles({"schema": WORDS, **parameter})
+    refused = [target for title, target in titles.items() if title.endswith("is refused")]
+
+    assert [target for target in targets if target not in refused] == []
+    assert "/a?x=one" in titles.values()
+    assert not any(url.endswith("x=") or url == "/a" for url in titles.values())
+
+
+def test_an_array_in_a_header() -> None:
+    titles = parameter_titles({"schema": WORDS}, location="header")
+
+    assert {"three,two,one", "two,two", "maybe"} <= {t for n, t in titles.items() if n.endswith("is refused")}
+    assert {"one", "two,one"} <= {text for title, text in titles.items() if title.endswith("is accepted")}
+
+
+def test_an_object_in_a_query() -> None:
+    members = {"min": {"type": "integer", "minimum": 0}, "max": {"type": "integer", "minimum": 0}}
+    schema = {"type": "object", "additionalProperties": False, "properties": members}
+    titles = parameter_titles({"style": "deepObject", "explode": True, "schema": schema})
+
+    refused = {target for title, target in titles.items() if title.endswith("is refused")}
+    assert {"/a?x%5Bmin%5D=-1", "/a?x%5Bmax%5D=maybe", "/a?x%5Bmax%5D=1.5"} <= refused
+    assert any("understudy" in target for target in refused)
+    assert "/a?x%5Bmin%5D=0" in titles.values()
+
+
+@pytest.mark.parametrize(
+    ("schema", "refused"),
+    [
+        ({"type": "string", "minLength": 1}, True),
+        ({"type": "string"}, False),
+        ({"type": "integer", "minimum": 1}, False),
+        ({"enum": ["a", "b"]}, False),
+    ],
+    ids=str,
+)
+def test_an_empty_text_is_refused_where_a_text_has_a_length(schema: Any, refused: bool) -> None:
+    titles = parameter_titles({"schema": schema})
+
+    assert ("x= is refused" in titles) is refused
+
+
+def test_members_that_only_the_answer_has_are_refused() -> None:
+    asked = {"type": "object", "additionalProperties": False, "properties": {"name": {"type": "string"}}}
+    told = {"type": "object", "properties": {"name": {}, "id": {"type": "integer"}, "state": {"enum": ["on"]}}}
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": asked}}},
+        "responses": {"201": {"description": "", "content": {"application/json": {"schema": told}}}},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"post": operation}}}
+
+    titles = {probe.title for probe in iter_probes(Contract(load_spec(document)))}
+    assert {f"the undeclared member {name} is refused" for name in ("id", "state")} <= titles
+    assert "the undeclared member name is refused" not in titles
