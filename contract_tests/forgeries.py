@@ -50,10 +50,22 @@ def choose(name: str, way: Way | None, right: Mapping[Way, str]) -> Mapping[Way,
         return {way: f"{way.prefix}{WRONG}"}
     if name == "elsewhere":
         return {Way(way.label, "header", "Authorization"): f"Bearer {WRONG}"}
+    if name == "query names":
+        return _in_query(way, right[way].removeprefix(way.prefix))
     if name.startswith("query "):
         return {Way(way.label, "query", name.removeprefix("query ")): right[way].removeprefix(way.prefix)}
     forged = forge(name, way, right[way])
     return None if forged is None else {way: forged}
+
+
+def _in_query(way: Way, value: str) -> Mapping[Way, str] | None:
+    """The name and the password of Basic credentials as parameters, under each name that is usual for them."""
+    try:
+        user, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    shown = {**dict.fromkeys(("username", "user", "login"), user), **dict.fromkeys(("password", "pass"), password)}
+    return {Way(way.label, "query", name): text for name, text in shown.items()} if colon else None
 
 
 def forge(name: str, way: Way, right: str) -> str | None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
+MIN_PASSWORD = 4
+
 
 class BudgetSpent(Exception):
     """The run may send no further request."""
@@ -75,7 +77,12 @@ class Redactor:
     """
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
-        forms = {form: name for name, value in secrets.items() if value for form in _forms(value)}
+        forms = {
+            form: name
+            for name, value in secrets.items()
+            for secret in filter(None, (_password(value), value))
+            for form in _forms(secret)
+        }
         # The longest form first, so that no part of it is left over.
         self._names = dict(sorted(forms.items(), key=lambda item: -len(item[0])))
         self._pattern = re.compile("|".join(map(re.escape, self._names))) if self._names else None
@@ -94,6 +101,18 @@ class Redactor:
             position = match.end()
         if position < len(text):
             yield text[position:], ""
+
+
+def _password(value: str) -> str:
+    """The password of `name:password`, as it is or in base64: it may stand alone. Too short a one hides nothing."""
+    text = value
+    if ":" not in value:
+        try:
+            text = base64.b64decode(value, validate=True).decode()
+        except ValueError:
+            return ""
+    password = text.partition(":")[2]
+    return password if len(password) >= MIN_PASSWORD else ""
 
 
 def _forms(value: str) -> Iterator[str]:

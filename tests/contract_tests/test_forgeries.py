@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from contract_tests.contract import Way
-from contract_tests.forgeries import forge, iter_forgeries
+from contract_tests.forgeries import choose, forge, iter_forgeries
 
 KEY = Way("key", "header", "X-API-Key")
 BEARER = Way("token", "header", "Authorization", "Bearer ")
@@ -48,6 +48,17 @@ def test_basic_credentials_are_changed_before_they_are_encoded(name: str, login:
 
     assert forged is not None
     assert base64.b64decode(forged.removeprefix("Basic ")).decode() == login
+
+
+def test_the_parts_of_basic_credentials_stand_in_the_query_under_their_usual_names() -> None:
+    shown = choose("query names", BASIC, {BASIC: LOGIN})
+
+    assert shown is not None
+    assert {(way.location, way.name, text) for way, text in shown.items()} >= {
+        ("query", "username", "ada"),
+        ("query", "password", "Secret"),
+    }
+    assert choose("query names", BASIC, {BASIC: "Basic no-base64"}) is None
 
 
 def test_a_credential_without_letters_has_no_other_case() -> None:

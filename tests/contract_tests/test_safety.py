@@ -88,3 +88,8 @@ def test_a_secret_within_another_is_taken_out_whole() -> None:
 def test_text_without_secrets_stays() -> None:
     assert Redactor({})("nothing here") == "nothing here"
     assert Redactor({"EMPTY": ""})("nothing here") == "nothing here"
+
+
+@pytest.mark.parametrize("login", ["ada:c0rrect-horse", base64.b64encode(b"ada:c0rrect-horse").decode()])
+def test_a_password_that_stands_alone_is_redacted(login: str) -> None:
+    assert "c0rrect" not in Redactor({"LOGIN": login})("?username=ada&password=c0rrect-horse")
