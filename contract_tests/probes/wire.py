@@ -57,9 +57,16 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
 def _media_types(operation: Operation, media: MediaType) -> Iterator[Probe]:
     """Types and subtypes have no case (RFC 9110, section 8.3.1)."""
     name = media.name
-    for value in [name.title(), f"{name}; charset=utf-8"] if name.lower() == "application/json" else [name.title()]:
-        intent = Intent(Kind.VALID, f"a body sent as {value}")
-        yield Probe(operation, f"Content-Type: {value} is accepted", intent, _as(value))
+    if name.lower() == "application/json":
+        intent = Intent(Kind.VALID, f"a body sent as {name}; charset=utf-8")
+        yield Probe(
+            operation, f"Content-Type: {name}; charset=utf-8 is accepted", intent, _as(f"{name}; charset=utf-8")
+        )
+    if any(response.status == "415" for response in operation.responses):
+        intent = Intent(Kind.VALID, f"a body sent as {name.title()}")
+        yield Probe(operation, f"Content-Type: {name.title()} is accepted", intent, _as(name.title()))
+    else:  # nobody promised to look at it
+        yield _any(operation, f"Content-Type: {name.title()}", _as(name.title()))
     yield _any(operation, f'Content-Type: {name.upper()};Charset="UTF-8"', _as(f'{name.upper()};Charset="UTF-8"'))
     for value in ("application/xml", "application/octet-stream"):
         intent = Intent(Kind.MEDIA_TYPE, f"JSON sent as {value}")
