@@ -150,7 +150,7 @@ def name_of(name: str, kind: str) -> str:
 
 ENDS: Final = frozenset(
     ("role", "team", "plan", "event", "track", "album", "issue", "ticket", "group", "label", "field", "store", "branch",
-     "device", "server", "report", "course", "article")
+     "device", "server", "tag", "report", "course", "article")
 )  # fmt: skip
 """Short kinds that longer ones may end in."""
 

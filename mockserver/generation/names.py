@@ -82,7 +82,7 @@ LAST: Final[Mapping[str, str]] = {
     word: hint
     for hint, words in {
         "sentence": "description desc summary overview about details detail info information synopsis abstract "
-                    "excerpt snippet definition explanation purpose copyright disclaimer content body citation",
+                    "excerpt snippet definition explanation purpose copyright disclaimer content body citation terms",
         "message": "comment comments note notes remark remarks message msg text memo feedback answer response "
                    "reply prompt instruction instructions hint tooltip warning bio input output transcript",
         "error": "error reason fault failure exception",
@@ -144,7 +144,7 @@ LAST: Final[Mapping[str, str]] = {
         "url": "endpoint webhook",
         "company": "provider operator authority authorities agency bank institution vendor sponsor",
         "name": "contact creator recipient participant speaker passenger",
-        "user_name": "twitter facebook linkedin instagram github username me",
+        "user_name": "twitter facebook linkedin instagram github username me user",
         "thing": "item product project object collection series campaign resource",
         "file_name": "document filename",
         "repository": "repository repo",
@@ -204,7 +204,7 @@ NAMED: Final[tuple[tuple[str, str], ...]] = (
     ("branch", "branch"),
     (
         (
-            "server|host|instance|node|vm|virtualmachine|machine|cluster|container|pod|database|datasource|"
+            "server|host|node|vm|virtualmachine|machine|cluster|container|pod|database|datasource|"
             "loadbalancer|network|subnet|volume|disk|queue|bucket"
         ),
         "host_label",
@@ -376,20 +376,14 @@ MADE: Final[tuple[tuple[str, str], ...]] = (
     (
         (
             "(.*)(token|secret|cursor|nonce|signature|(api|access|secret|public|private|license|session|client|"
-            "encryption|auth)key|clientsecret|session|certificate|cert|hmac|ciphertext|jwt)"
+            "encryption|auth)key|clientsecret|session|certificate|cert|hmac|ciphertext|jwt|base64)"
         ),
         "token",
     ),
     ("last(4|four)(digits)?|mcc|pin", "digits"),
     ("otp|(verification|confirmation|security|access|pass)code", "passcode"),
-    (
-        (
-            "(account|routing|order|invoice|customer|ticket|case|policy|tracking|contract|registration|tax|vat|model|"
-            "member|document|reference|transaction|serial|employee|purchaseorder|receipt|booking|confirmation|part|"
-            "batch|lot|file)?(number|num|no)"
-        ),
-        "number",
-    ),
+    ("(?!.*(phone|mobile|fax|tel|cell|street|house|apartment|line|version)).*number|(account|order|invoice|serial)?(no|num)",
+     "number"),
     ("(.*)(identifier|uid|sid|kid)", "identifier"),
     ("bin", "passcode"),
     ("password|passwd|passphrase", "password"),

@@ -13,7 +13,7 @@ from mockserver.generation.entropy import Entropy
 from mockserver.generation.failures import Unsatisfiable
 from mockserver.generation.moments import DATE, ISO_DATE, ISO_TIME, MOMENTS, moments
 from mockserver.generation.patterns import StringGenerator
-from mockserver.generation.strings import ALIASES, EPOCH, MADE, by_format, formats_of, strings
+from mockserver.generation.strings import EPOCH, MADE, by_format, formats_of, strings, usual_name
 from mockserver.types import JSON
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _known(flat: Flat, name: str, is_valid: Callable[[JSON], bool]) -> _Text:
         name,
         description,
         [value for value in trimmed if is_valid(value)],
-        frozenset(ALIASES.get(name, name) for name in formats),
+        frozenset(map(usual_name, formats)),
         any("pattern" in schema for schema in flat.schemas),
         any(key in schema for schema in flat.schemas for key in ("pattern", "minLength", "maxLength")),
     )
@@ -110,6 +110,7 @@ def _made(text: _Text) -> Iterator[StringGenerator]:
     hint = hints.text_hint(text.name)
     if kind in (None, "identifier") and asked == "uuid":
         kind = "uuid"
+    kind = hint if kind is None and hint in MADE else kind
     if kind is None and (hint is None or text.is_patterned):
         kind = hints.number_in_text(text.name) or (asked if hint is None else None)
     if kind in ("decimal", "count"):
@@ -155,7 +156,7 @@ def _shape(example: JSON, name: str) -> str | None:
     """The example, if it looks like an identifier whose digits and letters could be others."""
     text = str(example)
     plain = hints.canonical(name)
-    looks = re.fullmatch(r"[A-Za-z]{0,12}[-_:]?[0-9A-Za-z]*[0-9][0-9A-Za-z_:-]*", text) and 4 <= len(text) <= 64
+    looks = re.fullmatch(r"(?=.*[0-9])[0-9A-Za-z]+([-_:.][0-9A-Za-z]+)*", text) and 4 <= len(text) <= 64
     return text if looks and re.search("(id|key|token|code|number|reference|ref|sku|hash|etag)$", plain) else None
 
 

@@ -14,6 +14,7 @@ from mockserver.generation.hints import canonical, singular
 from mockserver.generation.nodes import Node, pointers
 from mockserver.generation.patterns import Pattern
 from mockserver.generation.shapes import ObjectShape
+from mockserver.generation.strings import usual_name
 from mockserver.types import ABSENT, JSON
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ MAP_KEYS: Final[Mapping[str, Sequence[str]]] = {
 NAMING: Final = frozenset(("key", "Key"))
 """Beside one of these a `value` is that of a label or setting."""
 LANGUAGES: Final = ("en", "de", "fr")
+HEADERS: Final = ("content-type", "x-request-id", "user-agent")
 TRANSLATED: Final = re.compile("translation|locali[sz]ation|i18n|localized|bylanguage|languages")
 IDS: Final = frozenset(("id", "uuid", "guid", "objectid"))
 REFERENCE: Final = re.compile(r"^(.+?)(_ids?|-ids?|Ids?|IDs?|_uuid|Uuid)$")
 NEVER: Final = (0, 0)
-ERRORS: Final = frozenset(("error", "errors", "exception", "exceptions"))
+ERROR: Final = re.compile(".*(errors?|exceptions?)|(failure|error)(reason|message|code)")
 RESULTS: Final = frozenset(("data", "result", "results", "items", "response", "payload", "value"))
-"""Beside one of these there is no error."""
+"""Beside one of these, or an id, there is no error."""
 REGIONS: Final = frozenset(("region", "regions", "regionname", "regioncode"))
 ADDRESS_PARTS: Final = frozenset(
     ("city", "country", "countrycode", "postalcode", "zip", "zipcode", "postcode", "street", "address", "state",
@@ -177,6 +179,7 @@ def slots_of(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
     slots = []
     children = dict(shape.children)
     _add_keys(compiler, children, shape, kind)
+    is_result = not RESULTS.isdisjoint(children) or any(hints.IDENTIFIER.fullmatch(key) for key in children)
     for key, child in children.items():
         required = key in shape.required
         if not required and not _possible(compiler, child):
@@ -186,7 +189,7 @@ def slots_of(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
         if canonical(key) in REGIONS and ADDRESS_PARTS.isdisjoint(map(canonical, children)):
             name = "@cloud_region"
         slot = Slot(compiler, child, name, key, optional=not required)
-        if canonical(key) in ERRORS and not RESULTS.isdisjoint(children):
+        if is_result and ERROR.fullmatch(canonical(key)) and not hints.FAULT.search(kind):
             slot.mask, slot.luck = NEVER
         if not any(isinstance(part.schema, dict) and part.schema.get("x-mock-echo") is False for part in child):
             slot.echo = canonical(key)
@@ -194,6 +197,8 @@ def slots_of(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
         moment = hints.is_moment(key) or _has_format(compiler, child, ("date-time", "date"))
         if moment:
             slot.factor = factor("@moment")
+        elif hint is not None and slot.is_container:
+            hint = None
         elif hint is not None:
             slot.factor = factor(hints.group(key, hint))
         if (match := REFERENCE.match(key)) and (stem := canonical(singular(match[1]))) not in (kind, ""):
@@ -214,7 +219,7 @@ def _is_plain(compiler: Compiler, node: Node) -> bool:
 
 
 def _has_format(compiler: Compiler, node: Node, formats: Sequence[str]) -> bool:
-    return any(schema.get("format") in formats for flat in compiler.flats(node) for schema in flat.schemas)
+    return any(usual_name(schema.get("format")) in formats for flat in compiler.flats(node) for schema in flat.schemas)
 
 
 def _target(compiler: Compiler, children: dict[str, Node], stem: str) -> str | None:
@@ -249,6 +254,8 @@ def _map_keys(compiler: Compiler, shape: ObjectShape, kind: str) -> Sequence[str
     """Keys that look like those of such a map."""
     if TRANSLATED.search(kind):
         return LANGUAGES
+    if kind.endswith("header"):
+        return HEADERS
     node = shape.child(MAP_KEYS[""][0])
     types = [name for flat in compiler.flats(node) for name in flat.types] if node else []
     return MAP_KEYS[types[0] if types and types[0] in MAP_KEYS else "" if types else "string"]

@@ -191,10 +191,15 @@ def formats_of(schema: Mapping[str, Any]) -> list[str]:
     return [*named, *(["byte"] if encoding == "base64" else ["base64url"] if encoding == "base64url" else [])]
 
 
+def usual_name(name: object) -> str:
+    """A format by its usual name: `dateTime` is `date-time`."""
+    key = str(name).lower().replace("_", "-")
+    return ALIASES.get(key, key)
+
+
 def by_format(name: object) -> StringGenerator | None:
     """The generator of a format, or None for one that says nothing about the text."""
-    key = str(name).lower().replace("_", "-")
-    return FORMATS.get(ALIASES.get(key, key))
+    return FORMATS.get(usual_name(name))
 
 
 def strings(schemas: Sequence[Mapping[str, Any]], accepts: Accepts, liked: Sequence[str] = ()) -> StringGenerator:

@@ -79,6 +79,18 @@ def test_references_agree_with_what_they_refer_to() -> None:
     assert [order["user_id"] for order in ask("/orders")] == [order["user"]["id"] for order in ask("/orders")]
 
 
+def test_an_author_is_the_author_beside_it() -> None:
+    """Though a text of this name would be that of a person."""
+    properties = {"id": {"type": "integer"}, "author": reference("User"), "author_id": {"type": "integer"}}
+    note = {"type": "object", "required": list(properties), "properties": properties}
+    components = {"schemas": {"User": USER, "Note": note}}
+    notes = document({"/notes/{n}": {"get": {"responses": answers(reference("Note"))}}}, components=components)
+    engine = MockEngine(load_spec(notes))
+    for number in range(20):
+        shown = ask(f"/notes/{number}", engine=engine)
+        assert shown["author_id"] == shown["author"]["id"]
+
+
 def test_path_parameters_are_repeated() -> None:
     """By the item, and by the members of its lists."""
     assert ask("/users/42")["id"] == 42

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 from mockserver import MockEngine, load_spec
+from mockserver.generation.descriptions import DESCRIBED
+from mockserver.generation.names import LAST, NAMED, TEXTS
+from mockserver.generation.pools import pool
+from mockserver.generation.strings import MADE
 from mockserver.generation.texts import PLACES
 from tests.mockserver.conftest import document
 from tests.mockserver.test_identity import answers, ask, reference
@@ -295,3 +299,10 @@ def test_beside_a_result_there_is_no_error() -> None:
     """If there need not be."""
     properties = {"data": required(id=INTEGER), "errors": {"type": "array", "items": STRING}}
     assert all(value.keys() == {"data"} for value in values({"type": "object", "properties": properties}))
+
+
+def test_every_hint_has_texts() -> None:
+    """Of our own, of Faker, or made at random."""
+    hinted = {hint for table in (TEXTS, NAMED) for _, hint in table} | set(LAST.values())
+    hinted |= {kind for _, kind in DESCRIBED} - {"moment"}
+    assert {hint for hint in hinted if hint not in MADE and len(pool(hint)) < 2} == set()
