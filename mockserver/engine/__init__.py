@@ -17,7 +17,7 @@ from mockserver.routing import Match, Router
 from mockserver.security import TokenEndpoint
 from mockserver.spec import Operation, Spec
 from mockserver.types import JSON, Rejection, Reply, Request
-from mockserver.validation import VALIDATIONS
+from mockserver.validation import VALIDATIONS, Settings
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MAX_COUNTED: Final = 100_000
@@ -76,6 +76,7 @@ class MockEngine:
         self.auth = auth
         self.api_keys = None if api_keys is None else frozenset(api_keys)
         self.fastapi_version = fastapi_version
+        self._redirects = Settings.of(spec.document).redirect_slashes
         self.validation = validation
         self.max_body = max_body
         self.query_preferences = query_preferences
@@ -179,7 +180,7 @@ class MockEngine:
 
     def _unrouted(self, request: Request, path: str) -> Reply:
         other = path.rstrip("/") if path.endswith("/") else f"{path}/"
-        if path != "/" and self._match(other).leaf:
+        if path != "/" and self._redirects and self._match(other).leaf:
             # As Starlette's router does it, query and all.
             query = request.query.encode("latin-1").decode("utf-8", "replace")
             origin = f"{request.scheme}://{request.headers.get('host') or 'localhost'}{request.root_path}"

@@ -22,6 +22,8 @@ ERROR_FORMS: Final = ("auto", "fastapi", "document", "problem")
 INVALID: Final = (422, 400)
 """The statuses of an invalid request; where only the other one is documented, that is answered, as Prism does."""
 
+FASTAPI_ERROR: Final = "#/components/schemas/HTTPValidationError"
+
 # As Starlette's `JSONResponse` writes it, down to the digits of a float.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -42,7 +44,9 @@ class ErrorRenderer:
         """The answer to a refused request; `operation` is None when it led to none."""
         if self._speaks_fastapi or (operation is None and self._form != "problem"):
             name = str(operation) if operation is not None else ""
-            return _reply(rejection, rejection.status, encode({"detail": rejection.detail}), JSON_MEDIA_TYPE, name)
+            detail = encode({"detail": rejection.detail})
+            if operation is None or self._is_as_documented(detail, rejection.status, operation):
+                return _reply(rejection, rejection.status, detail, JSON_MEDIA_TYPE, name)
         if operation is None:
             return _problem(rejection, facts_of(rejection, request, rejection.status), "")
         status, response = documented_error(operation, rejection.status)
@@ -52,6 +56,19 @@ class ErrorRenderer:
                 if (body := self._body(media_type, facts)) is not None:
                     return _reply(rejection, status, body, _concrete(media_type.name), str(operation))
         return _problem(rejection, facts, str(operation))
+
+    def _is_as_documented(self, body: bytes, status: int, operation: Operation) -> bool:
+        """Whether nothing shows that an application of FastAPI has a form of its own for the errors of validation.
+
+        Where a route declares its 422, FastAPI documents none; that another one is sent then is for a handler to do.
+        """
+        response = next((entry for entry in operation.responses if entry.status == str(INVALID[0])), None)
+        if self._form != "auto" or status != INVALID[0] or response is None:
+            return True
+        schemas = [entry for entry in response.content if is_json(entry.name) and isinstance(entry.schema, Mapping)]
+        if not schemas or schemas[0].schema == {"$ref": FASTAPI_ERROR}:
+            return True
+        return self._document.validator(f"{schemas[0].pointer}/schema").is_valid(json.loads(body))
 
     def _body(self, media_type: MediaType, facts: Facts) -> bytes | None:
         """A documented body that tells the facts; None when this media type cannot."""

@@ -11,7 +11,7 @@ from mockserver.parameters import RawParameters
 from mockserver.spec import Operation, Spec
 from mockserver.types import JSON, Rejection, Request
 from mockserver.validation.fastapi import FastAPIValidator
-from mockserver.validation.fastapi_habits import infer_version
+from mockserver.validation.fastapi_habits import Settings, infer_version
 from mockserver.validation.fastapi_security import FastAPISecurity
 from mockserver.validation.strict import StrictValidator
 
@@ -49,6 +49,7 @@ __all__ = [
     "VALIDATIONS",
     "FastAPISecurity",
     "FastAPIValidator",
+    "Settings",
     "StrictValidator",
     "Validator",
     "compile_validator",

@@ -14,10 +14,11 @@ from mockserver.parameters import RawParameters
 from mockserver.spec import Operation
 from mockserver.types import JSON, Rejection, Request
 from mockserver.validation.fastapi_body import JSONBody, compile_body, is_written_out
+from mockserver.validation.fastapi_dependencies import Dependencies
 from mockserver.validation.fastapi_errors import echo_errors
 from mockserver.validation.fastapi_forms import UPLOAD_TYPES
-from mockserver.validation.fastapi_habits import DEFAULT_VERSION, Habits, Version
-from mockserver.validation.fastapi_parameters import Dependencies, compile_parameters
+from mockserver.validation.fastapi_habits import DEFAULT_VERSION, Habits, Settings, Version
+from mockserver.validation.fastapi_parameters import compile_parameters
 from mockserver.validation.pydantic_types import TypeCompiler
 
 ERROR_RANGES: Final = frozenset(("422", "4XX", "DEFAULT"))
@@ -32,7 +33,7 @@ class FastAPIValidator:
     def __init__(self, operation: Operation, document: Document, *, version: Version = DEFAULT_VERSION) -> None:
         types = TypeCompiler.of(document)
         self._types = types  # which is kept as long as one of its validators is, as are the dependencies
-        habits = self._habits = Habits(version)
+        habits = self._habits = Habits(version, Settings.of(document).strict_content_type)
         self._dependencies = Dependencies.of(document)
         is_validated = _is_validated(operation, self._dependencies)
         self._fields = compile_parameters(operation, types, habits, self._dependencies) if is_validated else []

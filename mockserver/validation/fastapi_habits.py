@@ -1,14 +1,20 @@
-"""What FastAPI does differently from version to version, and what a document shows of its version."""
+"""What FastAPI does differently from version to version and by an application's settings, and what a document shows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from mockserver.document import Document
 from mockserver.document.pointers import leads
+from mockserver.errors import SpecError
 
 Version = tuple[int, int]
+
+EXTENSION: Final = "x-mock-fastapi"
+"""Where a document, or its overlay, says at its top how its application was set."""
 
 DEFAULT_VERSION: Final = (0, 128)
 """Assumed of a document whose `ValidationError` component has only loc, msg and type, as in the vendored contract."""
@@ -18,10 +24,46 @@ NEWER_VERSION: Final = (0, 165)
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """What no document shows and its extension may say; the names are those of the arguments of `FastAPI`."""
+
+    version: Version | None = None
+    redirect_slashes: bool = True
+    strict_content_type: bool = True
+
+    @classmethod
+    def of(cls, document: Document) -> Settings:
+        """Those of a document. Raises `SpecError` for one that is unknown."""
+        said = document.content.get(EXTENSION, {})
+        names = {field.name for field in fields(cls)}
+        if not isinstance(said, Mapping) or (unknown := said.keys() - names):
+            problem = f"`{min(unknown)}` is no setting" if isinstance(said, Mapping) else "is no object of settings"
+            raise _wrong(document, problem, f"Those are {', '.join(sorted(names))}.")
+        values: dict[str, Any] = dict(said)
+        for name, value in values.items():
+            if name != "version" and not isinstance(value, bool):
+                raise _wrong(document, f"`{name}` is neither true nor false")
+        if "version" in values:
+            values["version"] = _version(document, str(values["version"]))
+        return cls(**values)
+
+
+def _version(document: Document, text: str) -> Version:
+    if not (match := re.fullmatch(r"(\d+)\.(\d+)(\.\d+)?", text)):
+        raise _wrong(document, f"`version` is no version of FastAPI: {text}", 'Write it as a text: "0.128".')
+    return int(match[1]), int(match[2])
+
+
+def _wrong(document: Document, problem: str, remedy: str = "") -> SpecError:
+    return SpecError(problem, source=document.source, pointer=f"#/{EXTENSION}", remedy=remedy)
+
+
+@dataclass(frozen=True, slots=True)
 class Habits:
     """The habits of one version, each found in the first of the releases that was looked at to have it."""
 
     version: Version
+    strict_content_type: bool = True
 
     @property
     def all(self) -> dict[str, bool]:
@@ -47,7 +89,7 @@ class Habits:
     @property
     def needs_content_type(self) -> bool:
         """A body without `Content-Type` is not read as JSON."""
-        return self.version >= (0, 132)
+        return self.version >= (0, 132) and self.strict_content_type
 
     @property
     def skips_bytes(self) -> bool:
@@ -86,7 +128,9 @@ class Habits:
 
 
 def infer_version(document: Document) -> Version:
-    """The FastAPI that a document looks like."""
+    """The FastAPI that a document says to come from, else that it looks like."""
+    if (said := Settings.of(document).version) is not None:
+        return said
     properties = "#/components/schemas/ValidationError/properties"
     told = any(leads(document.content, f"{properties}/{name}") for name in ("input", "ctx"))
     return NEWER_VERSION if told else DEFAULT_VERSION

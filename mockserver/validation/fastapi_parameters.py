@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, Protocol, TypeAlias
-from weakref import WeakValueDictionary
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 from mockserver.document import Document
+from mockserver.errors import SpecError
 from mockserver.parameters import RawParameters
 from mockserver.spec import LOCATIONS, Operation, Parameter
 from mockserver.types import JSON
+from mockserver.validation.fastapi_dependencies import Dependencies
 from mockserver.validation.fastapi_errors import NO_ERRORS, missing, run
 from mockserver.validation.fastapi_habits import Habits
 from mockserver.validation.pydantic_types import TypeCompiler, is_array
@@ -20,28 +21,15 @@ PLAIN: Final = (str, int, float, list, type(None))
 """The values of parameters that a JSON Schema can look at; of others it sees the text."""
 
 EXTENSION: Final = "x-mock-parameters"
-"""How an operation says, in the document or its overlay, that its parameters of a location are one model."""
+"""How an operation says, in the document or its overlay, what its parameters do not show."""
 
 EXTRAS: Final[Mapping[str, dict[str, bool]]] = {
     "forbid": {"additionalProperties": False},
     "allow": {"additionalProperties": True},
+    "ignore": {},
 }
 MODELLED: Final = ("query", "header", "cookie")
-
-OWN_ERROR: Final = "#/components/schemas/HTTPValidationError"
-
-MIN_SHARED: Final = 3
-"""So many operations need the header of a dependency."""
-
-MIN_RUN: Final = 4
-"""So many parameters of a query are declared once, in a dependency, when two operations have them."""
-
-MAX_ENDING: Final = 40
-"""So many parameters at the end of a query are compared."""
-
-
-PAGES: Final = frozenset({"Page number", "Page size limit", "Cursor for the next page"})
-"""How fastapi-pagination describes the first parameter of the dependencies that it adds."""
+REMEDY: Final = f"A model is one of {', '.join(MODELLED)} with {', '.join(EXTRAS)}, and `dependencies` a list of names."
 
 
 class Field(Protocol):
@@ -55,12 +43,15 @@ def compile_parameters(
     operation: Operation, types: TypeCompiler, habits: Habits, dependencies: Dependencies
 ) -> list[Field]:
     """The documented parameters in the order in which FastAPI looks at them: those of dependencies first."""
+    declared = Declared.of(operation, types.document)
     ordered = [
         parameter for location in LOCATIONS for parameter in operation.parameters if parameter.location == location
     ]
     shared = dependencies.among(ordered)
+    if declared.dependencies is not None:
+        shared = {(entry.location, entry.name) for entry in ordered if entry.name in declared.dependencies}
     ordered.sort(key=lambda parameter: (parameter.location, parameter.name) not in shared)
-    models = _models(operation, ordered, types, habits)
+    models = _models(declared, ordered, types, habits)
     fields: list[Field] = []
     for parameter in ordered:
         members, model = models.get(parameter.location, ([], None))
@@ -71,129 +62,52 @@ def compile_parameters(
     return fields
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the extension of an operation says of its parameters.
+
+    `extras` has by location the `extra` of the model that takes it, one of `EXTRAS`. `dependencies` are the names of
+    the parameters that belong to a dependency, None where that is left open.
+    """
+
+    extras: Mapping[str, str]
+    dependencies: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, operation: Operation, document: Document) -> Declared:
+        """That of an operation. Raises `SpecError` for what it cannot say."""
+        node = document.lookup(operation.pointer)
+        said = node.get(EXTENSION, {}) if isinstance(node, Mapping) else {}
+        pointer = f"{operation.pointer}/{EXTENSION}"
+        if not isinstance(said, Mapping):
+            raise SpecError("is no object", source=document.source, pointer=pointer, remedy=REMEDY)
+        names = said.get("dependencies")
+        known = {parameter.name for parameter in operation.parameters}
+        if names is not None and not (isinstance(names, list) and known.issuperset(map(str, names))):
+            problem = "`dependencies` is no list of names of parameters of the operation"
+            raise SpecError(problem, source=document.source, pointer=pointer, remedy=REMEDY)
+        extras = {str(place): str(extra) for place, extra in said.items() if place != "dependencies"}
+        for place, extra in extras.items():
+            if place not in MODELLED or extra not in EXTRAS:
+                problem = f"`{place}: {extra}` says nothing of parameters"
+                raise SpecError(problem, source=document.source, pointer=pointer, remedy=REMEDY)
+        return cls(extras, None if names is None else tuple(map(str, names)))
+
+
 def _models(
-    operation: Operation, ordered: list[Parameter], types: TypeCompiler, habits: Habits
+    declared: Declared, ordered: list[Parameter], types: TypeCompiler, habits: Habits
 ) -> dict[str, tuple[list[Parameter], ParameterModel]]:
-    """The models of parameters by location, with their members: of headers by their titles, others as the document's
-    extension says."""
-    node = types.document.lookup(operation.pointer)
-    said = node.get(EXTENSION) if isinstance(node, Mapping) else None
-    extras = {str(place): str(extra) for place, extra in said.items()} if isinstance(said, Mapping) else {}
+    """The models of parameters by location, with their members: of headers by their titles, others as declared."""
+    extras = dict(declared.extras)
     headers = [parameter for parameter in ordered if _may_be_member(parameter, types)]
     if any(_is_member(parameter, types) for parameter in headers):
         extras.setdefault("header", "ignore")
     found: dict[str, tuple[list[Parameter], ParameterModel]] = {}
     for place, extra in extras.items():
         members = headers if place == "header" else [parameter for parameter in ordered if parameter.location == place]
-        if members and place in MODELLED:
+        if members:
             found[place] = members, ParameterModel(members, types, habits, extra=extra)
     return found
-
-
-Signature = tuple[str, str]
-"""The name and the schema of a parameter."""
-
-Run: TypeAlias = tuple[Signature, ...]
-"""Parameters that follow each other in a query."""
-
-
-class Dependencies:
-    """What a document shows of dependencies: parameters that no one declares again and again.
-
-    A dependency fails before the route's own parameters are looked at, though its parameters are listed behind them.
-    Such are the headers and cookies that several operations need, what all of them need of a query, long queries that
-    end alike, and what begins one query and stands inside of another. Whether two parameters that recur, such as those
-    of pages, are a dependency's cannot be told.
-    """
-
-    def __init__(self, document: Document) -> None:
-        needed: Counter[tuple[str, Signature]] = Counter()
-        endings: Counter[Run] = Counter()
-        starts: set[Run] = set()
-        insides: set[Run] = set()
-        operations = list(_iter_operations(document))
-        for operation in operations:
-            listed = operation.get("parameters")
-            nodes = listed if isinstance(listed, list) else []
-            parameters = [node for node in nodes if isinstance(node, Mapping)]
-            for node in parameters:
-                if node.get("required") and node.get("in") in MODELLED:
-                    needed[node["in"], _signature(node)] += 1
-            query = [_signature(node) for node in parameters if node.get("in") == "query"]
-            endings.update(_endings(query))
-            first, *later = _runs(query) or [()]
-            starts.add(first)
-            insides.update(later)
-        self._needed = {
-            (place, name)
-            for (place, (name, _)), count in needed.items()
-            if count >= (max(MIN_SHARED, len(operations)) if place == "query" else MIN_SHARED)
-        }
-        self._endings = {ending for ending, count in endings.items() if count > 1}
-        self._starts = starts & insides
-        self.tells_validation = any(_is_own_error(operation) for operation in operations)
-        """Whether operations that are validated say so: FastAPI adds its 422 to them, unless somebody removed it."""
-
-    @classmethod
-    def of(cls, document: Document) -> Dependencies:
-        """Those of a document, which its operations share."""
-        key = id(document.content)
-        if (found := _DEPENDENCIES.get(key)) is None:
-            found = _DEPENDENCIES[key] = cls(document)
-        return found
-
-    def among(self, parameters: list[Parameter]) -> set[tuple[str, str]]:
-        """Location and name of those of an operation's parameters that belong to a dependency."""
-        found = {(parameter.location, parameter.name) for parameter in parameters} & self._needed
-        query = [entry for entry in parameters if entry.location == "query"]
-        return found | {("query", entry.name) for entry in query[self._start(query) :]}
-
-    def _start(self, query: list[Parameter]) -> int:
-        """Where the parameters of dependencies begin, which are listed behind the route's own."""
-        names = [(entry.name, repr(entry.schema)) for entry in query]
-        starts = [number for number, run in enumerate(_runs(names)) if run in self._starts]
-        if starts:
-            return starts[-1]
-        endings = [len(names) - len(ending) for ending in _endings(names) if ending in self._endings]
-        pages = [number for number, entry in enumerate(query) if _description(entry) in PAGES]
-        return min([*endings, *pages], default=len(query))
-
-
-def _description(parameter: Parameter) -> JSON:
-    return parameter.schema.get("description") if isinstance(parameter.schema, Mapping) else None
-
-
-def _iter_operations(document: Document) -> Iterator[Mapping[str, Any]]:
-    for item in document.content.get("paths", {}).values():
-        for node in item.values() if isinstance(item, Mapping) else ():
-            if isinstance(node, Mapping):
-                yield node
-
-
-def _is_own_error(operation: Mapping[str, Any]) -> bool:
-    """Whether an operation has the 422 that FastAPI adds."""
-    node: Any = operation
-    for key in ("responses", "422", "content", "application/json", "schema", "$ref"):
-        node = node.get(key) if isinstance(node, Mapping) else None
-    return bool(node == OWN_ERROR)
-
-
-def _signature(node: Mapping[str, Any]) -> Signature:
-    return str(node.get("name")), repr(node.get("schema"))
-
-
-def _endings(query: list[Signature]) -> Iterator[Run]:
-    """The endings of a query that are long enough to tell a dependency, the longest first."""
-    start = max(0, len(query) - MAX_ENDING)
-    return (tuple(query[number:]) for number in range(start, len(query) - MIN_RUN + 1))
-
-
-def _runs(query: list[Signature]) -> list[Run]:
-    """What is just long enough to tell a dependency, from each place of a query."""
-    return [tuple(query[number : number + MIN_RUN]) for number in range(len(query) - MIN_RUN + 1)]
-
-
-_DEPENDENCIES: WeakValueDictionary[int, Dependencies] = WeakValueDictionary()
 
 
 def _is_member(parameter: Parameter, types: TypeCompiler) -> bool:
@@ -271,7 +185,7 @@ class ParameterModel:
     def __init__(self, parameters: list[Parameter], types: TypeCompiler, habits: Habits, *, extra: str) -> None:
         self._habits = habits
         self._location = parameters[0].location
-        self._is_open = extra not in EXTRAS
+        self._is_open = extra == "ignore"
         self._parameters = [(parameter, is_array(parameter.schema, types.document)) for parameter in parameters]
         self._defaults = {parameter.name: _default(parameter, types) for parameter in parameters}
         self._aliases = {
@@ -284,7 +198,7 @@ class ParameterModel:
             "title": "Parameters",
             "properties": {self._aliases[parameter.name]: parameter.schema for parameter in parameters},
             "required": [self._aliases[parameter.name] for parameter in parameters if parameter.required],
-            **EXTRAS.get(extra, {}),
+            **EXTRAS[extra],
         }
         # A field that is neither needed nor nullable nor has a default is needed after all: the model is optional.
         needed = [] if schema["required"] else [p for p, is_list in self._parameters if _is_valued(p, types) > is_list]

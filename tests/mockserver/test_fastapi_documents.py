@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
 from mockserver import Headers, MockEngine, Request, load_spec
+from mockserver.errors import SpecError
+from mockserver.lint import iter_findings
 from mockserver.types import JSON
 from mockserver.validation.fastapi_habits import infer_version
 from tests.mockserver.conftest import document
@@ -168,3 +171,85 @@ def test_the_number_of_files_is_bounded() -> None:
     assert [(error["type"], error["loc"]) for error in found] == [("value_error", ["body", "files", 0])]
     found = errors_of(contract, Request("POST", "/items", "", headers, part + part + b"--b--\r\n"))
     assert [(error["type"], error["loc"]) for error in found] == [("too_long", ["body", "files"])]
+
+
+QUERY = {"parameters": [{"name": "q", "in": "query", "required": True, "schema": {"type": "integer"}}]}
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({"query": "forbidden"}, "`query: forbidden` says nothing of parameters"),
+        ({"path": "forbid"}, "`path: forbid` says nothing of parameters"),
+        ({"dependencies": ["p"]}, "`dependencies` is no list of names of parameters of the operation"),
+        ({"dependencies": "q"}, "`dependencies` is no list of names of parameters of the operation"),
+        ("forbid", "is no object"),
+    ],
+    ids=str,
+)
+def test_an_extension_that_says_nothing_is_found(said: JSON, problem: str) -> None:
+    contract = fastapi_document({**QUERY, "x-mock-parameters": said})
+    errors = [finding for finding in iter_findings(load_spec(contract)) if finding.severity == "error"]
+    assert [(error.pointer, error.problem) for error in errors] == [("#/paths/~1items/post/x-mock-parameters", problem)]
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({"redirect_slash": False}, "`redirect_slash` is no setting"),
+        ({"redirect_slashes": "no"}, "`redirect_slashes` is neither true nor false"),
+        ({"version": "newest"}, "`version` is no version of FastAPI: newest"),
+        ([], "is no object of settings"),
+    ],
+    ids=str,
+)
+def test_a_setting_that_there_is_not_stops_the_mock(said: JSON, problem: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        MockEngine(load_spec({**fastapi_document({}), "x-mock-fastapi": said}))
+    assert (caught.value.pointer, caught.value.problem) == ("#/x-mock-fastapi", problem)
+
+
+def test_the_document_may_say_its_version() -> None:
+    contract = {**fastapi_document({}, input={}), "x-mock-fastapi": {"version": "0.115.14"}}
+    assert infer_version(load_spec(contract).document) == (0, 115)
+
+
+MESSAGE = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+DETAILS = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "array", "items": {}}}}
+MISSING = {"type": "missing", "loc": ["query", "q"], "msg": "Field required", "input": None}
+
+
+@pytest.mark.parametrize(
+    ("response", "body"),
+    [
+        ({"content": {"application/json": {"schema": MESSAGE}}}, {"message": "query.q: Field required"}),
+        ({"content": {"application/json": {"schema": DETAILS}}}, {"detail": [MISSING]}),
+        ({"content": {"application/json": {"schema": {}}}}, {"detail": [MISSING]}),
+        ({}, {"detail": [MISSING]}),
+    ],
+    ids=["a form of its own", "FastAPI's form under another name", "any form", "no form"],
+)
+def test_a_422_that_a_route_declares_is_a_handler_s(response: dict[str, Any], body: JSON) -> None:
+    """FastAPI documents its own where a route declares none."""
+    contract = fastapi_document(QUERY)
+    contract["paths"]["/items"]["post"]["responses"]["422"] |= response
+    reply = MockEngine(load_spec(contract)).handle(Request("POST", "/items"))
+    assert (reply.status, json.loads(reply.body)) == (422, body)
+
+
+def test_the_documented_overlay_says_what_it_says(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "fastapi.md").read_text()
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(text.partition("```yaml\n")[2].partition("```")[0])
+    number = {"type": "integer", "default": 1}
+    page = [{"name": name, "in": "query", "required": False, "schema": number} for name in ("skip", "limit")]
+    contract = fastapi_document({}, input={})
+    contract["paths"]["/items"]["get"] = {**contract["paths"]["/items"]["post"], "parameters": page}
+    contract["components"]["securitySchemes"] = {"HTTPBearer": {"type": "http", "scheme": "bearer"}}
+    spec = load_spec(contract, overlays=[overlay])
+    assert [finding for finding in iter_findings(spec) if finding.severity == "error"] == []
+    engine = MockEngine(spec)
+    assert engine.handle(Request("GET", "/items/")).status == 404
+    assert json.loads(engine.handle(Request("GET", "/items", "skip=1&page=2")).body)["detail"] == [
+        {"type": "extra_forbidden", "loc": ["query", "page"], "msg": "Extra inputs are not permitted", "input": "2"}
+    ]

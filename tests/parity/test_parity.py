@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.parity import apps_routes, apps_shapes, apps_types
+from tests.parity import apps_routes, apps_settings, apps_shapes, apps_types
 from tests.parity.answers import Pair
 from tests.parity.requests import Requests
 
-APPS = {**apps_types.APPS, **apps_routes.APPS, **apps_shapes.APPS}
+APPS = {**apps_types.APPS, **apps_routes.APPS, **apps_shapes.APPS, **apps_settings.APPS}
 REQUESTS = int(os.environ.get("UNDERSTUDY_PARITY_REQUESTS", "25"))
 
 
