@@ -5,6 +5,8 @@ Nothing here decides what is valid: the candidates are only likely, and a JSON S
 
 from __future__ import annotations
 
+import copy
+import itertools
 import math
 import string
 from collections.abc import Iterator, Mapping
@@ -52,6 +54,9 @@ _NEAR_FORMATS: Mapping[str, tuple[str, ...]] = {
     ),
     "date": ("not-a-date", "2024-02-30", "2024-13-01", "17.05.2024", "2024-02-29", "0999-12-31"),
     "email": ("no-at-sign", "@example.com"),
+    "uri": ("no scheme", "/a", "https://example.com/a b"),
+    "time": ("25:00:00Z", "12:34:56+02:00", "noon"),
+    "hostname": ("-a.example.com", "a b", "a..b"),
     "ipv4": ("256.1.1.1", "1.2.3"),
     "ipv6": ("not::an::address",),
 }  # fmt: skip
@@ -74,9 +79,18 @@ LADDER = (
 """Texts that come back changed from services that trim, fold, escape, normalise or count bytes."""
 
 _CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+UNDECLARED = "understudy_undeclared"
+"""A member that no document declares."""
+
+MAX_ENTRIES = 64
+"""A map is not made larger, whatever the document allows."""
+
 _NAMES = ("keyOne", "key-2", "k_3", "4")
 _NUMBERS = ("1", "2", "3", "4")
 _PLAIN = {"pattern", "format", "enum", "const", "allOf", "oneOf", "not", "anyOf"}
+FIRST = 6
+"""So many values near a boundary are tried before those of another type."""
+
 _OTHERS: tuple[Any, ...] = ("maybe", 5, 1.5, True, [], {}, None)
 
 
@@ -159,14 +173,45 @@ class Samples:
             except NoSample:
                 if name in required:
                     raise
-        extra = schema.get("additionalProperties")
-        if full and not value and isinstance(extra, Mapping) and "propertyNames" not in schema:
-            # A map; its names are the sender's own, so that they must come back as they are. A document of FastAPI does
-            # not say what they are: numbers are texts too.
-            names = _NUMBERS if self.contract.spec.is_fastapi else _NAMES
+        if full and not value:
             size = min(max(int(schema.get("minProperties", 0)), 2), int(schema.get("maxProperties", 2)))
-            value = {name: self.make(extra, full=full, depth=depth + 1) for name in names[:size]}
+            for name, child in itertools.islice(self._iter_entries(schema), size):
+                value[name] = self.make(child, full=full, depth=depth + 1)
         return put_in_order(value)
+
+    def _iter_others(self, branch: Any, depth: int) -> Iterator[Any]:
+        """Values of another alternative than that of the value at hand, and near it."""
+        try:
+            made = self.make(branch, full=True, depth=depth)
+        except NoSample:
+            return
+        yield made
+        yield from ({key: held for key, held in made.items() if key != name} for name in made)
+        yield {**made, UNDECLARED: "x"}
+        yield from (put(made, path, candidate) for path, candidate in self.iter_near(branch, made, depth=depth) if path)
+
+    def _iter_entries(self, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Names and schemas for the entries of a map.
+
+        The names are the sender's own, so that they must come back as they are. A document of FastAPI does not say what
+        they are: numbers are texts too.
+        """
+        for pattern, child in schema.get("patternProperties", {}).items():
+            name = self.longest(pattern)
+            yield from ((counted(name, number), child) for number in range(len(_NAMES)))
+        extra = schema.get("additionalProperties")
+        if not isinstance(extra, Mapping):
+            return
+        if "propertyNames" not in schema:
+            yield from ((name, extra) for name in (_NUMBERS if self.contract.spec.is_fastapi else _NAMES))
+            yield from ((f"k{number}", extra) for number in range(MAX_ENTRIES))
+            return
+        named, _ = self.contract.resolve(schema["propertyNames"], "")
+        if listed := self.contract.enum(named):
+            yield from ((name, extra) for name in listed)
+        elif isinstance(named, Mapping):
+            name = self.longest(str(named["pattern"])) if "pattern" in named else self.make({**named, "type": "string"})
+            yield from ((counted(name, number), extra) for number in range(MAX_ENTRIES))
 
     def _array(self, schema: Mapping[str, Any], full: bool, depth: int) -> Any:
         low = int(schema.get("minItems", 0))
@@ -237,32 +282,59 @@ class Samples:
             return
         for candidate in self._candidates(schema, value):
             yield (), candidate
-        for keyword in ("allOf", "anyOf", "oneOf"):
-            for branch in schema.get(keyword, ()):
-                yield from self.iter_near(branch, value, depth=depth + 1)
+        yield from self._near_branches(schema, value, depth + 1)
         if isinstance(value, dict):
-            for name, child, _ in self.contract.iter_properties({**schema, "allOf": []}, ""):
-                if self.contract.is_read_only(child):
-                    continue
-                try:
-                    base = value[name] if value.get(name) is not None else self.make(child, full=True, depth=depth + 1)
-                except NoSample:
-                    continue
-                yield (name,), base
-                for path, candidate in self.iter_near(child, base, depth=depth + 1):
-                    yield (name, *path), candidate
+            yield from self._near_members(schema, value, depth + 1)
         yield from self._near_entries(schema, value, depth)
         if isinstance(value, list) and value:
             for path, candidate in self.iter_near(schema.get("items", True), value[0], depth=depth + 1):
                 yield (0, *path), candidate
 
-    def _near_entries(self, schema: Mapping[str, Any], value: Any, depth: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
-        """Changes of the first entry of a map."""
-        extra = schema.get("additionalProperties")
-        if isinstance(value, dict) and value and isinstance(extra, Mapping) and not schema.get("properties"):
-            name = next(iter(value))
-            for path, candidate in self.iter_near(extra, value[name], depth=depth + 1):
+    def _near_branches(
+        self, schema: Mapping[str, Any], value: Any, depth: int
+    ) -> Iterator[tuple[tuple[Any, ...], Any]]:
+        for branch in schema.get("allOf", ()):
+            yield from self.iter_near(branch, value, depth=depth)
+        for keyword in ("anyOf", "oneOf"):
+            branches = [branch for branch in schema.get(keyword, ()) if self.contract.json_types(branch) != {"null"}]
+            for number, branch in enumerate(branches):
+                if number and self.contract.json_types(branch) == {"object"}:
+                    yield from (((), other) for other in self._iter_others(branch, depth))
+                else:
+                    yield from self.iter_near(branch, value, depth=depth)
+
+    def _near_members(
+        self, schema: Mapping[str, Any], value: Mapping[str, Any], depth: int
+    ) -> Iterator[tuple[tuple[Any, ...], Any]]:
+        for name, child, _ in self.contract.iter_properties({**schema, "allOf": []}, ""):
+            if self.contract.is_read_only(child):
+                continue
+            try:
+                base = value[name] if value.get(name) is not None else self.make(child, full=True, depth=depth)
+            except NoSample:
+                continue
+            yield (name,), base
+            for path, candidate in self.iter_near(child, base, depth=depth):
                 yield (name, *path), candidate
+
+    def _near_entries(self, schema: Mapping[str, Any], value: Any, depth: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
+        """Changes of the first entry of a map, other names for it, and maps about as large as they may be."""
+        if not isinstance(value, dict) or not value or schema.get("properties"):
+            return
+        entries = dict(itertools.islice(self._iter_entries(schema), MAX_ENTRIES))
+        name = next(iter(value))
+        if name not in entries:
+            return
+        for path, candidate in self.iter_near(entries[name], value[name], depth=depth + 1):
+            yield (name, *path), candidate
+        rest = {other: held for other, held in value.items() if other != name}
+        if schema.keys() & {"propertyNames", "patternProperties"}:
+            for other in (name.swapcase(), f"{name} ", f"{name}-!", f"-{name}", name * 20, ""):
+                yield (), {**rest, other: value[name]}
+        low, high = int(schema.get("minProperties", 0)), schema.get("maxProperties")
+        for size in sorted({low - 1, low, *([high, high + 1] if isinstance(high, int) else [])}):
+            if 0 <= size <= len(entries):
+                yield (), dict.fromkeys(itertools.islice(entries, size), value[name])
 
     def _candidates(self, schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
         listed = schema.get("enum", ())
@@ -274,7 +346,15 @@ class Samples:
             for near in (number - 1, number + 1)
             if near not in listed
         )
+        own = self._own(schema, value)
+        yield from itertools.islice(own, FIRST)
         yield from _OTHERS
+        yield from own
+        if isinstance(value, str | int | float):
+            yield [value]
+
+    def _own(self, schema: Mapping[str, Any], value: Any) -> Iterator[Any]:
+        """What is near a value of its type, the boundaries first."""
         if isinstance(value, bool):
             yield from (True, False, "true", "True", 1, 0, "yes")
         elif isinstance(value, str):
@@ -283,11 +363,6 @@ class Samples:
             yield from self._numbers(schema, value)
         elif isinstance(value, list):
             yield from self._arrays(schema, value)
-        elif isinstance(value, dict) and value and isinstance(high := schema.get("maxProperties"), int) and high < 64:
-            held = next(iter(value.values()))
-            yield {**value, **{f"k{number}": held for number in range(high + 1 - len(value))}}
-        if isinstance(value, str | int | float):
-            yield [value]
 
     def _texts(self, schema: Mapping[str, Any], value: str) -> Iterator[str]:
         if "enum" in schema or "const" in schema:
@@ -295,8 +370,10 @@ class Samples:
             return
         if "pattern" in schema:
             longest = self._longest(schema, value)
-            yield from (longest, longest.lower(), longest.upper(), longest.swapcase())
-            yield from (f"{value}\n", f"x{value}", f"{value}x", f" {value}", f"{value} ", value.swapcase(), "")
+            yield longest
+            yield from (f"{value}\n", f"x{value}", f"{value}x", value[:-1], value[1:])
+            yield from (f" {value}", f"{value} ", value.swapcase(), "")
+            yield from (longest.lower(), longest.upper(), longest.swapcase())
             yield value.translate(dict(zip(b"0123456789", "٠١٢٣٤٥٦٧٨٩", strict=True)))
             return
         name = str(schema.get("format", ""))
@@ -357,6 +434,28 @@ class Samples:
         if value:
             yield [value[0], value[0]]
             yield value[0]
+
+
+def put(base: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """A copy of a value with one place of it changed; what leads there is made where it is not."""
+    if not path:
+        return value
+    body = copy.deepcopy(base)
+    holder = body
+    for part, following in itertools.pairwise(path):
+        if isinstance(part, int):
+            holder[part:] = holder[part:] or [{}]
+            holder = holder[part]
+            continue
+        empty: Any = [] if isinstance(following, int) else {}
+        if not isinstance(holder.get(part), type(empty)):
+            holder[part] = empty
+        holder = holder[part]
+    if isinstance(path[-1], int):
+        holder[path[-1] : path[-1] + 1] = [value]
+    else:
+        holder[path[-1]] = value
+    return body
 
 
 def counted(text: str, number: int) -> str:

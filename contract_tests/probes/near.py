@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -16,9 +15,9 @@ from contract_tests.leniency import is_lax_body
 from contract_tests.ordering import is_in_order
 from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives, answer_media, iter_members
-from contract_tests.samples import NoSample, Samples
+from contract_tests.samples import UNDECLARED, NoSample, Samples, put
 
-MAX_PROBES = 400
+MAX_PROBES = 600
 """For one operation; a document with hundreds of members would otherwise never end."""
 
 MAX_COMBINATIONS = 120
@@ -86,10 +85,8 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
     if not bodies.validator.is_valid({}):
         keyword = bodies.keyword({})
         yield _probe(operation, Kind.INVALID, "an empty object", (), bodies.pointer, {}, keyword=keyword), _key({})
-    for path, candidate in bodies.samples.iter_near(bodies.schema, base):
-        if not path:
-            continue
-        body = _put(base, path, candidate)
+    for path, candidate in _in_turns(bodies.samples.iter_near(bodies.schema, base)):
+        body = put(_with_rest(bodies, base, path), path, candidate)
         field = tuple(str(part) for part in path if isinstance(part, str))
         shown = f"{'.'.join(map(str, path))}={_show(candidate)}"
         kind = _kind(bodies, body)
@@ -107,15 +104,15 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
         base = base if path in _objects(base) else full
         held = _at(base, path)
         field = tuple(str(part) for part in path if isinstance(part, str))
-        extra = {**held, "understudy_undeclared": "x"}
-        body = _put(base, path, extra)
+        extra = {**held, UNDECLARED: "x"}
+        body = put(base, path, extra)
         if not bodies.validator.is_valid(body):
-            shown = f"the undeclared member {'.'.join((*field, 'understudy_undeclared'))}"
+            shown = f"the undeclared member {'.'.join((*field, UNDECLARED))}"
             keyword = bodies.keyword(body)
             yield _probe(operation, Kind.INVALID, shown, field, bodies.pointer, body, keyword=keyword), _key(body)
         is_branch = bodies.schema is not bodies.media.schema
         for name in held if path or is_branch else ():
-            body = _put(base, path, {key: value for key, value in held.items() if key != name})
+            body = put(base, path, {key: value for key, value in held.items() if key != name})
             if not bodies.validator.is_valid(body):
                 shown = f"a body without {'.'.join((*field, name))}"
                 keyword = bodies.keyword(body)
@@ -132,6 +129,25 @@ def _iter_told(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> It
     for name, schema, _ in itertools.islice((each for each in members if each[0] not in known), MAX_TOLD):
         with suppress(NoSample):
             yield name, bodies.samples.make(schema, full=True)
+
+
+def _in_turns(changes: Iterable[tuple[tuple[Any, ...], Any]]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """One change of each place after the other, so that a limit cuts what is tried last everywhere."""
+    by_path: dict[tuple[Any, ...], list[Any]] = {}
+    for path, candidate in changes:
+        by_path.setdefault(path, []).append(candidate)
+    by_path.pop((), None)
+    for row in itertools.zip_longest(*by_path.values(), fillvalue=...):
+        yield from ((path, candidate) for path, candidate in zip(by_path, row, strict=True) if candidate is not ...)
+
+
+def _with_rest(bodies: Bodies, base: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
+    """The body with all of the member that a path leads into, so that what is changed there is all that is wrong."""
+    full = bodies.full
+    if path[0] in base or not isinstance(full, dict) or path[0] not in full:
+        return base
+    larger = {**base, path[0]: full[path[0]]}
+    return larger if bodies.validator.is_valid(larger) else full  # one may ask for another
 
 
 def _pairs(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> Iterator[Probe]:
@@ -173,8 +189,12 @@ def _whole(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
     yield _probe(operation, Kind.VALID, "a body with every member", (), bodies.pointer, full), _key(full)
     for name in full:
         body = {key: value for key, value in full.items() if key != name}
-        if bodies.validator.is_valid(body):
-            yield _probe(operation, Kind.VALID, f"a full body without {name}", (), bodies.pointer, body), _key(body)
+        kind = Kind.VALID if bodies.validator.is_valid(body) else Kind.INVALID
+        if kind is Kind.VALID or name not in bodies.contract.required(bodies.schema):
+            # Where another member asks for this one, the error may name either.
+            alone = kind is Kind.VALID
+            said = f"a full body without {name}"
+            yield _probe(operation, kind, said, (), bodies.pointer, body, alone=alone), _key(body)
     least = {name: full[name] for name in bodies.contract.required(bodies.schema) & full.keys()}
     optional = [name for name in full if name not in least]
     for names in itertools.islice(itertools.combinations(optional, 2), MAX_PAIRS):
@@ -281,27 +301,6 @@ def _pointer(contract: Contract, bodies: Bodies, field: tuple[str, ...]) -> str:
             break
         schema, pointer = found[name]
     return pointer
-
-
-def _put(base: Any, path: tuple[Any, ...], value: Any) -> Any:
-    if not path:
-        return value
-    body = copy.deepcopy(base)
-    holder = body
-    for part, following in itertools.pairwise(path):
-        if isinstance(part, int):
-            holder[part:] = holder[part:] or [{}]
-            holder = holder[part]
-            continue
-        empty: Any = [] if isinstance(following, int) else {}
-        if not isinstance(holder.get(part), type(empty)):
-            holder[part] = empty
-        holder = holder[part]
-    if isinstance(path[-1], int):
-        holder[path[-1] : path[-1] + 1] = [value]
-    else:
-        holder[path[-1]] = value
-    return body
 
 
 def _objects(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

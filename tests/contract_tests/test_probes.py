@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contract_tests.contract import Contract, Way
 from contract_tests.drafts import Draft
+from contract_tests.intents import Kind
 from contract_tests.leniency import is_lax_body, is_lax_value, read_leniently
-from contract_tests.probes import iter_credential_probes, iter_method_probes, iter_probes
+from contract_tests.probes import iter_credential_probes, iter_method_probes, iter_probes, json_media_type
+from contract_tests.probes.near import near_bodies
 from mockserver import default_spec_path, load_spec
 
 CLONE = Contract(load_spec(default_spec_path(), overlays=()))
@@ -298,3 +302,101 @@ def test_members_that_only_the_answer_has_are_refused() -> None:
     titles = {probe.title for probe in iter_probes(Contract(load_spec(document)))}
     assert {f"the undeclared member {name} is refused" for name in ("id", "state")} <= titles
     assert "the undeclared member name is refused" not in titles
+
+
+KEEPER = {
+    "type": "object",
+    "required": ["name", "email"],
+    "properties": {"name": {"type": "string"}, "email": {"type": "string", "format": "email"}},
+    "additionalProperties": False,
+}
+CARD = {"type": "object", "required": ["card"], "properties": {"card": {"type": "string", "pattern": "^[0-9]{16}$"}}}
+BILL = {
+    "type": "object",
+    "required": ["days"],
+    "properties": {"days": {"type": "integer", "enum": [14, 30]}},
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("member", "refused", "accepted"),
+    [
+        pytest.param(
+            KEEPER,
+            [{"name": "Some text, kept", "email": "no-at-sign"}, {"name": "Some text, kept"}, {}],
+            [{"name": "a", "email": "someone@example.com"}],
+            id="one thing is wrong with a member of a member",
+        ),
+        pytest.param(
+            {"oneOf": [CARD, BILL]},
+            [{"days": 15}, {}, {"days": 30, "understudy_undeclared": "x"}, {"days": "30"}],
+            [{"days": 14}, {"days": 30}],
+            id="another alternative",
+        ),
+        pytest.param(
+            {"type": "object", "maxProperties": 2, "additionalProperties": {"type": "integer", "minimum": 1}},
+            [{"keyOne": 0, "key-2": 4}, {"keyOne": 4, "key-2": 4, "k_3": 4}],
+            [{"keyOne": 4, "key-2": 4}, {"keyOne": 1, "key-2": 4}],
+            id="a map",
+        ),
+        pytest.param(
+            {"type": "object", "propertyNames": {"enum": ["de", "en"]}, "additionalProperties": {"type": "string"}},
+            [{"en": "Some text, kept", "DE": "Some text, kept"}],
+            [{"de": "Some text, kept", "en": "Some text, kept"}],
+            id="a map with names",
+        ),
+        pytest.param(
+            {"type": "object", "patternProperties": {"^x-[a-c]$": {"type": "boolean"}}, "additionalProperties": False},
+            [{"x-b": True, "X-A": True}, {"x-a": "maybe", "x-b": True}],
+            [{"x-a": False, "x-b": True}],
+            id="a map with patterns",
+        ),
+    ],
+)
+def test_probes_within_a_member(member: Any, refused: list[Any], accepted: list[Any]) -> None:
+    schema = {"type": "object", "required": ["id"], "properties": {"id": {"const": 1}, "member": member}}
+    sent = dict(iter_sent(schema))
+
+    assert [value for value in refused if sent.get(shown({"id": 1, "member": value})) is not Kind.INVALID] == []
+    assert [value for value in accepted if sent.get(shown({"id": 1, "member": value})) is not Kind.VALID] == []
+
+
+def test_a_member_that_another_asks_for_is_left_out() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"until": {"type": "string", "format": "date"}, "by": {"type": "string", "minLength": 1}},
+        "dependentRequired": {"until": ["by"]},
+    }
+    sent = dict(iter_sent(schema))
+
+    assert sent[shown({"until": "2024-05-17"})] is Kind.INVALID
+    assert sent[shown({"by": "Some text, kept"})] is Kind.VALID
+    assert sent[shown({"until": "2024-02-30", "by": "Some text, kept"})] is Kind.INVALID
+
+
+def test_a_large_body_is_probed_in_all_of_its_members() -> None:
+    """A limit on their number must not leave out what comes last in the document."""
+    names = [f"m{number}" for number in range(60)]
+    schema = {"type": "object", "properties": {name: {"type": "string", "maxLength": 9} for name in names}}
+    sent = dict(iter_sent(schema))
+
+    assert [name for name in names if sent.get(shown({name: "x" * 10})) is not Kind.INVALID] == []
+
+
+def shown(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def iter_sent(schema: Any) -> Iterator[tuple[str, Kind]]:
+    """The JSON bodies that are sent for the schema of a whole body, and what each is meant to be."""
+    content = {"application/json": {"schema": schema}}
+    post = {"requestBody": {"required": True, "content": content}, "responses": {"204": {"description": "done"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": post}}}
+    contract = Contract(load_spec(document))
+    [operation] = contract.operations
+    media = json_media_type(operation)
+    assert media is not None
+    for probe in near_bodies(contract, operation, media):
+        body = probe.change(Draft("POST", "/things", {})).body
+        yield shown(json.loads(body or b"null")), probe.intent.kind
