@@ -48,6 +48,33 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A request that comes before another, and the id that its answer gave: what it was, and the member that had it.
+
+    An id without a member stands at the end of `Location`, or in the path of the request itself.
+    """
+
+    call: Call
+    identity: str = ""
+    member: str = ""
+
+    @classmethod
+    def of(cls, call: Call, identity: str, body: Any) -> Step:
+        """The step that made something with this id, given the body of its answer."""
+        members = body.items() if isinstance(body, Mapping) else ()
+        return cls(call, identity, next((name for name, value in members if str(value) == identity), ""))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, for another process."""
+        return {"call": self.call.to_json(), "identity": self.identity, "member": self.member}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Step:
+        """The inverse of `to_json`."""
+        return cls(Call.from_json(data["call"]), data["identity"], data["member"])
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A response. Header names are lower-case; each has all its values in order."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any
 
-from contract_tests.exchanges import Call
+from contract_tests.exchanges import Call, Step
 
 
 class Verdict(Enum):
@@ -35,7 +35,7 @@ class Finding:
     `claim` and `subject` identify the root cause (`status`, `loc`; `wait`, `422`); `pointer` is the place in the
     contract. `call` is absent when no single request shows it; `accepted` is the accepted request that
     `call` was made from. `media_type` is that of the answer. `repeated` says how often the request failed when it was
-    repeated, where that was not every time.
+    repeated, where that was not every time. `steps` are the requests that come before `call`.
     """
 
     verdict: Verdict
@@ -50,6 +50,7 @@ class Finding:
     accepted: Call | None = None
     media_type: str = ""
     repeated: str = ""
+    steps: tuple[Step, ...] = ()
 
     @property
     def cause(self) -> tuple[str, str, str, str]:
@@ -61,7 +62,12 @@ class Finding:
     def to_json(self) -> dict[str, Any]:
         """Plain data, for another process."""
         calls = {name: call.to_json() if call else None for name, call in self._calls().items()}
-        return {**asdict(self), "verdict": self.verdict.value, **calls}
+        steps = [step.to_json() for step in self.steps]
+        return {**asdict(self), "verdict": self.verdict.value, **calls, "steps": steps}
+
+    def after(self, steps: Sequence[Step]) -> Finding:
+        """The finding with the requests that led to it."""
+        return replace(self, steps=tuple(steps))
 
     def _calls(self) -> dict[str, Call | None]:
         return {"call": self.call, "accepted": self.accepted}
@@ -70,7 +76,8 @@ class Finding:
     def from_json(cls, data: dict[str, Any]) -> Finding:
         """The inverse of `to_json`."""
         calls = {name: Call.from_json(data[name]) if data[name] else None for name in ("call", "accepted")}
-        return cls(**{**data, "verdict": Verdict(data["verdict"]), **calls})
+        steps = tuple(map(Step.from_json, data["steps"]))
+        return cls(**{**data, "verdict": Verdict(data["verdict"]), **calls, "steps": steps})
 
 
 def group_findings(findings: Iterable[Finding]) -> list[tuple[Finding, int]]:

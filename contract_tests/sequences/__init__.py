@@ -14,6 +14,7 @@ from contract_tests.sequences.filters import FILTERS
 from contract_tests.sequences.hierarchy import HIERARCHY
 from contract_tests.sequences.lifecycle import LIFECYCLE
 from contract_tests.sequences.listing import LISTING
+from contract_tests.sequences.machine import INTERLEAVED
 from contract_tests.sequences.metadata import METADATA
 from contract_tests.sequences.orders import ORDERS
 from contract_tests.sequences.paging import PAGING
@@ -43,12 +44,15 @@ __all__ = ["Rule", "Sequence", "iter_sequences"]
 
 
 def iter_sequences(contract: Contract) -> Iterator[Sequence]:
-    """Each rule for each resource that has the operations it needs."""
-    for resource in iter_resources(contract):
+    """Each rule for each resource that has the operations it needs; last those that search."""
+    resources = tuple(iter_resources(contract))
+    for resource in resources:
         for rule in RULES:
-            if all(getattr(resource, name) is not None for name in rule.needs):
+            if rule.suits(resource):
                 for number in range(_count_alternatives(contract, resource)):
                     yield Sequence(resource, rule, number)
+    for resource in resources:
+        yield from (Sequence(resource, rule) for rule in INTERLEAVED if rule.suits(resource))
 
 
 def _count_alternatives(contract: Contract, resource: Resource) -> int:

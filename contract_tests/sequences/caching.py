@@ -33,6 +33,10 @@ def revalidated(session: Session, resource: Resource) -> Iterator[Finding]:
         return
     if not documents(read, "304"):
         return
+    told = made.exchange.answer.header("etag")
+    if told is not None and told != tag and made.exchange.body == first.body and resource.maker is not None:
+        problem = f"answers with the tag {told}, and {read} with {tag} (RFC 9110, 15.3.2)"
+        yield bug(resource.maker, "etag", "made", problem, made.exchange, tag)
     opaque = tag.removeprefix("W/")
     for value in (tag, f'"other", {tag}', "*", f"W/{opaque}"):
         found = _get(session, read, made, "If-None-Match", value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from contract_tests.resources import Resource, fold
 from contract_tests.sequences.paging import count_of, identities, walk
@@ -12,7 +13,7 @@ from contract_tests.session import Made, Session, until
 from contract_tests.verdicts import Finding
 
 
-def _parent_of(session: Session, resource: Resource) -> Resource | None:
+def parent_of(session: Session, resource: Resource) -> Resource | None:
     """The nearest kind of thing that a path leads through."""
     above = [other for other in session.resources if other.parameter and resource.item.startswith(f"{other.item}/")]
     return max(above, key=lambda other: len(other.item), default=None)
@@ -20,7 +21,7 @@ def _parent_of(session: Session, resource: Resource) -> Resource | None:
 
 def nested(session: Session, resource: Resource) -> Iterator[Finding]:
     """What belongs to one parent is neither found nor listed under another."""
-    read, parent = resource.read, _parent_of(session, resource)
+    read, parent = resource.read, parent_of(session, resource)
     if read is None or parent is None or parent.maker is None:
         return
     made, other = make_full(session, resource), make_full(session, parent)
@@ -53,10 +54,11 @@ def nested(session: Session, resource: Resource) -> Iterator[Finding]:
 
 def orphaned(session: Session, resource: Resource) -> Iterator[Finding]:
     """What is below something that is deleted is gone with it."""
-    read, parent = resource.read, _parent_of(session, resource)
+    read, parent = resource.read, parent_of(session, resource)
     if read is None or parent is None or parent.delete is None or not documents(read, "404", "410"):
         return
-    made, above = _below(session, resource, parent)
+    above = make_full(session, parent)
+    made = make_below(session, resource, above)
     if made is None or above is None:
         return
     deleted = session.on(parent.delete, above)
@@ -73,23 +75,21 @@ def orphaned(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from until(look)
 
 
-def _below(session: Session, resource: Resource, parent: Resource) -> tuple[Made | None, Made | None]:
-    """Something new within a parent of its own."""
-    above = make_full(session, parent)
+def make_below(session: Session, resource: Resource, above: Made | None, body: Any = None) -> Made | None:
+    """Something new within a parent, where one can say which."""
     if above is None or resource.maker is None or resource.maker is resource.replace:
-        return None, above
-    made = session.make(
-        resource, change=lambda draft: replace(draft, path_values={**draft.path_values, **above.path_values})
-    )
-    return made, above
+        return None
+    place = above.path_values
+    return session.make(resource, body, change=lambda draft: replace(draft, path_values={**draft.path_values, **place}))
 
 
 def counted(session: Session, resource: Resource) -> Iterator[Finding]:
     """A member of the parent that is named as the number of these (`part_count`) is their number."""
-    parent = _parent_of(session, resource)
+    parent = parent_of(session, resource)
     if parent is None or parent.read is None or resource.listing is None:
         return
-    made, above = _below(session, resource, parent)
+    above = make_full(session, parent)
+    made = make_below(session, resource, above)
     if made is None or above is None:
         return
     collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])

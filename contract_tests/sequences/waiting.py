@@ -9,7 +9,16 @@ from typing import Any
 from contract_tests.contract import Operation
 from contract_tests.drafts import Draft
 from contract_tests.resources import Resource, answer_media, fold
-from contract_tests.sequences.rules import Rule, bug, full_body, make_full, show, small_body
+from contract_tests.sequences.rules import (
+    RUNNING,
+    STATES,
+    Rule,
+    bug,
+    full_body,
+    make_full,
+    show,
+    small_body,
+)
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import default_of, same
 from contract_tests.verdicts import Finding
@@ -17,11 +26,6 @@ from contract_tests.verdicts import Finding
 DEADLINE = 10.0
 """How long something may take, in seconds; a service that needs more is not told from one that never ends."""
 
-_STATES = ("status", "state", "phase", "stage")
-_RUNNING = frozenset({
-    "queued", "pending", "running", "inprogress", "processing", "started", "created", "accepted", "provisioning",
-    "creating", "scheduled", "waiting", "submitted", "starting", "building", "new", "working", "preparing", "ongoing",
-})  # fmt: skip
 _ENDED = frozenset({
     "done", "finished", "completed", "complete", "succeeded", "success", "successful", "failed", "failure", "error",
     "errored", "cancelled", "canceled", "aborted", "expired", "ready", "active", "available", "timedout", "rejected",
@@ -36,7 +40,7 @@ def _states_of(session: Session, operation: Operation, status: int) -> tuple[str
     for name, schema, _ in session.contract.iter_properties(media.schema, media.pointer) if media else ():
         values = frozenset(value for value in session.contract.enum(schema) if isinstance(value, str))
         folded = {fold(value) for value in values}
-        if fold(name) in _STATES and folded & _RUNNING and folded & _ENDED:
+        if fold(name) in STATES and folded & RUNNING and folded & _ENDED:
             return name, values
     return None
 
@@ -68,7 +72,7 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
         pause = min(pause * 2, 0.5)
     for _ in range(3):
         after = session.on(read, made)
-        if after is not None and isinstance(after.body, dict) and fold(str(after.body.get(name))) in _RUNNING:
+        if after is not None and isinstance(after.body, dict) and fold(str(after.body.get(name))) in RUNNING:
             problem = f"says {name}={show(after.body[name])} after it said {show(state)}"
             yield bug(read, "waiting", "goes on", problem, after, state)
             return
@@ -126,14 +130,14 @@ def _is_done(session: Session, create: Operation, exchange: Exchange, said: str)
         return
     known = _states_of(session, create, exchange.answer.status)
     body = exchange.body
-    if known is not None and isinstance(body, Mapping) and fold(str(body.get(known[0]))) in _RUNNING:
+    if known is not None and isinstance(body, Mapping) and fold(str(body.get(known[0]))) in RUNNING:
         problem = f"answers {said} with {known[0]}={show(body[known[0]])}: it is not done"
         yield bug(create, "waiting", "early", problem, exchange, "a state that ends")
 
 
 def _is_accepted(session: Session, create: Operation, exchange: Exchange, said: str) -> Iterator[Finding]:
     known, body = _states_of(session, create, exchange.answer.status), exchange.body
-    running = known is not None and isinstance(body, Mapping) and fold(str(body.get(known[0]))) in _RUNNING
+    running = known is not None and isinstance(body, Mapping) and fold(str(body.get(known[0]))) in RUNNING
     if exchange.answer.status in {200, 201} and running:
         problem = f"answers {exchange.answer.status}, not 202, to {said} with what is not done"
         yield bug(create, "waiting", "status", problem, exchange, 202)

@@ -283,7 +283,14 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     key, further = str(uuid.uuid4()), str(uuid.uuid4())  # a key of an earlier run would repeat that one's answer
     first = make(key, full)
     second = make(key, first.sent, again=True) if first else None
-    if first is None or second is None:
+    if first is None:
+        return
+    if second is None:
+        draft = session.draft_on(create, first, first.sent)
+        done = session.send(create, draft.with_parameter("header", header.name, key)) if draft else None
+        if done is not None and 400 <= done.answer.status < 500:
+            problem = f"answers {done.answer.status} to a request that is repeated with its {header.name}"
+            yield bug(create, "idempotency", "again", problem, done, first.exchange.answer.status)
         return
     if first.path_values != second.path_values:
         problem = f"makes a second thing for a repeated {header.name}"
