@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
-from contract_tests.exchanges import Call
+from contract_tests.exchanges import Call, Step
+from contract_tests.steps import Redact, name_ids, variable_of
 from contract_tests.verdicts import Finding
 
 MAX_PADDING = 200
 """Spaces behind a body beyond so many are counted in a command, not written."""
 
+_FROM_LOCATION = r"sed -n 's/^[Ll]ocation: .*\/\([^\/?]*\).*$/\1/p' | tr -d '\r'"
+
 # Headers that curl or the connection supplies, and the one by which Schemathesis numbers its requests.
 UNTOLD = {"host", "connection", "content-length", "accept-encoding", "user-agent", "x-schemathesis-testcaseid"}
-
-
-class Redact(Protocol):
-    """How secrets are taken out of text (`contract_tests.safety.Redactor`)."""
-
-    def __call__(self, text: str) -> str: ...
-
-    def iter_pieces(self, text: str) -> Iterator[tuple[str, str]]: ...
 
 
 def render_finding(finding: Finding, *, redact: Redact, claim: str = "") -> str:
@@ -42,7 +36,8 @@ def render_finding(finding: Finding, *, redact: Redact, claim: str = "") -> str:
     text = redact("\n".join(lines))
     if finding.call is None:
         return text
-    return f"{text}\n\n  {render_curl(finding.call, redact=redact)}"
+    commands = iter_commands(finding.steps, finding.call, redact=redact)
+    return "\n  ".join([f"{text}\n", *commands])
 
 
 def describe_difference(accepted: Call | None, call: Call | None) -> str:
@@ -72,6 +67,20 @@ def _parts(call: Call) -> dict[str, str]:
         if name.lower() not in UNTOLD:
             parts[f"header {name.lower()}"] = value or "(empty)"
     return parts
+
+
+def iter_commands(steps: Sequence[Step], call: Call, *, redact: Redact) -> Iterator[str]:
+    """Commands for bash that send the steps and the last request; the ids of the service are variables."""
+    named_steps, last, named = name_ids(steps, call, redact)
+    for step in named_steps:
+        command, variable = render_curl(step.call, redact=named), variable_of(step, named, steps)
+        if variable and step.member:
+            read = f"python3 -c 'import json, sys; print(json.load(sys.stdin)[\"{step.member}\"])'"
+            command = f"{variable}=$({command.replace('curl -sS -i ', 'curl -sS ', 1)} | {read})"
+        elif variable:
+            command = f"{variable}=$({command} | {_FROM_LOCATION})"
+        yield command
+    yield render_curl(last, redact=named)
 
 
 def render_curl(call: Call, *, redact: Redact) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contract_tests.exchanges import Call
-from contract_tests.failures import MAX_PADDING, UNTOLD, Redact
+from contract_tests.failures import MAX_PADDING, UNTOLD
 from contract_tests.settings import UsageProblem
+from contract_tests.steps import Redact, name_ids, variable_of
 from contract_tests.verdicts import Finding
 
 _HEAD = '''"""{title}"""
@@ -44,16 +45,18 @@ _TEST = '''
 
 def test_{name}():
     """{sentence}"""
-    answer = requests.request(
+{requests}
+    {check}
+'''
+
+_REQUEST = """    answer = requests.request(
         {method!r},
         BASE_URL + {target},
         headers={headers},
         data={body},
         allow_redirects=False,
         timeout=30,
-    )
-    {check}
-'''
+    )"""
 
 # The claims whose requests must be refused, whatever the service says of them.
 _MUST_REFUSE = frozenset({"invalid accepted", "credentials", "undeclared method"})
@@ -108,17 +111,32 @@ def render_regressions(findings: Iterable[Finding], *, base_url: str, redact: Re
 
 
 def _render(name: str, finding: Finding, call: Call, base_url: str, redact: Redact) -> str:
-    target = call.url.removeprefix(base_url) if call.url.startswith(base_url) else _target(call.url)
-    headers = [(key, value) for key, value in call.headers if key.lower() not in UNTOLD]
-    shown = "".join(f"\n            {key!r}: {_expression(value, redact)}," for key, value in headers)
+    steps, last, named = name_ids(finding.steps, call, redact)
+    requests = []
+    for step in steps:
+        requests.append(_request(step.call, base_url, named))
+        if variable := variable_of(step, named, steps):
+            place = (
+                f"answer.json()[{step.member!r}]" if step.member else "answer.headers['Location'].rpartition('/')[2]"
+            )
+            requests.append(f"    {variable} = str({place})")
     return _TEST.format(
         name=name,
         sentence=redact(finding.sentence).replace("\\", "\\\\").replace('"', "'"),
+        requests="\n".join([*requests, _request(last, base_url, named)]),
+        check=_check(finding),
+    )
+
+
+def _request(call: Call, base_url: str, redact: Redact) -> str:
+    target = call.url.removeprefix(base_url) if call.url.startswith(base_url) else _target(call.url)
+    headers = [(key, value) for key, value in call.headers if key.lower() not in UNTOLD]
+    shown = "".join(f"\n            {key!r}: {_expression(value, redact)}," for key, value in headers)
+    return _REQUEST.format(
         method=call.method,
         target=_expression(target, redact),
         headers=f"{{{shown}\n        }}" if shown else "{}",
         body=_body(call.body, redact),
-        check=_check(finding),
     )
 
 
@@ -126,6 +144,8 @@ def _check(finding: Finding) -> str:
     """The assertion that the right service passes and the one that was seen does not."""
     statuses = re.findall(r"\b(?:[1-5]\d\d|[1-5]XX)\b", finding.expected)
     got = finding.got.partition(" ")[0]
+    if finding.steps and (check := _value_check(finding)):
+        return check
     if finding.claim == "server error":
         return "assert answer.status_code < 500, answer.text"
     if finding.claim in _MUST_REFUSE:
@@ -155,6 +175,18 @@ def _check(finding: Finding) -> str:
     return (
         f"assert not (answer.status_code == {int(got) if got.isdigit() else 0} and answer.text[:80] in {finding.got!r})"
     )
+
+
+def _value_check(finding: Finding) -> str:
+    """That a member of the answer has the value that it should have, where the finding is about one."""
+    if f'"{finding.subject}"' not in finding.got:
+        return ""
+    try:
+        wanted = json.loads(finding.expected)
+    except ValueError:
+        return ""
+    equals = f"is {wanted!r}" if wanted is None or isinstance(wanted, bool) else f"== {wanted!r}"
+    return f"assert answer.json().get({finding.subject!r}) {equals}, answer.text"
 
 
 def _body_check(finding: Finding) -> str:
@@ -194,8 +226,11 @@ def _body(body: bytes | None, redact: Redact) -> str:
 
 def _expression(text: str, redact: Redact) -> str:
     """A Python expression of the text, with the variable in place of each secret."""
-    parts = [f"os.environ[{name!r}]" if name else repr(piece) for piece, name in redact.iter_pieces(text)]
-    return " + ".join(parts) or "''"
+    return " + ".join(_variable(name) if name else repr(piece) for piece, name in redact.iter_pieces(text)) or "''"
+
+
+def _variable(name: str) -> str:
+    return name if re.fullmatch(r"id\d+", name) else f"os.environ[{name!r}]"
 
 
 def _target(url: str) -> str:

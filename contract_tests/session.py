@@ -6,6 +6,7 @@ import json
 import re
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,9 +16,10 @@ import requests
 from schemathesis import BaseSchema
 
 from contract_tests import strategies
+from contract_tests.checks import call_of
 from contract_tests.contract import Contract, MediaType, Operation, Way, is_ours
 from contract_tests.drafts import Draft, draft_of
-from contract_tests.exchanges import Answer, Call
+from contract_tests.exchanges import Answer, Call, Step
 from contract_tests.forms import content_type_of, file_members, form_media
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.ordering import is_in_order
@@ -44,6 +46,9 @@ PATIENCE = 1.5
 
 NO_SUCH_ID = "understudy-no-such-id"
 MAX_MADE = 2000
+MAX_TRACE = 200
+"""So many of the last requests that may have changed something are kept, to tell how a finding came about."""
+
 BUSY = frozenset({429, 503})
 TAKEN = frozenset({400, 409, 422})
 """How services refuse a second thing of the same name."""
@@ -103,6 +108,7 @@ class Session:
         self.samples = Samples(contract)
         self._fresh = Fresh(contract)
         self.made: list[Made] = []
+        self.trace: deque[Step] = deque(maxlen=MAX_TRACE)
         self.observe: Callable[[Operation, requests.Response], None] = lambda *_: None
 
     def restart(self) -> None:
@@ -372,6 +378,8 @@ class Session:
         headers = tuple(pair for pair in draft.headers if pair[0].lower() != "content-type")
         made = Made(resource, sent, exchange, values, headers)
         self.made.append(made)
+        if self.trace and self.trace[-1].call == exchange.call:
+            self.trace[-1] = Step.of(exchange.call, identity, exchange.body)
         return made
 
     def _fits(self, resource: Resource, identity: str) -> bool:
@@ -478,12 +486,14 @@ class Session:
                 response = self.target.send(call, ways)
             except (NoAnswer, Unsendable):
                 return None
-            exchange = Exchange(call, answer_of(response), draft.form)
+            exchange = Exchange(call_of(response.request), answer_of(response), draft.form)
             self.observe(operation, response)
             if exchange.answer.status not in BUSY or attempt == 2:
                 break
             after = exchange.answer.header("retry-after") or "0.1"
             time.sleep(min(float(after) if after.replace(".", "", 1).isdigit() else 1.0, 2.0))
+        if operation.method in UNSAFE:
+            self.trace.append(Step(exchange.call))
         return exchange
 
     def on(self, operation: Operation | None, made: Made, body: Any = ...) -> Exchange | None:

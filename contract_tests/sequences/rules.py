@@ -21,6 +21,7 @@ from contract_tests.resources import (
     visible,
 )
 from contract_tests.session import Exchange, Made, Session
+from contract_tests.steps import relevant
 from contract_tests.values import same, value_bug
 from contract_tests.verdicts import Finding
 
@@ -60,7 +61,10 @@ class Sequence:
         session.alternative = self.alternative
         try:
             if session.remembers(resource):
-                yield from self.rule.run(session, resource)
+                session.trace.clear()
+                for finding in self.rule.run(session, resource):
+                    steps = finding.steps or (relevant(session.trace, finding.call) if finding.call else ())
+                    yield finding.after(steps)
         finally:
             session.alternative = 0
 

@@ -286,8 +286,9 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     if first is None:
         return
     if second is None:
-        draft = session.draft_on(create, first, first.sent)
-        done = session.send(create, draft.with_parameter("header", header.name, key)) if draft else None
+        draft = session.draft_on(create, first)
+        same_again = draft.with_value(first.sent).with_parameter("header", header.name, key) if draft else None
+        done = session.send(create, same_again) if same_again else None
         if done is not None and 400 <= done.answer.status < 500:
             problem = f"answers {done.answer.status} to a request that is repeated with its {header.name}"
             yield bug(create, "idempotency", "again", problem, done, first.exchange.answer.status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -38,7 +39,9 @@ class Depot:
         self.parts: dict[str, dict[int, Part]] = {}
         self.numbers = itertools.count(1)
         self.clock = datetime(2024, 5, 1, tzinfo=UTC)
-        self.deletions = 0
+        self.deletions: Counter[str] = Counter()
+        self.gone: dict[int, Part] = {}
+        self.first_names: dict[int, str] = {}
 
     def now(self) -> str:
         self.clock += timedelta(seconds=1)
@@ -160,6 +163,9 @@ class Depot:
 
     async def one_part(self, request: Request) -> Response:
         parts, number = self.within(request), int(request.path_params["part_id"])
+        late = self.fault == "a late change brings back what is deleted" and request.method == "PATCH"
+        if late and number in self.gone:
+            parts[number] = self.gone[number]
         if number not in parts:
             raise Refused(404)
         part = parts[number]
@@ -172,7 +178,13 @@ class Depot:
                 changed["revision"] = part["revision"] + (self.fault != "revisions stand still")
             if self.fault != "updated_at stands still":
                 changed["updated_at"] = self.now()
+            if self.fault == "two changes undo the first" and part["revision"] == 2:
+                changed["name"] = self.first_names[number]
+            self.first_names.setdefault(number, part["name"])
             parts[number] = part = changed
+            following = min((other for other in parts if other > number), default=None)
+            if self.fault == "a change of one is a change of the next" and following is not None:
+                parts[following] = {**parts[following], "name": part["name"]}
         moment = datetime.fromisoformat(part["updated_at"])
         since = request.headers.get("if-modified-since")
         headers = {"Last-Modified": format_datetime(moment, usegmt=True)}
@@ -185,13 +197,12 @@ class Depot:
 
     def deleted(self, parts: dict[int, Part], number: int) -> Response:
         gone = parts.pop(number)
-        self.deletions += 1
-        if self.fault == "a second deletion hides the oldest" and self.deletions % 2 == 0 and parts:
+        self.deletions[gone["bin"]] += 1
+        if self.fault == "a second deletion hides the oldest" and self.deletions[gone["bin"]] == 2 and parts:
             del parts[min(parts)]
         if self.fault == "deleting two brings the first back":
-            held, self.gone = getattr(self, "gone", None), gone
-            if held is not None and held["bin"] == gone["bin"]:
-                parts[held["id"]] = held
+            parts |= {held["id"]: held for held in self.gone.values() if held["bin"] == gone["bin"]}
+        self.gone[number] = gone
         return Response(status_code=204)
 
     async def batch(self, request: Request) -> Response:
