@@ -100,7 +100,7 @@ class Audit:
 
     # --- Claims ----------------------------------------------------------------------------------------------------
 
-    def check_probe(self, probe: Probe) -> None:
+    def check_probe(self, probe: Probe, *, again: bool = False) -> None:
         """Send a probe and judge its answer. Raises `ContractBroken`, `ClaimUnchecked`, `BudgetSpent`."""
         draft = self.session.draft(probe.operation)
         if draft is None:
@@ -121,6 +121,10 @@ class Audit:
         except NoAnswer as error:
             self.judging.judge_silence(probe.operation, probe.intent, call, error)
             return
+        if response.status_code in {404, 410} and probe.intent.location != "path" and not again:
+            if self._renew_gone(probe.operation):  # a request of another probe has deleted it
+                self.check_probe(probe, again=True)
+                return
         proven = self._is_proven(probe, response.status_code)
         self.judging.judge(
             probe.operation, probe.intent, response, reached=reached, credentials=probe.credentials, proven=proven
@@ -129,6 +133,14 @@ class Audit:
     def iter_texts(self, claim: str) -> Iterator[str]:
         """The text of each bug of the current record; of a root cause that was told before, the first line."""
         return self.judging.iter_texts(claim)
+
+    def _renew_gone(self, operation: Operation) -> bool:
+        """Aim an operation at another thing where the one that this run made for it is gone."""
+        before = self.session.place(operation)
+        if not before or operation.method == "DELETE" or not self.session.is_gone(operation):
+            return False
+        self.session.forget_all()
+        return self.session.place(operation).keys() == before.keys()
 
     def _is_proven(self, probe: Probe, status: int) -> bool:
         """Whether a valid request is fine after an invalid one met a conflict: then it was no conflict."""

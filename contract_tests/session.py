@@ -278,6 +278,20 @@ class Session:
         """What an operation's path names is gone, or may be."""
         self._living = {key: made for key, made in self._living.items() if not key[0].startswith(operation.path)}
 
+    def is_gone(self, operation: Operation) -> bool:
+        """Whether what an operation's path names was made by this run and cannot be read any more."""
+        items = [item for item, _ in self._living if f"{operation.path}/".startswith(f"{item}/")]
+        resource = self._by_item.get(max(items, key=len, default=""))
+        base = self.base(resource.read) if resource and resource.read else None
+        if resource is None or resource.read is None or base is None:
+            return False
+        found = self.send(resource.read, replace(base, path_values={**base.path_values, **self.place(resource.read)}))
+        return found is not None and found.answer.status in {404, 410}
+
+    def forget_all(self) -> None:
+        """Nothing that this run made need be there any more."""
+        self._living.clear()
+
     def renew(self, operation: Operation) -> None:
         """Aim an operation at another thing from now on: the last may be in a state that allows nothing."""
         items = [item for item, _ in self._living if f"{operation.path}/".startswith(f"{item}/")]
