@@ -121,10 +121,10 @@ class Audit:
         except NoAnswer as error:
             self.judging.judge_silence(probe.operation, probe.intent, call, error)
             return
-        if response.status_code in {404, 410} and probe.intent.location != "path" and not again:
-            if self._renew_gone(probe.operation):  # a request of another probe has deleted it
-                self.check_probe(probe, again=True)
-                return
+        is_absent = response.status_code in {404, 410} and probe.intent.location != "path"
+        if is_absent and not again and self._renew_gone(probe.operation):  # a request of another probe has deleted it
+            self.check_probe(probe, again=True)
+            return
         proven = self._is_proven(probe, response.status_code)
         self.judging.judge(
             probe.operation, probe.intent, response, reached=reached, credentials=probe.credentials, proven=proven

@@ -1,0 +1,113 @@
+"""Bodies just inside and just outside of a schema: at every depth, of every branch, and of every member in its turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests.contract import Contract
+from contract_tests.drafts import Draft
+from contract_tests.intents import Kind
+from contract_tests.probes import near
+from mockserver import load_spec
+
+CARD = {
+    "type": "object",
+    "required": ["method", "number"],
+    "additionalProperties": False,
+    "properties": {"method": {"const": "card"}, "number": {"type": "string", "pattern": "^[0-9]{4}$"}},
+}
+BILL = {
+    "type": "object",
+    "required": ["method", "centre"],
+    "properties": {"method": {"const": "bill"}, "centre": {"type": ["string", "null"], "maxLength": 3}},
+}
+BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["plate", "pay"],
+    "dependentRequired": {"until": ["insurer"]},
+    "properties": {
+        "plate": {"type": "string"},
+        "pay": {"oneOf": [CARD, BILL]},
+        "keeper": {
+            "type": "object",
+            "required": ["name", "mail"],
+            "properties": {"name": {"type": "string", "maxLength": 3}, "mail": {"type": "string"}},
+        },
+        "until": {"type": "integer", "maximum": 5},
+        "insurer": {"type": "string"},
+        "marks": {
+            "type": "object",
+            "maxProperties": 3,
+            "propertyNames": {"pattern": "^m[0-9]$"},
+            "additionalProperties": {"type": "integer"},
+        },
+    },
+}
+
+
+def contract_of(body: Any) -> Contract:
+    operation = {"requestBody": {"content": {"application/json": {"schema": body}}}, "responses": {"200": {}}}
+    info = {"title": "t", "version": "1"}
+    return Contract(load_spec({"openapi": "3.1.0", "info": info, "paths": {"/a": {"post": operation}}}))
+
+
+def bodies_of(contract: Contract) -> list[tuple[Kind, Any]]:
+    operation = contract.operations[0]
+    assert operation.request_body is not None
+    probes = near.near_bodies(contract, operation, operation.request_body.content[0])
+    draft = Draft("POST", "/a", {}).with_parameter("header", "Content-Type", "application/json")
+    return [(probe.intent.kind, probe.change(draft).value) for probe in probes]
+
+
+@pytest.fixture(scope="module")
+def bodies() -> list[tuple[Kind, Any]]:
+    return bodies_of(contract_of(BODY))
+
+
+def is_there(bodies: list[tuple[Kind, Any]], kind: Kind, wanted: dict[str, Any]) -> bool:
+    def fits(value: Any, part: Any) -> bool:
+        if isinstance(part, dict):
+            return isinstance(value, dict) and all(name in value and fits(value[name], part[name]) for name in part)
+        return type(value) is type(part) and value == part
+
+    return any(own is kind and fits(body, wanted) for own, body in bodies)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        (Kind.INVALID, {"keeper": {"name": "xxxx", "mail": "Some text, kept"}}),
+        (Kind.VALID, {"keeper": {"name": "xxx", "mail": "Some text, kept"}}),
+        (Kind.VALID, {"until": 5, "insurer": "Some text, kept"}),
+        (Kind.INVALID, {"until": 6, "insurer": "Some text, kept"}),
+        (Kind.INVALID, {"pay": {"method": "card", "number": "000"}}),
+        (Kind.VALID, {"pay": {"method": "bill", "centre": None}}),
+        (Kind.INVALID, {"pay": {"method": "bill", "centre": "xxxx"}}),
+        (Kind.VALID, {"marks": {"m0": -1}}),
+        (Kind.INVALID, {"marks": {"Not a name!": 4}}),
+        (Kind.INVALID, {"marks": {"m0": "maybe"}}),
+    ],
+)
+def test_what_is_near(bodies: list[tuple[Kind, Any]], kind: Kind, wanted: dict[str, Any]) -> None:
+    assert is_there(bodies, kind, wanted)
+
+
+def test_what_another_member_needs_is_left_out(bodies: list[tuple[Kind, Any]]) -> None:
+    assert any(kind is Kind.INVALID and "until" in body and "insurer" not in body for kind, body in bodies)
+    assert any(kind is Kind.INVALID and body["pay"] == {"method": "bill"} for kind, body in bodies if "pay" in body)
+
+
+def test_a_map_has_as_many_entries_as_it_may(bodies: list[tuple[Kind, Any]]) -> None:
+    sizes = {(kind, len(body["marks"])) for kind, body in bodies if isinstance(body.get("marks"), dict)}
+
+    assert {(Kind.VALID, 3), (Kind.INVALID, 4)} <= sizes
+
+
+def test_no_member_is_left_out_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(near, "MAX_PROBES", 150)
+    members = {f"member{number}": {"type": "integer", "minimum": 0, "maximum": 99} for number in range(9)}
+    bodies = bodies_of(contract_of({"type": "object", "additionalProperties": False, "properties": members}))
+
+    assert {name for _, body in bodies for name in body} >= members.keys() | {"understudy_undeclared"}
