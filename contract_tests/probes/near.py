@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from contract_tests.contract import Contract, MediaType, Operation
@@ -72,12 +74,17 @@ def _near_bodies(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
     if not isinstance(base, dict):
         return
     seen: set[str] = set()
+    titles: Counter[str] = Counter()
     yield from _pairs(bodies, operation, base)
-    probes = itertools.chain(_changed(bodies, operation, base), _whole(bodies, operation))
+    probes = itertools.chain(
+        _members(bodies, operation, base), _changed(bodies, operation, base), _whole(bodies, operation)
+    )
     for probe, key in itertools.islice(probes, MAX_PROBES * 4):
         if key not in seen and len(seen) < MAX_PROBES:
             seen.add(key)
-            yield probe
+            titles[probe.title] += 1
+            number = titles[probe.title]  # what is shown of two values may be the same
+            yield replace(probe, title=f"{probe.title} ({number})") if number > 1 else probe
 
 
 def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[Probe, str]]:
@@ -99,6 +106,10 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
         if not bodies.validator.is_valid(body):
             shown, keyword = f"the undeclared member {name}", bodies.keyword(body)
             yield _probe(operation, Kind.INVALID, shown, (), bodies.pointer, body, keyword=keyword), _key(body)
+
+
+def _members(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[Probe, str]]:
+    """A member too many, and one too few, in each object."""
     full = bodies.full if isinstance(bodies.full, dict) else base
     for path in dict.fromkeys([*_objects(base), *_objects(full)]):
         base = base if path in _objects(base) else full

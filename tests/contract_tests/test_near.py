@@ -86,7 +86,7 @@ def is_there(bodies: list[tuple[Kind, Any]], kind: Kind, wanted: dict[str, Any])
         (Kind.VALID, {"pay": {"method": "bill", "centre": None}}),
         (Kind.INVALID, {"pay": {"method": "bill", "centre": "xxxx"}}),
         (Kind.VALID, {"marks": {"m0": -1}}),
-        (Kind.INVALID, {"marks": {"Not a name!": 4}}),
+        (Kind.INVALID, {"marks": {"M0": 4}}),
         (Kind.INVALID, {"marks": {"m0": "maybe"}}),
     ],
 )
