@@ -16,6 +16,7 @@ from contract_tests.ordering import is_in_order
 from contract_tests.probes.near import Bodies
 from contract_tests.probes.parameters import read_exactly
 from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
+from contract_tests.resources import alternatives
 
 MAX_PROBES = 200
 MAX_FILE = 4 << 20
@@ -25,23 +26,28 @@ _NAMES = ("Zoë 北京.png", "a b;c.tar.gz", "noextension")
 
 
 def near_forms(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
-    """One member of a form changed at a time, or left out; then its files."""
-    bodies = Bodies(contract, media)
+    """One member of a form changed at a time, or left out; then its files. Each alternative of the form is one."""
+    for branch in alternatives(contract, media.schema, f"{media.pointer}/schema"):
+        yield from _near_form(Bodies(contract, media, branch), operation)
+
+
+def _near_form(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
+    contract, media = bodies.contract, bodies.media
     base = bodies.full if isinstance(bodies.full, dict) else bodies.small
     if not isinstance(base, dict):
         return
     files = file_members(contract, media)
     members = {name: (schema, place) for name, schema, place in contract.iter_properties(bodies.schema, bodies.pointer)}
-    for name in sorted(contract.required(bodies.schema) & base.keys()):
+    for name in sorted(contract.required(bodies.schema) & base.keys() & members.keys()):
         without = {key: value for key, value in base.items() if key != name}
         yield _probe(operation, Kind.INVALID, f"a form without {name}", name, members[name][1], _to(without))
-    for name in base:
+    for name in filter(members.__contains__, base):
         without = {key: value for key, value in base.items() if key != name}
         if name not in contract.required(bodies.schema) and bodies.validator.is_valid(without):
             yield _probe(operation, Kind.VALID, f"a form without {name}", name, members[name][1], _to(without))
     seen: set[str] = set()
     for path, candidate in bodies.samples.iter_near(bodies.schema, base):
-        if len(path) != 1 or path[0] in files or len(seen) >= MAX_PROBES:
+        if len(path) != 1 or path[0] not in members or path[0] in files or len(seen) >= MAX_PROBES:
             continue
         name = str(path[0])
         kind = _kind(bodies, base, name, members[name][0], candidate)
@@ -51,7 +57,7 @@ def near_forms(contract: Contract, operation: Operation, media: MediaType) -> It
             seen.add(shown)
             yield _probe(operation, kind, shown, name, members[name][1], _to({**base, name: candidate}))
     if essence(media.name) == MULTIPART:
-        for name in sorted(name for name in files if isinstance(base.get(name), str)):
+        for name in sorted(name for name in files if isinstance(base.get(name), str) and name in members):
             yield from _files(contract, operation, base, name, *members[name])
 
 

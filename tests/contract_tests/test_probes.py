@@ -400,3 +400,16 @@ def iter_sent(schema: Any) -> Iterator[tuple[str, Kind]]:
     for probe in near_bodies(contract, operation, media):
         body = probe.change(Draft("POST", "/things", {})).body
         yield shown(json.loads(body or b"null")), probe.intent.kind
+
+
+def test_each_alternative_of_a_form_is_probed() -> None:
+    def kind(name: str, **members: Any) -> dict[str, Any]:
+        properties = {"kind": {"const": name}, **members}
+        return {"type": "object", "required": [*properties], "properties": properties}
+
+    schema = {"oneOf": [kind("drink", volume={"type": "integer"}), kind("cake", slices={"type": "integer"})]}
+    post = {"requestBody": {"content": {"multipart/form-data": {"schema": schema}}}, "responses": {"201": {}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"post": post}}}
+
+    titles = {probe.title for probe in iter_probes(Contract(load_spec(document)))}
+    assert {f"a form without {name} is refused" for name in ("kind", "volume", "slices")} <= titles
