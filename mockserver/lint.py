@@ -108,8 +108,9 @@ def _iter_example_findings(media_type: MediaType, document: Document) -> Iterato
 def _iter_invalid(
     examples: Mapping[str, JSON], schema: Any, place: str, pointer: str, document: Document
 ) -> Iterator[Finding]:
-    """The examples that break their schema, and a schema that cannot be used at all."""
-    if not isinstance(schema, Mapping):
+    """The examples that break their schema."""
+    # What a schema is without examples, whoever compiles it says.
+    if not isinstance(schema, Mapping) or not examples:
         return
     try:
         validator = document.validator(place)

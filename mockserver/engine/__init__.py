@@ -11,7 +11,7 @@ from mockserver.engine.bodies import note_headers
 from mockserver.engine.plan import Plan
 from mockserver.engine.rendering import ErrorRenderer
 from mockserver.errors import Finding, SpecError
-from mockserver.generation import Options
+from mockserver.generation import Compiler, Options
 from mockserver.parameters import Decoder, RawParameters
 from mockserver.routing import Match, Router
 from mockserver.security import TokenEndpoint
@@ -128,11 +128,12 @@ class MockEngine:
         """
         operations = self.spec.operations
         seen: set[str] = set()
+        compiler = Compiler(self.spec.document.responses, self._options) if every else None
         for number, operation in enumerate(operations, 1):
             if progress is not None:
                 progress(number, len(operations))
             try:
-                yield from self._plan(operation).warm_up(seen, every=every)
+                yield from self._plan(operation).warm_up(seen, compiler)
             except SpecError as error:
                 yield error.finding()
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.document import Document
 from mockserver.engine.encodings import concrete, encoder
-from mockserver.generation import Generator, Options, Page
+from mockserver.generation import Compiler, Generator, Options, Page
 from mockserver.spec import MediaType
 from mockserver.types import JSON
 
@@ -42,7 +42,7 @@ class Body:
         if self._is_stream:  # OpenAPI 3.2, section 4.14: the schema of each item of a sequence
             self._schema = (entry["itemSchema"], f"{media_type.pointer}/itemSchema")
         self.encode: Callable[[JSON], bytes] = encoder(media_type, document)
-        has_schema = isinstance(media_type.schema, Mapping) and not self._is_stream
+        has_schema = isinstance(media_type.schema, Mapping) and not self._is_stream and bool(media_type.examples)
         valid = document.responses.validator(self._schema[1]).is_valid if has_schema else _anything
         self.examples = {name: value for name, value in media_type.examples.items() if valid(value)}
         dropped = [name for name in media_type.examples if name not in self.examples]
@@ -68,15 +68,16 @@ class Body:
             return [generator.generate(identity, seed=wanted.seed, echo=wanted.echo) for identity in identities]
         return generator.generate(wanted.identity, seed=wanted.seed, echo=wanted.echo, page=wanted.page)
 
-    def warm_up(self) -> None:
-        """Compile what is answered where no case applies. Raises `SpecError`."""
-        if not self.examples:
-            self._generator(0)
+    def warm_up(self, compiler: Compiler | None = None) -> list[tuple[str, str]]:
+        """Compile what is answered where no case applies; with a `compiler` only to see whether that can be done.
 
-    @property
-    def left_out(self) -> list[tuple[str, str]]:
-        """The optional parts that answers so far go without, by their pointers, with the reasons."""
-        return [entry for generator in self._generators.values() for entry in generator.left_out]
+        Returns the pointers of the optional parts that answers go without, with the reasons. Raises `SpecError`.
+        """
+        if self.examples:
+            return []
+        if compiler is not None:
+            return Generator([self._schema], self._document, compiler=compiler).left_out
+        return self._generator(0).left_out
 
     def _generator(self, applicable: int) -> Generator:
         """The generator for a set of cases, given as bits."""

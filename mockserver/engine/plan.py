@@ -12,7 +12,7 @@ from mockserver.engine.header_values import Target
 from mockserver.engine.headers import ResponseHeaders
 from mockserver.engine.pages import Pages
 from mockserver.errors import Finding, SpecError
-from mockserver.generation import Options
+from mockserver.generation import Compiler, Options
 from mockserver.negotiation import Negotiator, choose_media_type, parse_prefer
 from mockserver.parameters import RawParameters
 from mockserver.security import Security, TokenEndpoint
@@ -94,27 +94,28 @@ class Plan:
             return Reply(200, self._always, operation=self._name, note=self._note)
         return self._respond(*chosen, raw, decoded, preferences)
 
-    def warm_up(self, seen: set[str], *, every: bool = False) -> Iterator[Finding]:
-        """Compile what the usual answer needs, or `every` answer; yields what cannot be answered, or not wholly.
+    def warm_up(self, seen: set[str], compiler: Compiler | None = None) -> Iterator[Finding]:
+        """Compile what the usual answer needs; yields what cannot be answered, or not wholly.
 
-        Of a component that several operations answer with, one tells of all; `seen` are those that have told.
+        With a `compiler` it is tried for every answer. Of a component that several operations answer with, one tells of
+        all; `seen` are those that have told.
         """
+        every = compiler is not None
         chosen = self._negotiator.choose({})
         for response in self._responses if every else [chosen[1]] if chosen else []:
             usual = choose_media_type(response, None)
             for media_type in response.content if every else [usual]:
                 if isinstance(media_type, MediaType) and not _is_seen(media_type, seen):
-                    yield from self._iter_problems(media_type)
+                    yield from self._iter_problems(media_type, compiler)
             yield from (error.finding() for error in self._response_headers(response).problems)
 
-    def _iter_problems(self, media_type: MediaType) -> Iterator[Finding]:
+    def _iter_problems(self, media_type: MediaType, compiler: Compiler | None) -> Iterator[Finding]:
         try:
-            body = self._body(media_type)
-            body.warm_up()
+            left_out = self._body(media_type).warm_up(compiler)
         except SpecError as error:
             yield error.finding()
             return
-        for pointer, reason in body.left_out:
+        for pointer, reason in left_out:
             yield Finding("warning", pointer, f"answers go without this optional part: {reason}")
 
     def _decode(self, request: Request, raw: RawParameters) -> dict[str, Any] | Rejection:

@@ -29,16 +29,19 @@ class Generator:
         *,
         options: Options | None = None,
         name: str = "",
+        compiler: Compiler | None = None,
     ) -> None:
         """Compile, and validate a sample. `name` is what the value is called, which says what it may be like.
 
+        A `compiler` that other generators of the document have used needs not compile again what they share.
         Raises `SpecError` when no value can be made, naming the schema.
         """
         document = document.responses
         # A media type without a schema is one of anything, and nothing stands at its pointer.
         said = [pointer for schema, pointer in schemas if schema is not True]
         node = tuple(Located(document.lookup(pointer), pointer) for pointer in said)
-        self._compiler = Compiler(document, options or Options())
+        self._compiler = compiler or Compiler(document, options or Options())
+        self._first_left_out = self._compiler.begin()
         self._is_valid = self._compiler.accepts(node)
         self._pool: list[JSON] = []
         self._trusted = False
@@ -70,7 +73,7 @@ class Generator:
     @property
     def left_out(self) -> list[tuple[str, str]]:
         """The optional parts of which no value was found, by their pointers, with the reasons."""
-        return self._compiler.left_out
+        return self._compiler.left_out[self._first_left_out :]
 
     def _attempt(self, identity: bytes, seed: bytes, echo: Mapping[str, str] | None, page: Page | None) -> JSON:
         """A value that has been validated, leaner with each try."""
@@ -124,4 +127,4 @@ def _beyond(error: Exception, document: Document, pointer: str) -> SpecError:
     return SpecError(problem, source=document.source, pointer=pointer, remedy="Give it an example.")
 
 
-__all__ = ["Entropy", "Generator", "Options", "Page", "numbered"]
+__all__ = ["Compiler", "Entropy", "Generator", "Options", "Page", "numbered"]

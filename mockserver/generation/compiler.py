@@ -60,6 +60,11 @@ class Compiler:
         self.flats, self.fits, self.height = structure.flats, structure.fits, structure.height
         self.object_shape, self.matches, self.accepts = structure.object_shape, structure.matches, structure.accepts
 
+    def begin(self) -> int:
+        """Start with another response; returns how many optional parts were left out before."""
+        self._tries_left = MAX_TRIES
+        return len(self.left_out)
+
     def generator(self, node: Node, name: str = "", *, is_item: bool = False) -> Generate:
         """The generator of a node that a property called `name` holds, or each item of it.
 

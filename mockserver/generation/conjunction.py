@@ -53,10 +53,11 @@ class Flat:
     """The properties that tell which schema the value is of."""
     is_fallback: bool = False
     """Whether this way is taken only when no other leads to a value."""
+    schemas: list[Mapping[str, Any]] = field(init=False)
+    """Those of the parts, without the boolean ones."""
 
-    @property
-    def schemas(self) -> list[Mapping[str, Any]]:
-        return [part.schema for part in self.parts if isinstance(part.schema, Mapping)]
+    def __post_init__(self) -> None:
+        self.schemas = [part.schema for part in self.parts if isinstance(part.schema, Mapping)]
 
     @property
     def is_null(self) -> bool:

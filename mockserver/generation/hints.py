@@ -27,6 +27,7 @@ PERSON: Final = frozenset(("first_name", "last_name", "name", "email", "user_nam
 PLACE: Final = frozenset(("city", "state", "postcode", "country", "country_code", "street_address", "timezone"))
 
 
+@lru_cache(maxsize=16384)
 def canonical(name: str) -> str:
     """A name without the habits of its writer: `user_id`, `userId` and `User-Id` are one."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
@@ -68,15 +69,16 @@ ACRONYM: Final = re.compile("[A-Z]{2,6}")
 IDENTIFIER: Final = re.compile(r"(.*[a-z0-9])?(_id|-id|Id|ID|_ids|Ids)|id|ID|Id|[gsop]id|objectid|object_id")
 
 
-def words(name: str) -> list[str]:
+@lru_cache(maxsize=16384)
+def words(name: str) -> tuple[str, ...]:
     """The words of a name, however they are set apart."""
-    return [part.lower() for part in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name)]
+    return tuple(part.lower() for part in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name))
 
 
 @lru_cache(maxsize=8192)
 def is_moment(name: str) -> bool:
     """Whether a text or number of this name is a moment."""
-    *before, last = words(name) or [""]
+    *before, last = words(name) or ("",)
     if MOMENT.fullmatch(canonical(name)) or last in DATES:
         return True
     if not before:
@@ -102,7 +104,7 @@ def made_of(name: str) -> str | None:
 
 def number_in_text(name: str) -> str | None:
     """Whether a text of this name is a number: `decimal`, `count` or None."""
-    found = words(name) or [""]
+    found = words(name) or ("",)
     if found[-1] in DECIMALS:
         return "decimal"
     return "count" if found[-1] in COUNTS or (len(found) > 1 and found[0] in ("num", "total")) else None
@@ -110,7 +112,7 @@ def number_in_text(name: str) -> str | None:
 
 def is_whole(name: str) -> bool:
     """Whether a number of this name has no decimals, whatever its type."""
-    is_count = number_in_text(name) == "count" or (words(name) or [""])[-1] == "size"
+    is_count = number_in_text(name) == "count" or (words(name) or ("",))[-1] == "size"
     return is_count or IDENTIFIER.fullmatch(name) is not None
 
 
