@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.document import Document
 from mockserver.engine.encodings import concrete, encoder
+from mockserver.engine.examples import usable_examples
 from mockserver.generation import Compiler, Generator, Options, Page
 from mockserver.spec import MediaType
 from mockserver.types import JSON
@@ -42,11 +43,7 @@ class Body:
         if self._is_stream:  # OpenAPI 3.2, section 4.14: the schema of each item of a sequence
             self._schema = (entry["itemSchema"], f"{media_type.pointer}/itemSchema")
         self.encode: Callable[[JSON], bytes] = encoder(media_type, document)
-        has_schema = isinstance(media_type.schema, Mapping) and not self._is_stream and bool(media_type.examples)
-        valid = document.responses.validator(self._schema[1]).is_valid if has_schema else _anything
-        self.examples = {name: value for name, value in media_type.examples.items() if valid(value)}
-        dropped = [name for name in media_type.examples if name not in self.examples]
-        self.note = f"invalid examples are not used: {', '.join(dropped)}" if dropped else ""
+        self.examples, self.note = usable_examples(media_type, "" if self._is_stream else self._schema[1], document)
         self.headers = (("content-type", concrete(media_type, document)), *note_headers(self.note))
         self._cases = media_type.cases
         self._conditions = [
@@ -93,7 +90,3 @@ class Body:
 def note_headers(note: str) -> tuple[tuple[str, str], ...]:
     """A header that tells the client why an answer is not what it may expect; none without a note."""
     return ((NOTE, note.encode("ascii", "backslashreplace").decode("ascii")),) if note else ()
-
-
-def _anything(_value: JSON) -> bool:
-    return True

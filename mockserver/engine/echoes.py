@@ -47,11 +47,11 @@ class Echo:
         names = frozenset(name for _, names in self._names for name in names)
         return replace(options, echoed=names, kind=self._kind)
 
-    def values(self, decoded: Mapping[str, Any]) -> dict[str, str] | None:
-        """What a request says, by the names of properties."""
-        path = decoded.get("path")
-        if not self._names or not path:
+    def values(self, decoded: Mapping[str, Any], raw: Mapping[str, str]) -> dict[str, str] | None:
+        """What a request says, by the names of properties: as decoded, or as sent where nothing describes it."""
+        if not self._names or not raw:
             return None
+        path = {**raw, **decoded.get("path", {})}
         return {
             name: value if isinstance(value, str) else str(value)
             for parameter, names in self._names

@@ -155,7 +155,9 @@ class Plan:
             known = ", ".join(body.examples) or "there are none"
             return Rejection(400, f"Prefer: example={name} is not among the documented examples: {known}")
         page = self._pages.page(raw.query, seed, request.path) if self._pages.is_list else None
-        wanted = Wanted(identity, seed.encode(), self._echo.values(decoded), preferences.get("dynamic") == "true", page)
+        wanted = Wanted(
+            identity, seed.encode(), self._echo.values(decoded, raw.path), preferences.get("dynamic") == "true", page
+        )
         value = body.value(name, decoded, wanted)
         if response.headers:
             headers = (*self._made_headers(response, identity, request, value), *headers)

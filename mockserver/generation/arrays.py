@@ -106,7 +106,7 @@ def _slots(compiler: Compiler, shape: ArrayShape, name: str) -> tuple[list[Slot]
     named = _position(compiler, shape, name)
     for index in range(min(max(shape.prefix + 1, len(named)), shape.high)):
         node = shape.item(index)
-        if node is None or not compiler.fits(node):
+        if node is None or not compiler.is_possible(node):
             return slots, index
         slots.append(Slot(compiler, node, named[index] if named else name, f"[{index}]"))
     return slots, min(shape.high, max(shape.low, len(named))) if named else shape.high
@@ -126,6 +126,6 @@ def _contained(compiler: Compiler, shape: ArrayShape, name: str) -> list[Slot]:
     contained: list[Slot] = []
     for located, fewest, _ in shape.contained:
         node = (*(shape.item(shape.prefix) or ()), located)
-        if fewest and compiler.fits(node):
+        if fewest and compiler.is_possible(node):
             contained += [Slot(compiler, node, name, "[contained]")] * fewest
     return contained

@@ -57,7 +57,7 @@ class Compiler:
         self._tries_left = MAX_TRIES
         self._compiled: dict[tuple[tuple[str, ...], str, bool], Generate] = {}
         structure = self.structure = Structure.of(document)
-        self.flats, self.fits, self.height = structure.flats, structure.fits, structure.height
+        self.flats, self.is_possible, self.height = structure.flats, structure.is_possible, structure.height
         self.object_shape, self.matches, self.accepts = structure.object_shape, structure.matches, structure.accepts
 
     def begin(self) -> int:

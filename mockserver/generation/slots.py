@@ -231,7 +231,7 @@ def _target(compiler: Compiler, children: dict[str, Node], stem: str) -> str | N
 def _possible(compiler: Compiler, node: Node) -> bool:
     """Whether an optional property can be there at all."""
     try:
-        return not node or compiler.fits(node)
+        return not node or compiler.is_possible(node)
     except FAILURES:
         return False
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -15,8 +16,9 @@ from mockserver.generation.nodes import Located, Node, key_of, pointers
 from mockserver.generation.shapes import ArrayShape, ObjectShape
 from mockserver.types import JSON
 
-MAX_HEIGHT: Final = 24
-"""A value that must be nested deeper than this is taken for one without end."""
+HEIGHTS: Final = (24, 64)
+"""So deep may the smallest value be nested; the first is enough nearly always."""
+MAX_HEIGHT: Final = HEIGHTS[-1]
 
 
 class Structure:
@@ -56,12 +58,17 @@ class Structure:
             if key_of(node) in self._cut_short:
                 raise Beyond("it offers too many choices")
             raise Unsatisfiable("its parts contradict one another")
-        if fitting := [flat for flat in flats if self._fits_flat(flat, MAX_HEIGHT)]:
-            return fitting
-        raise self._why(flats[0])
+        for height in HEIGHTS:
+            if fitting := [flat for flat in flats if self._fits_flat(flat, height)]:
+                return fitting
+        raise self._why(node, flats[0])
 
-    def fits(self, node: Node, height: int = MAX_HEIGHT) -> bool:
-        """Whether the node has a value that is nested no deeper, as far as its structure tells."""
+    def is_possible(self, node: Node) -> bool:
+        """Whether the node has a value that is not nested too deep, as far as its structure tells."""
+        return any(self.fits(node, height) for height in HEIGHTS)
+
+    def fits(self, node: Node, height: int) -> bool:
+        """Whether the node has a value that is nested no deeper than this."""
         if height <= 0:
             return False
         key = (key_of(node), height)
@@ -82,24 +89,56 @@ class Structure:
             return True
         for name in flat.types:
             try:
-                if name == "object":
-                    shape = self.object_shape(flat)
-                    must = [shape.children[required] for required in shape.required]
-                else:
-                    items = ArrayShape(flat)
-                    must = [items.item(index) or () for index in range(min(items.low, items.prefix + 1))]
+                must = self._must(flat, name)
             except FAILURES:
                 continue
             if all(not child or self.fits(child, height - 1) for child in must):
                 return True
         return False
 
-    def _why(self, flat: Flat) -> Failure:
-        """What keeps a flat schema from having a value."""
+    def _must(self, flat: Flat, type_name: str) -> list[Node]:
+        """The parts that an object or array cannot be without. Raises a failure."""
+        if type_name == "object":
+            shape = self.object_shape(flat)
+            return [shape.children[required] for required in shape.required]
+        items = ArrayShape(flat)
+        return [items.item(index) or () for index in range(min(items.low, items.prefix + 1))]
+
+    def _ends(self, node: Node) -> bool:
+        """Whether the node has a value, however deep: from the leaves up, until no more nodes are known to."""
+        ways: dict[tuple[str, ...], list[list[Node]]] = {}
+        todo = [node]
+        while todo:
+            if (key := key_of(current := todo.pop())) not in ways:
+                ways[key] = [must for flat in self.flats(current) for must in self._ways(flat)]
+                todo += [part for must in ways[key] for part in must if part]
+        ending: set[tuple[str, ...]] = {()}
+        while True:
+            more = {
+                key for key, found in ways.items()
+                if key not in ending and any(all(key_of(part) in ending for part in must) for must in found)
+            }  # fmt: skip
+            if not more:
+                return key_of(node) in ending
+            ending |= more
+
+    def _ways(self, flat: Flat) -> Iterator[list[Node]]:
+        """What each type of value that a flat schema allows cannot be without."""
+        if flat.options is not None or any(name not in ("object", "array") for name in flat.types):
+            yield []
+        for name in flat.types:
+            if name in ("object", "array"):
+                with suppress(*FAILURES):
+                    yield self._must(flat, name)
+
+    def _why(self, node: Node, flat: Flat) -> Failure:
+        """What keeps a node from having a value."""
+        if self._ends(node):
+            return Beyond(f"it must be nested more than {MAX_HEIGHT} deep")
         try:
             if "object" in flat.types:
                 shape = self.object_shape(flat)
-                bad = [name for name in shape.required if not self.fits(shape.children[name])]
+                bad = [name for name in shape.required if not self.is_possible(shape.children[name])]
                 why = f"its required property {bad[0]!r} cannot be, or has no end" if bad else "it has no end"
                 return Unsatisfiable(why)
             ArrayShape(flat)

@@ -41,7 +41,16 @@ def generator(schema: Any) -> tuple[Generator, jsonschema_rs.Draft202012Validato
     return Generator([(schema, pointer)], parsed), parsed.validator(pointer)
 
 
+def nested(depth: int) -> dict[str, Any]:
+    """Objects that must be in objects."""
+    schema: dict[str, Any] = {"type": "integer"}
+    for _ in range(depth):
+        schema = {"type": "object", "required": ["inner"], "properties": {"inner": schema}}
+    return schema
+
+
 SATISFIABLE: dict[str, Any] = {
+    "deep": nested(40),
     "anything": True,
     "empty": {},
     "string": {"type": "string"},
@@ -112,6 +121,7 @@ def test_values_are_valid(schema: Any) -> None:
 ALIKE = {"type": "object", "properties": {"a": {"type": "string"}}}
 CANNOT, NOT_FOUND, BEYOND = "no value can be valid", "no valid value was found", "beyond the generator"
 UNSATISFIABLE: dict[str, tuple[Any, str]] = {
+    "deeper than a value may be": (nested(100), BEYOND),
     "false": (False, CANNOT),
     "two types": ({"allOf": [{"type": "string"}, {"type": "integer"}]}, CANNOT),
     "two constants": ({"allOf": [{"const": 1}, {"const": 2}]}, CANNOT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,14 @@ def test_path_parameters_are_repeated() -> None:
     assert {order["user_id"] for order in ask("/users/42/orders")} == {42}
 
 
+def test_a_path_parameter_that_is_not_described_is_repeated_too() -> None:
+    """As it was sent."""
+    schema = reference("User")
+    paths = {"/users/{id}": {"get": {"responses": answers(schema)}}}
+    engine = MockEngine(load_spec(document(paths, components={"schemas": {"User": USER}})))
+    assert ask("/users/42", engine=engine) == ask("/users/42")
+
+
 def test_values_fit_together() -> None:
     """A person's address is that of the name, and nothing is updated before it is created."""
     for user in ask("/users"):
@@ -137,24 +146,92 @@ def test_optional_properties_follow_the_option(policy: str, counts: set[int]) ->
 
 
 PROGRAM = """
-import sys
-from mockserver import MockEngine, Request, load_spec
-engine = MockEngine(load_spec(sys.argv[1]))
-bodies = {path: engine.handle(Request("GET", path)).body for path in sys.argv[2:]}
-print([bodies[path] for path in sorted(bodies)])
+import json, sys
+from mockserver import Headers, MockEngine, Request, load_spec
+document, requests = json.load(sys.stdin)
+engine = MockEngine(load_spec(document), auth=False)
+answers = {}
+for method, path, accept in requests:
+    # Of writes the answer depends on how often one came, so that no two are the same.
+    reply = engine.handle(Request(method, path, f"as={accept}", Headers([(b"accept", accept.encode())])))
+    answers[f"{method} {path} {accept}"] = [reply.status, reply.headers, reply.body.hex()]
+print(json.dumps(answers, sort_keys=True))
 """
 
 
-def test_two_processes_answer_alike_in_any_order(tmp_path: Path) -> None:
-    """Byte by byte."""
-    path = tmp_path / "shop.json"
-    path.write_text(json.dumps(SHOP))
-    paths = ["/users", "/users/42", "/orders", "/users/42/orders"]
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(path), *order], capture_output=True, text=True, check=True,
-            env={"PYTHONHASHSEED": hash_seed}, cwd=Path(__file__).parents[2],
-        ).stdout
-        for order, hash_seed in ((paths, "1"), (paths[::-1], "2"))
-    }  # fmt: skip
+def answered(raw: dict[str, Any], requests: list[tuple[str, str, str]], hash_seed: str) -> str:
+    """What a process of its own answers."""
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM], input=json.dumps([raw, requests]), capture_output=True, text=True, check=True,
+        env={"PYTHONHASHSEED": hash_seed}, cwd=Path(__file__).parents[2],
+    ).stdout  # fmt: skip
+
+
+def in_many_media_types(schema: Any) -> dict[str, Any]:
+    media_types = ("application/json", "application/xml", "text/csv", "application/x-ndjson", "text/event-stream")
+    content = {name: {"schema": schema} for name in media_types}
+    return {"200": {"description": "", "content": content, "headers": {"X-Trace": {"schema": {"type": "string"}}}}}
+
+
+PROVEN_BY_TRIAL: dict[str, Any] = {
+    "either": {"oneOf": [reference("User"), reference("Order")]},
+    "neither": {"allOf": [reference("User"), {"not": {"properties": {"name": {"pattern": "^A"}}}}]},
+    "in parts": {"type": "object", "unevaluatedProperties": False, "allOf": [reference("User")],
+                 "properties": {"x": {}}},
+    "patterns": {"type": "string", "allOf": [{"pattern": "^[a-z]+$"}, {"pattern": "q"}], "minLength": 4},
+    "different": {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 3, "uniqueItems": True},
+    "itself": {"type": "object", "required": ["id"], "properties": {
+        "id": {"type": "string"}, "parts": {"type": "array", "items": reference("itself")}}},
+    "if": {"type": "object", "required": ["a", "b"], "properties": {"a": {"type": "boolean"}, "b": {"type": "integer"}},
+           "if": {"properties": {"a": {"const": True}}}, "then": {"properties": {"b": {"minimum": 50}}}},
+}  # fmt: skip
+
+
+def random_schema(chance: random.Random, depth: int = 0) -> Any:
+    """One of anything that a response may be."""
+    if depth < 3 and chance.random() < 0.5:
+        names = chance.sample(["id", "name", "user_id", "email", "tags", "price", "url", "created_at", "note"], 4)
+        properties = {name: random_schema(chance, depth + 1) for name in names}
+        return {"type": "object", "properties": properties, "required": names[:2]}
+    if depth < 3 and chance.random() < 0.3:
+        return {"type": "array", "items": random_schema(chance, depth + 1)}
+    if chance.random() < 0.2:
+        return {"oneOf": [{"type": "string", "maxLength": 9}, {"type": "integer", "minimum": 3}]}
+    return {"type": chance.choice(["string", "integer", "number", "boolean"])}
+
+
+def collection(schemas: dict[str, Any]) -> dict[str, Any]:
+    """A document with an item and a list of each schema, and a write."""
+    paths = {}
+    for name in schemas:
+        paths[f"/{name.replace(' ', '-')}"] = {
+            "get": {"responses": in_many_media_types({"type": "array", "items": reference(name)})},
+            "post": {"responses": in_many_media_types(reference(name))},
+        }
+        paths[f"/{name.replace(' ', '-')}/{{id}}"] = {"get": {"responses": in_many_media_types(reference(name))}}
+    return document(paths, components={"schemas": {**schemas, "User": USER, "Order": ORDER}})
+
+
+COLLECTIONS = {
+    "a shop": {"User": USER, "Order": ORDER},
+    "what is proven by trial": PROVEN_BY_TRIAL,
+    "at random": {f"R{number}": random_schema(random.Random(number)) for number in range(12)},
+}
+
+
+@pytest.mark.parametrize("schemas", COLLECTIONS.values(), ids=COLLECTIONS)
+def test_two_processes_answer_alike_in_any_order(schemas: dict[str, Any]) -> None:
+    """Byte by byte, in every media type; though what is compiled first depends on what is asked first."""
+    raw = collection(schemas)
+    media_types = list(raw["paths"][next(iter(raw["paths"]))]["get"]["responses"]["200"]["content"])
+    requests = [
+        (method.upper(), path.replace("{id}", identifier), media_type)
+        for path, item in raw["paths"].items()
+        for method in item
+        for identifier in (("42", "7") if "{id}" in path else ("",))
+        for media_type in media_types
+    ]
+    shuffled = random.Random(1).sample(requests, len(requests))
+    outputs = {answered(raw, order, seed) for order, seed in ((requests, "1"), (requests[::-1], "2"), (shuffled, "3"))}
     assert len(outputs) == 1
+    assert outputs.pop().count("[200, ") == len(requests)

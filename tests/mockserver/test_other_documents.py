@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver import Headers, MockEngine, Reply, Request, load_spec
+from mockserver.types import JSON
 from tests.mockserver.conftest import document
 
 ORDER = {
@@ -117,6 +118,29 @@ def test_examples_answer_first(engine: MockEngine) -> None:
     assert (answer.body, answer.note) == (b"0", "invalid examples are not used: bad")
     preferred = (BASIC, (b"prefer", b"example=other"))
     assert ask(engine, "GET", "/orders/7", headers=preferred).body == b"7"
+
+
+NULLABLE: dict[str, Any] = {"type": "string", "nullable": True, "enum": ["sold", "lost"]}
+NULLS: dict[str, tuple[dict[str, Any], JSON, str]] = {
+    "not listed": (NULLABLE, None, "examples are sent with a null that their enumeration does not list: example"),
+    "listed": ({**NULLABLE, "enum": ["sold", None]}, None, ""),
+    "not there": (NULLABLE, "sold", ""),
+    "without a type": ({"nullable": True, "enum": ["sold"]}, None,
+                       "examples are sent with a null that their enumeration does not list: example"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "example", "note"), NULLS.values(), ids=NULLS)
+def test_an_example_may_have_a_null_that_its_schema_only_means(
+    schema: dict[str, Any], example: JSON, note: str
+) -> None:
+    """It is sent, since its author knows what is; by the letter of OpenAPI 3.0 it is not valid, which is noted."""
+    inner = {"type": "object", "properties": {"reason": schema}}
+    content = {"application/json": {"schema": inner, "example": {"reason": example}}}
+    raw = document({"/a": {"get": {"responses": {"200": {"description": "", "content": content}}}}})
+    answer = ask(MockEngine(load_spec({**raw, "openapi": "3.0.3"})), "GET", "/a", headers=())
+    assert answer.body == (b'{"reason":null}' if example is None else b'{"reason":"sold"}')
+    assert answer.note == note
 
 
 def test_text_is_sent_as_text(engine: MockEngine) -> None:
