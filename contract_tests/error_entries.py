@@ -74,7 +74,7 @@ class Form:
     """How a documented error body is made: the members that lead to its entries, and those of an entry.
 
     `pointer` is that of the member that names the place, `others` are further ones that may; `where` is the one that
-    says in which part of the request that is. `codes` are those that the document lists.
+    says in which part of the request that is. `codes` are those that the document lists. A JSON pointer is exact.
     """
 
     path: tuple[str, ...]
@@ -86,13 +86,14 @@ class Form:
     is_required: bool
     others: tuple[str, ...] = ()
     where: str = ""
+    is_pointer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One error: the names of its place without indices, and its code; `shown` is the place as it came.
 
-    `where` is the part of the request (`query`) that it says, empty when it says none.
+    `where` is the part of the request (`query`) that it says, if any; `indices` are those of its place.
     """
 
     names: tuple[str, ...]
@@ -100,6 +101,7 @@ class Entry:
     shown: str
     is_text: bool
     where: str = ""
+    indices: tuple[int, ...] = ()
 
 
 def find_form(contract: Contract, response: Response | None) -> Form | None:
@@ -109,7 +111,9 @@ def find_form(contract: Contract, response: Response | None) -> Form | None:
 
 
 def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], *, is_list: bool) -> Form | None:
-    members = {name: (child, place) for name, child, place in contract.iter_properties(schema, pointer)}
+    # A member may be described in several branches, and its entries in one of them.
+    described = [*contract.iter_properties(schema, pointer)]
+    members = {name: (child, place) for name, child, place in described}
     by_name = {re.sub(r"[^a-z]", "", name.lower()): name for name in members}
     place = next((by_name[name] for name in _PLACES if name in by_name), None)
     if place is not None and path and _is_place(contract, members[place][0]):
@@ -120,10 +124,11 @@ def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], 
         others = tuple(name for name in others if _is_place(contract, members[name][0]))
         where = next((by_name[name] for name in _WHERE if name in by_name and by_name[name] != place), "")
         where = where if where and len(_LOCATIONS & {*contract.enum(members[where][0])}) > 1 else ""
-        return Form(path, place, code, codes, members[place][1], is_list, required, others, where)
+        exact = contract.text_format(members[place][0]) == "json-pointer"
+        return Form(path, place, code, codes, members[place][1], is_list, required, others, where, exact)
     if len(path) >= MAX_DEPTH:
         return None
-    for name, (child, at) in members.items():
+    for name, child, at in described:
         node, at = contract.resolve(child, at)
         if not isinstance(node, Mapping):
             continue
@@ -154,18 +159,31 @@ def iter_entries(form: Form, body: Any) -> Iterator[Entry]:
             text = isinstance(place, str)
             parts = re.split(r"[./\[\]#$]+", place) if isinstance(place, str) else [p for p in place if p is not None]
             names = tuple(_fold(part) for part in parts if isinstance(part, str) and part and not part.isdigit())
+            indices = tuple(int(part) for part in parts if isinstance(part, int) or part.isdecimal())
             said = where.rstrip("s") if isinstance(where, str) and where in _LOCATIONS else ""
-            yield Entry(names, code if isinstance(code, str) else "", str(place), text, said)
+            yield Entry(names, code if isinstance(code, str) else "", str(place), text, said, indices)
 
 
-def names_place(entry: Entry, location: str, field: tuple[str, ...], keyword: str, *, strict: bool) -> bool:
+def names_place(
+    entry: Entry,
+    location: str,
+    field: tuple[str, ...],
+    keyword: str,
+    *,
+    strict: bool,
+    exact: bool = False,
+    indices: tuple[int, ...] = (),
+) -> bool:
     """Whether an entry names the broken field.
 
     FastAPI's is exact (`strict`): location, then field. Elsewhere the field will do without its location, and what
-    holds it for what is missing or too much: JSON Schema reports it there.
+    holds it for what is missing or too much: JSON Schema reports it there. A JSON pointer (`exact`) is the whole way to
+    the field, with the right `indices`.
     """
-    wanted = tuple(map(_fold, field))
+    wanted = tuple(_fold(part) for part in field if not part.isdecimal() or not exact)
     if entry.where and entry.where != location:
+        return False
+    if (strict or exact) and len(entry.indices) == len(indices) and entry.indices != indices:
         return False
     if strict and keyword in _HOLDERS and len(wanted) > 1 and entry.names == (location, *wanted[:-1]):
         return True  # of a discriminator that is missing pydantic names what should hold it
@@ -180,6 +198,8 @@ def names_place(entry: Entry, location: str, field: tuple[str, ...], keyword: st
             return True
     if not wanted:
         return bool(entry.names) or entry.is_text
+    if exact and location == "body" and rest[-1:] == wanted[-1:]:
+        return rest[-len(wanted) :] == wanted
     if rest[-1:] == wanted[-1:] or all(name in rest for name in wanted) or _fold(entry.shown) == wanted[-1]:
         return True
     is_holder = rest == wanted[: len(rest)] and (bool(entry.names) or entry.is_text)

@@ -35,7 +35,7 @@ class Intent:
     and `field` say where an invalid request is broken, as a path of names; `pointer` is where the contract says so, and
     `keyword` what it says there, where that is all that is wrong. `further` are more broken places, independent of the
     first. A generated request may be broken in places that nobody knows, so that an error need not name this one.
-    `accept` is the media type that it asks for.
+    `accept` is the media type that it asks for, `indices` are those of the items that `field` leaves out.
     """
 
     kind: Kind
@@ -47,3 +47,4 @@ class Intent:
     keyword: str = ""
     further: tuple[tuple[str, tuple[str, ...]], ...] = ()
     accept: str = ""
+    indices: tuple[int, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from contract_tests.contract import Contract, Operation, escape, is_credential
 from contract_tests.error_entries import (
@@ -322,14 +323,15 @@ class Judge:
         if not entries and not (form.is_required and intent.kind is Kind.INVALID):
             return
         strict = self.contract.spec.is_fastapi
-        naming = [e for e in entries if names_place(e, intent.location, intent.field, intent.keyword, strict=strict)]
+        exactly = partial(names_place, keyword=intent.keyword, strict=strict, exact=form.is_pointer)
+        naming = [e for e in entries if exactly(e, intent.location, intent.field, indices=intent.indices)]
         if not naming:
             yield self._misplaced(intent, answer, form, entries)
             return
         unnamed = [
             ".".join((location, *field))
             for location, field in intent.further
-            if not any(names_place(entry, location, field, intent.keyword, strict=strict) for entry in entries)
+            if not any(exactly(entry, location, field) for entry in entries)
         ]
         if unnamed and form.is_list:
             sentence = f"{self.operation} refuses {intent.said} and reports only {show_entries(entries)}"

@@ -106,7 +106,7 @@ def find_identity(contract: Contract, resource: Resource, body: Any, location: s
         for link in _links(contract, resource.create):
             expression = str((link.get("parameters") or {}).get(resource.parameter, ""))
             if expression.startswith("$response.body#/"):
-                value = body.get(expression.removeprefix("$response.body#/"))
+                value = whole(body.get(expression.removeprefix("$response.body#/")))
                 if _is_identity(value):
                     return str(value)
     if isinstance(body, Mapping):
@@ -114,11 +114,16 @@ def find_identity(contract: Contract, resource: Resource, body: Any, location: s
         names += [name for name in body if fold(name) == fold(resource.parameter)]
         names += [name for name in body if fold(name).endswith("id")]
         for name in names:
-            if _is_identity(body.get(name)):
-                return str(body[name])
+            if _is_identity(value := whole(body.get(name))):
+                return str(value)
     if location:
         return location.split("?")[0].rstrip("/").rpartition("/")[2] or None
     return None
+
+
+def whole(value: Any) -> Any:
+    """1.0 is 1, however it is written (JSON Schema 2020-12, section 4.2.3)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_identity(value: Any) -> bool:

@@ -92,6 +92,7 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
     if not bodies.validator.is_valid({}):
         keyword = bodies.keyword({})
         yield _probe(operation, Kind.INVALID, "an empty object", (), bodies.pointer, {}, keyword=keyword), _key({})
+    seconds: set[tuple[Any, ...]] = set()
     for path, candidate in _in_turns(bodies.samples.iter_near(bodies.schema, base)):
         body = put(_with_rest(bodies, base, path), path, candidate)
         field = tuple(str(part) for part in path if isinstance(part, str))
@@ -100,7 +101,11 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
         pointer = _pointer(contract, bodies, field)
         alone = kind is Kind.VALID or _is_alone(bodies, body, path)
         keyword = bodies.keyword(body) if alone and candidate else ""
-        yield _probe(operation, kind, shown, field, pointer, body, alone=alone, keyword=keyword), _key(body)
+        indices = tuple(part for part in path if isinstance(part, int))
+        probe = _probe(operation, kind, shown, field, pointer, body, alone=alone, keyword=keyword, indices=indices)
+        yield probe, _key(body)
+        if kind is Kind.INVALID and alone and 0 in path:
+            yield from _second(bodies, operation, path, candidate, seconds)
     for name, value in _iter_told(bodies, operation, base):
         body = {**base, name: value}
         if not bodies.validator.is_valid(body):
@@ -129,6 +134,28 @@ def _members(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
                 keyword = bodies.keyword(body)
                 place = (*field, name)
                 yield _probe(operation, Kind.INVALID, shown, place, bodies.pointer, body, keyword=keyword), _key(body)
+
+
+def _second(
+    bodies: Bodies, operation: Operation, path: tuple[Any, ...], candidate: Any, seen: set[tuple[Any, ...]]
+) -> Iterator[tuple[Probe, str]]:
+    """The same in the second item of an array: an error that names one must name that one. Once for each member."""
+    place = (*(1 if part == 0 else part for part in path),)
+    if place in seen or path.count(0) > 1:
+        return
+    full = bodies.full if isinstance(bodies.full, dict) else {}
+    try:
+        _at(full, place[: place.index(1) + 1])
+    except (LookupError, TypeError):
+        return
+    body = put(full, place, candidate)
+    if bodies.validator.is_valid(body) or not _is_alone(bodies, body, place):
+        return
+    seen.add(place)
+    field = tuple(str(part) for part in place if isinstance(part, str))
+    shown, keyword = f"{'.'.join(map(str, place))}={_show(candidate)}", bodies.keyword(body)
+    pointer = _pointer(bodies.contract, bodies, field)
+    yield _probe(operation, Kind.INVALID, shown, field, pointer, body, keyword=keyword, indices=(1,)), _key(body)
 
 
 def _iter_told(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -298,8 +325,9 @@ def _probe(
     *,
     alone: bool = True,
     keyword: str = "",
+    indices: tuple[int, ...] = (),
 ) -> Probe:
-    intent = Intent(kind, shown, "body", field, pointer, is_generated=not alone, keyword=keyword)
+    intent = Intent(kind, shown, "body", field, pointer, is_generated=not alone, keyword=keyword, indices=indices)
     title = f"{shown} {VERBS.get(kind, 'is refused')}"
     return Probe(operation, title, intent, _to(body))
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
-from contract_tests.resources import Resource, fold
+from contract_tests.resources import Resource, fold, whole
 from contract_tests.samples import bounds
 from contract_tests.sequences.rules import Rule, bug, documents, make_full, show
 from contract_tests.session import Exchange, Made, Session
@@ -118,7 +118,7 @@ def identities(pages: list[Exchange], resource: Resource) -> list[str]:
         for item in items_of(page.body) or []:
             if isinstance(item, dict):
                 name = next((n for n in (resource.parameter, "id", "uuid", "key", "name", "slug") if n in item), None)
-                found.append(str(item.get(name)) if name else show(item))
+                found.append(str(whole(item.get(name))) if name else show(item))
             else:
                 found.append(str(item))
     return found

@@ -189,3 +189,35 @@ def test_an_entry_has_a_place_for_each_part_of_a_request(
 
     found = judge_of(error).judge(intent, answer, Situation(reached=True, authenticated=True))
     assert [finding.claim for finding in found] == bugs
+
+
+POINTER = {"type": "string", "format": "json-pointer"}
+BRANCHED = {
+    "allOf": [
+        {"properties": {"errors": {"type": "array", "items": {"type": "object", "properties": {"pointer": POINTER}}}}},
+        {"properties": {"errors": {"type": "array", "minItems": 1}}, "required": ["errors"]},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("pointer", "keyword", "bugs"),
+    [
+        ("/lines/1/amount", "minimum", []),
+        ("#/lines/1/amount", "minimum", []),
+        ("/body/lines/1/amount", "minimum", []),
+        ("/lines/1", "required", []),
+        ("/amount", "minimum", ["loc"]),
+        ("/lines/0/amount", "minimum", ["loc"]),
+        ("/lines/1", "minimum", ["loc"]),
+        ("", "minimum", ["loc"]),
+    ],
+)
+def test_a_json_pointer_is_exact(pointer: str, keyword: str, bugs: list[str]) -> None:
+    answer = Answer(
+        422, {"content-type": ("application/json",)}, json.dumps({"errors": [{"pointer": pointer}]}).encode()
+    )
+    intent = Intent(Kind.INVALID, "x", "body", ("lines", "amount"), keyword=keyword, indices=(1,))
+
+    found = judge_of(BRANCHED).judge(intent, answer, Situation(reached=True, authenticated=True))
+    assert [finding.claim for finding in found] == bugs

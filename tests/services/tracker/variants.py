@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 from typing import Any
+from urllib.parse import parse_qsl
 
 from contract_tests.target import ASGIAdapter
 from tests.services.serving import serve_asgi
@@ -15,6 +16,7 @@ from tests.services.tracker.reading import CONTRACT
 from tests.services.twisting import After, Answered, ASGIApp, Asked, Before, twist
 from tests.services.variant import Service, Variant, read_faults
 
+PROBLEM = "application/problem+json"
 SILENT = {"N32", "N43", "S05", "U13", "V19", "W08", "X05"}
 
 
@@ -250,6 +252,53 @@ class _Limiter:
         return problem(429, "Too many requests", retry_after="0") if self.total % 100 in {98, 99} else None
 
 
+class _Warming:
+    """Is not there yet for the first requests."""
+
+    def __init__(self) -> None:
+        self.total = 0
+
+    def __call__(self, asked: Asked) -> Answered | None:
+        self.total += 1
+        return problem(503, "Starting", retry_after="0") if self.total <= 5 else None
+
+
+QUERY = {"/projects": {"status", "q", "sort", "limit", "cursor"}, "/tasks": {"state"}}
+
+
+def only_declared(asked: Asked) -> Answered | None:
+    names = next((names for ending, names in QUERY.items() if asked.path.endswith(ending)), set())
+    if asked.headers.get("x-api-key") not in KEYS or set(dict(parse_qsl(asked.query, keep_blank_values=True))) <= names:
+        return None
+    body = {"type": "about:blank", "title": "Unknown parameter", "status": 400}
+    return Answered.of(400, {**body, "errors": [{"code": "extra", "parameter": "?"}]}, content_type=PROBLEM)
+
+
+def as_fractions(content: Any) -> Any:
+    """Numbers as JavaScript never writes them, and everybody reads them."""
+    if isinstance(content, dict):
+        return {name: as_fractions(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [as_fractions(each) for each in content]
+    return float(content) if isinstance(content, int) and not isinstance(content, bool) else content
+
+
+def in_zulu(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {name: in_zulu(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [in_zulu(each) for each in content]
+    return content[:-6] + "Z" if isinstance(content, str) and content.endswith("+00:00") else content
+
+
+def crossed(asked: Asked, answered: Answered) -> None:
+    answered.headers |= {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag", "vary": "Origin"}
+    if asked.method == "OPTIONS" and answered.status == 405:
+        answered.status, answered.body = 200, b""
+        answered.headers |= {"allow": "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE", "access-control-max-age": "9"}
+        answered.headers.pop("content-type", None)
+
+
 def slow(asked: Asked) -> Answered | None:
     time.sleep(0.004)
     return None
@@ -276,6 +325,11 @@ BENIGN: dict[str, tuple[str, Before | None, After | None]] = {
     "B18": ("a body is read before the project is looked up", None, None),
     "B19": ("the version is asked for before the body is read", None, None),
     "B20": ("lists of the newest first where sort is not given", None, None),
+    "B21": ("503 until it has started", None, None),
+    "B22": ("undeclared query parameters are refused", only_declared, None),
+    "B23": ("integers are written 1.0", None, rewritten(lambda content: json.dumps(as_fractions(content)))),
+    "B24": ("moments end in Z", None, rewritten(lambda content: json.dumps(in_zulu(content)))),
+    "B25": ("other origins are served", None, crossed),
 }
 
 
@@ -287,7 +341,7 @@ def variants() -> tuple[Variant, ...]:
 
 
 def application(variant: Variant) -> ASGIApp:
-    makers: dict[str, Any] = {**BEFORE, "B15": _Limiter}
+    makers: dict[str, Any] = {**BEFORE, "B15": _Limiter, "B21": _Warming}
     before = makers[variant.id]() if variant.id in makers else variant.before
     app = build("" if variant.id == "REF" else variant.id)
     return twist(app, before=before, after=variant.after) if before or variant.after else app
