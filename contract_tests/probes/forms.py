@@ -50,13 +50,12 @@ def _near_form(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
         if len(path) != 1 or path[0] not in members or path[0] in files or len(seen) >= MAX_PROBES:
             continue
         name = str(path[0])
-        schema, pointer = members.get(name, (True, bodies.pointer))
-        kind = _kind(bodies, base, name, schema, candidate)
+        kind = _kind(bodies, base, name, members[name][0], candidate)
         whole = f"{name}={json.dumps(candidate, ensure_ascii=False)}"
         shown = whole if len(whole) <= SHOWN else f"{whole[:SHOWN]}... ({len(as_text(candidate))} characters)"
         if kind is not None and shown not in seen:
             seen.add(shown)
-            yield _probe(operation, kind, shown, name, pointer, _to({**base, name: candidate}))
+            yield _probe(operation, kind, shown, name, members[name][1], _to({**base, name: candidate}))
     if essence(media.name) == MULTIPART:
         for name in sorted(name for name in files if isinstance(base.get(name), str) and name in members):
             yield from _files(contract, operation, base, name, *members[name])
