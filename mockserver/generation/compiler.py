@@ -26,7 +26,9 @@ HARD_DEPTH: Final = 70
 ATTEMPTS: Final = ("", "again", "once more", "at last")
 """So often a value that must be validated is drawn before one that was found beforehand is taken."""
 MAX_TRIES: Final = 20_000
-"""So many values are validated at the most while a response is compiled."""
+"""So many values are validated at the most while a response is compiled, fewer where they are large."""
+PARTS: Final = 50
+"""So many parts more of a value count as another try."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,7 @@ class Compiler:
         is_valid = self.accepts(node)
 
         def is_found(value: JSON) -> bool:
-            self._tries_left -= 1
+            self._tries_left -= 1 + parts_of(value) // PARTS
             if self._tries_left < 0:
                 raise Beyond("too many values would have to be tried")
             return is_valid(value)
@@ -235,6 +237,12 @@ def _constrained(flat: Flat) -> bool:
     about = {"type", "enum", "title", "description", "default", "example", "examples", "nullable", "deprecated",
              "$ref", "allOf", "anyOf", "oneOf", "readOnly", "writeOnly", "externalDocs", "xml"}  # fmt: skip
     return any(key not in about and not key.startswith("x-") for schema in flat.schemas for key in schema)
+
+
+def parts_of(value: JSON) -> int:
+    """How many values there are in a value."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(parts_of, inner))
 
 
 def _nothing(_entropy: Entropy) -> JSON:

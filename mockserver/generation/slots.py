@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.errors import SpecError
 from mockserver.generation import hints
 from mockserver.generation.entropy import RARELY, Constant, Entropy, factor
-from mockserver.generation.failures import FAILURES, UnsupportedPattern
+from mockserver.generation.failures import FAILURES
 from mockserver.generation.hints import canonical, singular
-from mockserver.generation.nodes import Node, pointers
-from mockserver.generation.patterns import Pattern
+from mockserver.generation.maps import add_keys, is_possible
+from mockserver.generation.nodes import EXAMPLE, Located, Node, pointers
 from mockserver.generation.shapes import ObjectShape
 from mockserver.generation.strings import usual_name
 from mockserver.types import ABSENT, JSON
 
 if TYPE_CHECKING:
     from mockserver.generation.compiler import Compiler
+    from mockserver.generation.structure import Structure
 
-MAP_KEYS: Final[Mapping[str, Sequence[str]]] = {
-    "string": ("environment", "team", "plan"),
-    "integer": ("active", "pending", "completed"),
-    "number": ("active", "pending", "completed"),
-    "boolean": ("read", "write", "share"),
-    "": ("primary", "secondary", "fallback"),
-}
-"""The keys of a map by the type of its values."""
-NAMING: Final = frozenset(("key", "Key"))
-"""Beside one of these a `value` is that of a label or setting."""
-LANGUAGES: Final = ("en", "de", "fr")
-HEADERS: Final = ("content-type", "x-request-id", "user-agent")
-TRANSLATED: Final = re.compile("translation|locali[sz]ation|i18n|localized|bylanguage|languages")
 IDS: Final = frozenset(("id", "uuid", "guid", "objectid"))
 REFERENCE: Final = re.compile(r"^(.+?)(_ids?|-ids?|Ids?|IDs?|_uuid|Uuid)$")
 NEVER: Final = (0, 0)
@@ -42,8 +31,7 @@ RESULTS: Final = frozenset(("data", "result", "results", "items", "response", "p
 REGIONS: Final = frozenset(("region", "regions", "regionname", "regioncode"))
 ADDRESS_PARTS: Final = frozenset(
     ("city", "country", "countrycode", "postalcode", "zip", "zipcode", "postcode", "street", "address", "state",
-     "address1",
-     "addressline1", "line1", "town", "locality", "latitude", "lat")
+     "address1", "addressline1", "line1", "town", "locality", "latitude", "lat")
 )  # fmt: skip
 """Beside one of these a region is one of a country, else one of a cloud."""
 ADDRESSES: Final = frozenset(
@@ -178,38 +166,52 @@ def slots_of(compiler: Compiler, shape: ObjectShape, kind: str) -> list[Slot]:
     """The properties that an object of a kind may have."""
     slots = []
     children = dict(shape.children)
-    _add_keys(compiler, children, shape, kind)
-    is_result = not RESULTS.isdisjoint(children) or any(hints.IDENTIFIER.fullmatch(key) for key in children)
+    add_keys(compiler, children, shape, kind)
+    siblings = frozenset(map(canonical, children))
+    has_result = not RESULTS.isdisjoint(siblings) or any(map(hints.IDENTIFIER.fullmatch, children))
+    is_fine = has_result and not hints.FAULT.search(kind)
     for key, child in children.items():
-        required = key in shape.required
-        if not required and not _possible(compiler, child):
+        optional = key not in shape.required
+        if optional and not is_possible(compiler, child):
             compiler.left_out.append((pointers(child)[0], "no value can be valid"))
             continue
-        name = "@paired" if canonical(key) == "value" and not NAMING.isdisjoint(children) else hints.name_of(key, kind)
-        if canonical(key) in REGIONS and ADDRESS_PARTS.isdisjoint(map(canonical, children)):
-            name = "@cloud_region"
-        slot = Slot(compiler, child, name, key, optional=not required)
-        if is_result and ERROR.fullmatch(canonical(key)) and not hints.FAULT.search(kind):
+        slot = Slot(compiler, child, _named(key, kind, siblings), key, optional=optional)
+        if is_fine and ERROR.fullmatch(canonical(key)):
             slot.mask, slot.luck = NEVER
         if not any(isinstance(part.schema, dict) and part.schema.get("x-mock-echo") is False for part in child):
             slot.echo = canonical(key)
-        hint = hints.text_hint(name)
-        moment = hints.is_moment(key) or _has_format(compiler, child, ("date-time", "date"))
-        if moment:
-            slot.factor = factor("@moment")
-        elif hint is not None and slot.is_container:
-            hint = None
-        elif hint is not None:
-            slot.factor = factor(hints.group(key, hint))
-        if (match := REFERENCE.match(key)) and (stem := canonical(singular(match[1]))) not in (kind, ""):
-            slot.reference = _target(compiler, children, match[1]) or stem
-            slot.factor = factor(f"@{canonical(match[1])}")
-        elif canonical(key) not in IDS and hint is None and not moment:
-            slot.factor = factor(f"@{canonical(key)}")
-        if hint == "url" and canonical(key) in ADDRESSES and kind and _is_plain(compiler, child):
-            slot.leads_to = f"https://example.com/{hints.plural(kind)}/"
+        _place(slot, compiler, children, kind)
         slots.append(slot)
     return slots
+
+
+def _named(key: str, kind: str, siblings: Set[str]) -> str:
+    """What a property is called, with what its owner and those beside it say of that."""
+    if canonical(key) == "value" and "key" in siblings:
+        return "@paired"
+    if canonical(key) in REGIONS and ADDRESS_PARTS.isdisjoint(siblings):
+        return "@cloud_region"
+    return hints.name_of(key, kind)
+
+
+def _place(slot: Slot, compiler: Compiler, children: Mapping[str, Node], kind: str) -> None:
+    """Let a property draw from where those draw that it must fit together with."""
+    key, plain = slot.key, canonical(slot.key)
+    hint = hints.text_hint(slot.name)
+    if hint is not None and slot.is_container:
+        hint = None
+    if (match := REFERENCE.match(key)) and (stem := component_kind(singular(match[1]))) not in (kind, ""):
+        slot.reference = _target(compiler, children, match[1]) or stem
+        slot.node = (*slot.node, *_identities(compiler.structure).get(slot.reference, ()))
+        slot.factor = factor(f"@{canonical(match[1])}")
+    elif hints.is_moment(key) or _has_format(compiler, slot.node, ("date-time", "date")):
+        slot.factor = factor("@moment")
+    elif hint is not None:
+        slot.factor = factor(hints.group(key, hint))
+    elif plain not in IDS:
+        slot.factor = factor(f"@{plain}")
+    if hint == "url" and plain in ADDRESSES and kind and _is_plain(compiler, slot.node):
+        slot.leads_to = f"https://example.com/{hints.plural(kind)}/"
 
 
 def _is_plain(compiler: Compiler, node: Node) -> bool:
@@ -222,79 +224,47 @@ def _has_format(compiler: Compiler, node: Node, formats: Sequence[str]) -> bool:
     return any(usual_name(schema.get("format")) in formats for flat in compiler.flats(node) for schema in flat.schemas)
 
 
-def _target(compiler: Compiler, children: dict[str, Node], stem: str) -> str | None:
+def _identities(structure: Structure) -> Mapping[str, Node]:
+    """What the ids of each kind of entity look like, by the examples that the document's components have of them."""
+    if structure.identities is None:
+        components = structure.document.content.get("components", {})
+        structure.identities = {
+            component_kind(name): (Located({"examples": [shown]}, f"{EXAMPLE}{name}/id"),)
+            for name, schema in components.get("schemas", {}).items()
+            if (shown := _shown_id(schema)) is not None
+        }
+    return structure.identities
+
+
+def _shown_id(schema: JSON) -> str | None:
+    """The example of the id of an entity with such a schema."""
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    identity = properties.get("id") if isinstance(properties, dict) else None
+    example = identity.get("example") if isinstance(identity, dict) else None
+    return example if isinstance(example, str) else None
+
+
+def _target(compiler: Compiler, children: Mapping[str, Node], stem: str) -> str | None:
     """The kind of the entity that stands beside a reference to it: that of `author` for `author_id`."""
     other = children.get(stem)
     return kind_of(other, stem, compiler) if other else None
 
 
-def _possible(compiler: Compiler, node: Node) -> bool:
-    """Whether an optional property can be there at all."""
-    try:
-        return not node or compiler.is_possible(node)
-    except FAILURES:
-        return False
-
-
-def _add_keys(compiler: Compiler, children: dict[str, Node], shape: ObjectShape, kind: str) -> None:
-    """Entries of a map, and as many as the object must have."""
-    wanted = max(shape.low, len(children))
-    if shape.is_map and not children:
-        wanted = max(shape.low, min(2, shape.high))
-    if len(children) >= wanted:
-        return
-    for key in _keys(compiler, shape, wanted, kind):
-        if len(children) >= min(wanted, shape.high):
-            return
-        if key not in children and (node := shape.child(key)) is not None and _possible(compiler, node):
-            children[key] = node
-
-
-def _map_keys(compiler: Compiler, shape: ObjectShape, kind: str) -> Sequence[str]:
-    """Keys that look like those of such a map."""
-    if TRANSLATED.search(kind):
-        return LANGUAGES
-    if kind.endswith("header"):
-        return HEADERS
-    node = shape.child(MAP_KEYS[""][0])
-    types = [name for flat in compiler.flats(node) for name in flat.types] if node else []
-    return MAP_KEYS[types[0] if types and types[0] in MAP_KEYS else "" if types else "string"]
-
-
-def _keys(compiler: Compiler, shape: ObjectShape, wanted: int, kind: str) -> list[str]:
-    usual = _map_keys(compiler, shape, kind)
-    keys = [] if shape.patterns else list(usual)
-    for pattern in shape.patterns:
-        try:
-            generate = Pattern(pattern).generator()
-        except UnsupportedPattern:
-            continue
-        keys += [text for n in range(wanted + 20) if compiler.matches(pattern, text := generate(Entropy(b"key%d" % n)))]
-    names = [
-        (part.schema["propertyNames"], f"{part.pointer}/propertyNames")
-        for part in shape.parts if isinstance(part.schema, dict) and "propertyNames" in part.schema
-    ]  # fmt: skip
-    if names:
-        try:
-            make = compiler.generator((*compiler.located(names),), "key")
-            keys = [str(make(Entropy(b"key%d" % number))) for number in range(wanted + 40)] + keys
-        except (*FAILURES, SpecError):
-            pass
-    return [*keys, *usual, *(f"{usual[n % 3]}{n}" for n in range(wanted)), "a", "A", "1", "x-a", "_"]
-
-
 def kind_of(node: Node, name: str, compiler: Compiler) -> str:
     """What an object is an instance of: its component, else the property that holds it, else the document's path."""
     for located in _with_targets(node):
-        match = re.fullmatch(r"#/components/schemas/([^/]+)", located)
-        if match:
-            plain = canonical(match[1].rpartition(".")[2])
-            plain = DECORATION.sub("", plain) or plain
-            plain = re.sub(
-                "^(get|create|update|list|api|simplified|simple|minimal|basic|nested|nullable)(?=[a-z]{3})", "", plain
-            )
-            return singular(plain)
+        if match := re.fullmatch(r"#/components/schemas/([^/]+)", located):
+            return component_kind(match[1])
     return singular(canonical(name)) or compiler.options.kind
+
+
+@lru_cache(maxsize=4096)
+def component_kind(name: str) -> str:
+    """What a component describes: `UserRead` and `GetUserResponse` are a user."""
+    plain = canonical(name.rpartition(".")[2])
+    plain = DECORATION.sub("", plain) or plain
+    verbs = "^(get|create|update|list|api|simplified|simple|minimal|basic|nested|nullable)(?=[a-z]{3})"
+    return singular(re.sub(verbs, "", plain))
 
 
 def _with_targets(node: Node) -> list[str]:

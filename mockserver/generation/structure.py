@@ -34,6 +34,8 @@ class Structure:
         """By the `id` of the flat schema, which is kept beside it."""
         self._matchers: dict[str, Callable[[Any], bool]] = {}
         self._validators: dict[tuple[str, ...], Callable[[Any], bool]] = {}
+        self.identities: Mapping[str, Node] | None = None
+        """What the ids of each kind of entity look like, once that has been asked."""
 
     @classmethod
     def of(cls, document: Document) -> Structure:

@@ -295,6 +295,14 @@ def test_an_entity_has_its_id_in_its_address() -> None:
         assert value["labels"].keys() <= {"environment", "team", "plan"}
 
 
+def test_a_reference_looks_like_the_id_that_it_refers_to() -> None:
+    """Which the component of that kind shows."""
+    item = required(id={**STRING, "example": "prd_01h1s5z6vf2m"})
+    mock = engine(reference("Line"), {"MenuItem": item, "Line": required(id=STRING, menuItemId=STRING)})
+    for number in range(10):
+        assert re.fullmatch("prd_[0-9a-z]{12}", ask(f"/things/{number}", engine=mock)["menuItemId"])
+
+
 def test_beside_a_result_there_is_no_error() -> None:
     """If there need not be."""
     properties = {"data": required(id=INTEGER), "errors": {"type": "array", "items": STRING}}
