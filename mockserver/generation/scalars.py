@@ -35,11 +35,14 @@ SPECIFIC: Final = frozenset(
 """What a description asks for more exactly than a name may."""
 CASED: Final = re.compile(r"\b(lower|upper)[- ]?case\b", re.IGNORECASE)
 BEGINNING: Final = 48
+"""So much of a description is what it is about."""
 SHORT: Final[Mapping[str, str]] = {
     "country": "country_code", "locale": "language", "status": "code", "category": "code", "type": "code",
     "currency_name": "currency_code", "state": "abbreviation",
 }  # fmt: skip
+"""Hints that are written shorter where there is little room."""
 TRIAL: Final = 12
+"""So many texts are tried before a generator is taken for one whose texts mostly keep a pattern or a length."""
 
 
 class _Text(NamedTuple):
@@ -65,14 +68,27 @@ def compile_string(compiler: Compiler, flat: Flat, name: str) -> StringGenerator
         is_free = not any(key in schema for schema in flat.schemas for key in ("pattern", "minLength", "maxLength"))
         is_free = is_free and not text.formats - MOMENTS.keys()
         for made in _made(text):
-            if is_free or all(is_valid(made(Entropy(b"%d" % number))) for number in range(TRIAL)):
+            if is_free:
                 return made
+            samples = [made(Entropy(b"%d" % number)) for number in range(TRIAL)]
+            if all(map(is_valid, samples)):
+                return _verified(made, is_valid, samples)
         if not text.formats - VAGUE or not any(by_format(entry) for entry in text.formats):
             liked = _pool(text, locale, is_valid)
     try:
         return strings(flat.schemas, is_valid, liked)
     except ValueError as error:
         raise Unsatisfiable(str(error)) from None
+
+
+def _verified(made: StringGenerator, is_valid: Callable[[JSON], bool], samples: Sequence[str]) -> StringGenerator:
+    """What is made where it is valid, else one of the samples that are."""
+
+    def generate_verified(entropy: Entropy) -> str:
+        text = made(entropy)
+        return text if is_valid(text) else samples[entropy.below(len(samples))]
+
+    return generate_verified
 
 
 def _known(flat: Flat, name: str, is_valid: Callable[[JSON], bool]) -> _Text:
@@ -135,7 +151,6 @@ def _pool(text: _Text, locale: str, is_valid: Callable[[JSON], bool]) -> Sequenc
     hint = "email" if "email" in text.formats else hints.text_hint(text.name)
     if text.shown and hint not in STRONG:
         return text.shown
-    # What a description begins with is what it is about.
     asked = descriptions.described(text.description if hint is None else text.description[:BEGINNING])
     is_exact = asked in SPECIFIC and (hint not in STRONG or SHORT.get(hint) == asked)
     if asked not in MADE and (hint is None or is_exact):

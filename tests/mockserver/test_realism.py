@@ -238,6 +238,20 @@ def test_a_text_is_what_is_said_of_it(kind: str, name: str, schema: dict[str, An
         assert re.fullmatch(pattern, value[name]), value
 
 
+NARROW = {
+    "few days": ("effective", r"^\d{4}-\d{2}-([01]\d|2[0-7])$"),
+    "small amounts": ("price", r"^\d{1,2}\.\d{2}$|^[1-3]\d\d\.\d{2}$"),
+    "even counts": ("steps", r"^\d*[02468]$"),
+}
+
+
+@pytest.mark.parametrize(("name", "pattern"), NARROW.values(), ids=NARROW)
+def test_what_keeps_a_pattern_mostly_is_sent_only_where_it_does(name: str, pattern: str) -> None:
+    """Numbers and days are better than letters at random, and no better than the pattern."""
+    for value in values(required(**{name: {**STRING, "pattern": pattern}}), count=300):
+        assert re.fullmatch(pattern, value[name])
+
+
 RANGES: dict[str, tuple[str, dict[str, Any], float, float]] = {
     "by its name": ("salary", {}, 32_000, 140_000),
     "by a part of its name": ("amount_before_rebate", {}, 5, 499),
