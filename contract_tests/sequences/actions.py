@@ -8,7 +8,7 @@ from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, answer_media
-from contract_tests.sequences.rules import Rule, bug, make_full, show
+from contract_tests.sequences.rules import Rule, bug, is_running, make_full, show, states_after
 from contract_tests.session import Exchange, Made, Session, until
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
@@ -46,6 +46,7 @@ def acted(session: Session, resource: Resource) -> Iterator[Finding]:
             if done is None or before is None or not before.is_success:
                 continue
             yield from _told(session, action, done)
+            yield from _named(session, action, read, done)
             if done.answer.status != 202:
                 yield from until(partial(_effect, session, action, read, made, before, done))
 
@@ -90,11 +91,31 @@ def _told(session: Session, action: Operation, done: Exchange) -> Iterator[Findi
     told = list(session.contract.iter_properties(media.schema, ""))
     for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer):
         values = session.contract.enum(schema)
-        alike = [other for other, theirs, _ in told if values and session.contract.enum(theirs) == values]
+        alike = [
+            other
+            for other, theirs, _ in told
+            if values
+            and (session.contract.enum(theirs) == values or (other == name and _holds(session, theirs, values)))
+        ]
         wanted = (done.sent or {}).get(name, ...)
         if len(alike) == 1 and wanted is not ... and not same(wanted, done.body.get(alike[0])):
             problem = f"was sent {name}={show(wanted)} and answers {alike[0]}={show(done.body.get(alike[0]))}"
             yield bug(action, "action", alike[0], problem, done, wanted)
+
+
+def _holds(session: Session, schema: Any, values: list[Any]) -> bool:
+    return all(value in session.contract.enum(schema) for value in values)
+
+
+def _named(session: Session, action: Operation, read: Operation, done: Exchange) -> Iterator[Finding]:
+    """An action that is named like one of the listed values of a state (`cancel`, `cancelled`) leads to it."""
+    body, verb = done.body, action.path.rpartition("/")[2]
+    if not done.is_success or done.answer.status == 202 or not isinstance(body, dict) or is_running(body):
+        return
+    for name, value in states_after(session, read, verb):
+        if name in body and body[name] != value:
+            problem = f"answers {name}={show(body[name])}, not {show(value)}"
+            yield bug(action, "action", f"{name} {value}", problem, done, value)
 
 
 def _differ(

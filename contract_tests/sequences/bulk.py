@@ -11,7 +11,7 @@ from typing import Any
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, alternatives, answer_media, fold
 from contract_tests.sequences.paging import count_of, items_of
-from contract_tests.sequences.rules import GONE, Rule, bug, differences, documents, make_full, says, show
+from contract_tests.sequences.rules import GONE, Rule, bug, differences, documents, make_full, says, show, states_after
 from contract_tests.session import Exchange, Made, Session, until
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
@@ -227,11 +227,14 @@ def _effect(session: Session, kind: Bulk, read: Operation, made: Made, item: Any
         problem = f"answers {found.answer.status} for something that {kind.operation} deleted"
         return [bug(read, "bulk", "still there", problem, found, 404)] if found.is_success else []
     held = found.body if isinstance(found.body, dict) else {}
+    wanted = {name: value for name, value in item.items() if name != kind.identity} if isinstance(item, dict) else {}
+    for word in [value for value in wanted.values() if isinstance(value, str) and len(value) <= MAX_WORD]:
+        wanted |= dict(states_after(session, read, word))
     return [
-        bug(kind.operation, "bulk", name, f"was sent {name}={show(value)}, then {read} shows {show(held[name])}", found,
+        bug(kind.operation, "bulk", name, f"was sent {show(item)}, then {read} shows {name}={show(held[name])}", found,
             value)
-        for name, value in (item.items() if isinstance(item, dict) else ())
-        if name != kind.identity and name in held and not same(value, held[name])
+        for name, value in wanted.items()
+        if name in held and not same(value, held[name])
     ]  # fmt: skip
 
 

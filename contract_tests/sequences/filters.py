@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
-from contract_tests.resources import Resource, fold
+from contract_tests.resources import Resource, answer_media, fold, iter_members
 from contract_tests.sequences.paging import identities, items_of, largest_size, size_parameter, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, other_body, parameter_says, show
 from contract_tests.session import Exchange, Made, Session
@@ -119,7 +119,27 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
             yield from findings
             if not findings and whole and 0 < len(listing.items(found)) < len(whole):
                 sure.append((parameter, value, listing.names(listing.items(found))))
+    yield from _flagged(listing)
     yield from _together(listing, sure)
+
+
+def _flagged(listing: Listing) -> Iterator[Finding]:
+    """A flag that is named like one of a member's listed values (`archived`) keeps those that have it, or have not."""
+    contract = listing.session.contract
+    media = answer_media(contract, listing.resource.read, 200) if listing.resource.read else None
+    members = {n: contract.enum(s) for n, s, _ in iter_members(contract, media.schema, "")} if media else {}
+    for parameter in listing.operation.parameters:
+        if parameter.location != "query" or contract.json_types(parameter.schema) - {"null"} != {"boolean"}:
+            continue
+        named = fold(parameter.name).removeprefix("is")
+        alike = [(n, value) for n, values in members.items() for value in values if fold(str(value)) == named]
+        for flag in (True, False) if len(alike) == 1 and parameter.name not in members else ():
+            (member, value), found = alike[0], listing.ask((parameter, flag))
+            for item in listing.items(found) if found else ():
+                if found is not None and member in item and same(value, item[member]) is not flag:
+                    problem = f"lists {member}={show(item[member])} for {parameter.name}={_text(flag)}"
+                    yield bug(listing.operation, "filter", parameter.name, problem, found, flag)
+                    break
 
 
 def _member_of(parameter: Parameter, held: Mapping[str, Any]) -> str | None:
@@ -271,10 +291,10 @@ def _words(text: str) -> set[str]:
 
 
 def _comparable(value: Any) -> Any:
-    """A number, or a text that is a moment with its offset."""
+    """A number, a date, or a text that is a moment with its offset."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    return value if isinstance(value, str) and len(value) >= 20 and _moment(value) else None
+    return value if isinstance(value, str) and len(value) >= 10 and _moment(value) else None
 
 
 def _moment(text: str) -> datetime | None:
@@ -282,7 +302,8 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    is_date = re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None
+    return moment.replace(tzinfo=UTC) if is_date else moment if moment.tzinfo else None
 
 
 def _key(value: Any) -> Any:

@@ -39,6 +39,7 @@ def ordered(session: Session, resource: Resource) -> Iterator[Finding]:
             found = prepared.ask((sort, value), (direction, other)) if direction else None
             said = f"{sort.name}={value} with {direction.name}={other}" if direction else ""
             yield from _in_order(prepared, f"{value} {other}", found, said)
+    yield from _by_two(prepared, sort, values)
     default = default_of(session.contract, sort.schema)
     if isinstance(default, str) and direction is None:
         yield from _in_order(prepared, default, prepared.ask(), f"{sort.name}={default}, its default")
@@ -91,6 +92,42 @@ def _in_order(listing: Listing, value: str, found: Exchange | None, said: str) -
     if not any(_is_sorted(form, down=down) for form in _collations(keys)):
         problem = f"is not in the order of {said}: {name} is {show(keys[:6])}"
         yield bug(listing.operation, "order", value, problem, found, sorted(keys, reverse=down)[:6])
+
+
+def _by_two(listing: Listing, sort: Parameter, values: list[str]) -> Iterator[Finding]:
+    """Of two orders the first counts most, and the second where the first makes no difference."""
+    is_valid = listing.session.contract.spec.document.validator(sort.pointer).is_valid
+    pairs = [(a, b) for a in values for b in values if a.strip("+-") != b.strip("+-") and is_valid([a, b])]
+    for first, second in pairs[:MAX_VALUES]:
+        found = listing.ask((sort, [first, second]))
+        items = listing.items(found) if found else []
+        orders = [_order_of(value, set().union(*items)) for value in (first, second)] if items else []
+        if found is None or not all(orders):
+            continue
+        keys = [[item.get(order[0]) for order in orders if order] for item in items]
+        downs = [order[1] for order in orders if order]
+        if any(
+            None in key or len({type(value) for value in column}) > 1
+            for key in keys
+            for column in zip(*keys, strict=True)
+        ):
+            continue
+        if not _is_sorted_by(keys, downs):
+            problem = f"is not in the order of {sort.name}={first},{second}: it lists {show(keys[:6])}"
+            yield bug(listing.operation, "order", f"{first} {second}", problem, found, "the first counts most")
+            return
+
+
+def _is_sorted_by(keys: list[list[Any]], downs: list[bool]) -> bool:
+    folded = [[value.casefold() if isinstance(value, str) else value for value in key] for key in keys]
+    return any(all(_comes_first(a, b, downs) for a, b in pairwise(form)) for form in (keys, folded))
+
+
+def _comes_first(one: list[Any], two: list[Any], downs: list[bool]) -> bool:
+    for a, b, down in zip(one, two, downs, strict=True):
+        if a != b:
+            return bool(a > b if down else a < b)
+    return True
 
 
 def _order_of(text: str, names: set[str]) -> tuple[str, bool] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
 from contract_tests.resources import Resource, fold, whole
 from contract_tests.samples import bounds
-from contract_tests.sequences.rules import Rule, bug, documents, make_full, show
+from contract_tests.sequences.rules import Rule, bug, documents, make_full, says, show
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import default_of
 from contract_tests.verdicts import Finding
@@ -175,6 +176,8 @@ def paged(session: Session, resource: Resource) -> Iterator[Finding]:
                 yield bug(listing, "pages", "endless", problem, pages[-1])
             continue
         yield from _linked(session, resource, pages)
+        yield from _has_links(session, listing, pages)
+        yield from _beyond(session, resource, first, pages, size)
         yield from _complete(session, resource, first, pages, size)
         yield from _total(session, resource, pages)
     yield from _total(session, resource, whole)
@@ -235,6 +238,44 @@ def _linked(session: Session, resource: Resource, pages: list[Exchange]) -> Iter
     if got != wanted:
         problem = f"has a Link to the next page, {link}, that leads to another one"
         yield bug(listing, "pages", "link", problem, followed, wanted[:3])
+
+
+def _has_links(session: Session, listing: Operation, pages: list[Exchange]) -> Iterator[Finding]:
+    """Each page has the relations of `Link` that the document speaks of, where there is a page that they lead to."""
+    response = session.contract.find_response(listing, 200)
+    header = next((h for n, h in response.headers.items() if n.lower() == "link"), None) if response else None
+    node, _ = session.contract.resolve(header, "")
+    said = str(node.get("description", "")).lower() if isinstance(node, dict) else ""
+    pages = [page for page in pages if items_of(page.body)]
+    for number, page in enumerate(pages):
+        relations = set(re.findall(r"rel=\"?(\w+)", page.answer.header("link") or ""))
+        for relation, is_there in (("next", number < len(pages) - 1), ("prev", number > 0)):
+            named = relations & {relation, "previous"} if relation == "prev" else relations & {relation}
+            if re.search(rf"\b{relation}", said) and bool(named) is not is_there:
+                problem = (
+                    f"has {'no' if is_there else 'a'} Link with rel={relation} on page {number + 1} of {len(pages)}"
+                )
+                yield bug(listing, "pages", f"link {relation}", problem, page, "one" if is_there else "none")
+                return
+
+
+def _beyond(session: Session, resource: Resource, first: Made, pages: list[Exchange], size: int) -> Iterator[Finding]:
+    """A page beyond the last holds nothing; where the document says that it is empty, it is no error."""
+    listing = resource.listing
+    turn = _query(listing, _OFFSETS) or _query(listing, _PAGES) if listing else None
+    draft = session.draft_on(listing, first)
+    sizes = size_parameter(listing) if listing else None
+    if listing is None or turn is None or draft is None or sizes is None:
+        return
+    far = str(len(identities(pages, resource)) + 10)
+    draft = draft.with_parameter("query", sizes.name, str(size)).with_parameter("query", turn.name, far)
+    found = session.send(listing, draft)
+    if found is not None and found.is_success and items_of(found.body):
+        problem = f"lists something beyond the last page ({turn.name}={far})"
+        yield bug(listing, "pages", "beyond", problem, found, 0)
+    elif found is not None and not found.is_success and says(session, listing, r"empty (page )?(beyond|after|past)"):
+        problem = f"answers {found.answer.status} beyond the last page ({turn.name}={far}), which is to be empty"
+        yield bug(listing, "pages", "beyond", problem, found, 200)
 
 
 def _with_query(session: Session, listing: Operation, url: str) -> Draft:

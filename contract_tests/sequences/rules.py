@@ -166,6 +166,7 @@ def _read_only(session: Session, media: Any) -> list[str]:
     return [name for name, schema, _ in properties if session.contract.is_read_only(schema)]
 
 
+MIN_VERB = 4
 STATES = ("status", "state", "phase", "stage")
 RUNNING = frozenset({
     "queued", "pending", "running", "inprogress", "processing", "started", "created", "accepted", "provisioning",
@@ -177,6 +178,16 @@ def is_running(body: Any) -> bool:
     """Whether a thing says that it is not done yet."""
     items = body.items() if isinstance(body, Mapping) else ()
     return any(fold(name) in STATES and fold(str(value)) in RUNNING for name, value in items)
+
+
+def states_after(session: Session, read: Operation, verb: str) -> Iterator[tuple[str, str]]:
+    """The members that say how far a thing is, and what they say once this is done to it (`cancel`: `cancelled`)."""
+    media, stem = answer_media(session.contract, read, 200), fold(verb).removesuffix("e")
+    for name, schema, _ in iter_members(session.contract, media.schema, "") if media else ():
+        values = [value for value in session.contract.enum(schema) if isinstance(value, str)]
+        meant = [value for value in values if fold(value).startswith(stem)]
+        if fold(name) in STATES and len(stem) >= MIN_VERB and len(meant) == 1:
+            yield name, meant[0]
 
 
 def is_volatile(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from contract_tests.sequences.rules import (
     Rule,
     bug,
     full_body,
+    is_running,
     make_full,
     show,
     small_body,
@@ -30,6 +32,8 @@ _ENDED = frozenset({
     "done", "finished", "completed", "complete", "succeeded", "success", "successful", "failed", "failure", "error",
     "errored", "cancelled", "canceled", "aborted", "expired", "ready", "active", "available", "timedout", "rejected",
 })  # fmt: skip
+_WELL = _ENDED - {"failed", "failure", "error", "errored", "cancelled", "canceled", "aborted", "expired", "timedout",
+                  "rejected"}  # fmt: skip
 _WAIT = {"wait": True, "sync": True, "synchronous": True, "blocking": True, "async": False, "background": False}
 """Flags that ask to wait, and the value that does."""
 
@@ -62,6 +66,7 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
         if found is None or state not in values:
             return
         seen.append(state)
+        yield from _null_until_done(session, read, found, is_done=fold(state) in _ENDED and fold(state) in _WELL)
         if fold(state) in _ENDED:
             break
         if time.monotonic() > deadline:
@@ -76,6 +81,21 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
             problem = f"says {name}={show(after.body[name])} after it said {show(state)}"
             yield bug(read, "waiting", "goes on", problem, after, state)
             return
+
+
+def _null_until_done(session: Session, read: Operation, found: Exchange, *, is_done: bool) -> Iterator[Finding]:
+    """A member that is said to be null until it is done is so, and is not null then."""
+    media = answer_media(session.contract, read, found.answer.status)
+    for name, schema, _ in session.contract.iter_properties(media.schema, media.pointer) if media else ():
+        node, _ = session.contract.resolve(schema, "")
+        said = str(node.get("description", "")) if isinstance(node, dict) else ""
+        if not re.search(r"\bnull (until|unless|before|while)\b", said, re.IGNORECASE) or name not in found.body:
+            continue
+        if is_done and found.body[name] is None:
+            yield bug(read, "waiting", name, f"says {name}=null of what is done", found, said)
+        elif is_running(found.body) and found.body[name] is not None:
+            problem = f"says {name}={show(found.body[name])} of what is not done yet"
+            yield bug(read, "waiting", name, problem, found, said)
 
 
 def waited(session: Session, resource: Resource) -> Iterator[Finding]:

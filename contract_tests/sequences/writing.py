@@ -171,6 +171,27 @@ def _nested(session: Session, patch: Operation, read: Operation, made: Made, sta
         if isinstance(held, dict) and not same(held, kept):
             problem = f"was sent {name}={show(part[name])}, and {read} then shows {show(kept)}, not {show(held)}"
             yield bug(patch, "patched", f"{name} merged", problem, after, held)
+        yield from _taken_away(session, patch, read, made, name, kept)
+
+
+def _taken_away(
+    session: Session, patch: Operation, read: Operation, made: Made, name: str, held: Any
+) -> Iterator[Finding]:
+    """A null within an object takes its member away and leaves the others (RFC 7396)."""
+    bodies = session.bodies(patch)
+    for inner in list(held) if isinstance(held, dict) and bodies else ():
+        part = {name: {inner: None}}
+        if held[inner] is None or not bodies or not bodies.validator.is_valid(part):
+            continue
+        done = write_to(session, patch, made, part)
+        after = session.on(read, made)
+        kept = after.body.get(name) if after is not None and isinstance(after.body, dict) else None
+        if done is None or not done.is_success or after is None:
+            continue
+        if isinstance(kept, dict) and kept.get(inner) is not None:
+            problem = f"was sent {name}={show(part[name])}, yet {read} still shows {name}={show(kept)}"
+            yield bug(patch, "patched null", f"{name}.{inner}", problem, after, None)
+        return
 
 
 def _patch_effect(
@@ -282,7 +303,9 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     full = full_body(session, create)
     key, further = str(uuid.uuid4()), str(uuid.uuid4())  # a key of an earlier run would repeat that one's answer
     first = make(key, full)
+    count = count_of(session, resource, first) if first else None
     second = make(key, first.sent, again=True) if first else None
+    later = count_of(session, resource, second) if second else None
     if first is None:
         return
     if second is None:
@@ -296,6 +319,9 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     if first.path_values != second.path_values:
         problem = f"makes a second thing for a repeated {header.name}"
         yield bug(create, "idempotency", "second", problem, second.exchange, first.path_values[resource.parameter])
+    elif count is not None and later is not None and later > count:
+        problem = f"answers a repeated {header.name} like the first time, yet makes something more"
+        yield bug(create, "idempotency", "more", problem, second.exchange, count)
     elif first.exchange.body != second.exchange.body:
         for name, a, b in differences(session, create, first.exchange, create, second.exchange):
             problem = f"answers {name}={show(b)}, not {show(a)}, to a repeated {header.name}"

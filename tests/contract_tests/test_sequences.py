@@ -16,6 +16,7 @@ from tests.services import depot, notes
 from tests.services.scoring import Scorer, load_service
 
 PROJECT, TASK = "/projects/{project_id}", "/projects/{project_id}/tasks/{task_id}"
+VEHICLE, BOOKING = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/bookings/{booking_id}"
 BIN, PART = "/bins/{bin}", "/bins/{bin}/parts/{part_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
@@ -116,11 +117,21 @@ BROKEN = [
     ("what has not been modified is not sent again", "depot", "If-Modified-Since is ignored", PART, "its own Last-Mod"),
     ("what is deleted is gone", "depot", "a late change brings back what is deleted", PART, "DELETE .* deleted"),
     ("PATCH changes what it is sent and nothing else", "depot", "two changes undo the first", PART, "changes name"),
-    ("a current tag saves the body", "fleet", "K19", "/vehicles/{vehicle_id}", "RFC 9110, 15.3.2"),
-    ("a repeated Idempotency-Key makes nothing more", "fleet", "I01", "/vehicles/{vehicle_id}", "repeated with its"),
+    ("a current tag saves the body", "fleet", "K19", VEHICLE, "RFC 9110, 15.3.2"),
+    ("a repeated Idempotency-Key makes nothing more", "fleet", "I01", VEHICLE, "repeated with its"),
+    ("a repeated Idempotency-Key makes nothing more", "fleet", "I05", VEHICLE, "yet makes something more"),
+    ("PATCH changes what it is sent and nothing else", "fleet", "M13", VEHICLE, "attributes=.* yet GET .* still shows"),
+    ("PATCH changes what it is sent and nothing else", "fleet", "M16", BOOKING, "licence.* yet GET .* still shows"),
+    ("a range keeps what lies within", "fleet", "G12", VEHICLE, "leaves out registered_on="),
+    ("a filter keeps what it names", "fleet", "G13", VEHICLE, "lists fuel=.* for electric="),
+    ("pages hold everything once", "fleet", "G23", BOOKING, "no Link with rel=next on page 1"),
+    ("pages hold everything once", "fleet", "G37", BOOKING, "no Link with rel=prev on page 2"),
+    ("pages hold everything once", "fleet", "G31", BOOKING, "answers 404 beyond the last page"),
+    ("an action is seen in what is read", "fleet", "U12", BOOKING, 'was sent status="cancelled"'),
+    ("what is started ends", "fleet", "T09", "/reports/{report_id}", "says rows=null of what is done"),
     ("many are changed as each is asked", "library", "O02", ASSET, "says status=200 of an id that nothing has"),
     ("many are changed as each is asked", "library", "O03", ASSET, "answers 200 for something that POST /assets/bulk"),
-    ("many are changed as each is asked", "library", "O04", ASSET, "was sent title="),
+    ("many are changed as each is asked", "library", "O04", ASSET, "then GET .* shows title="),
     ("many are changed as each is asked", "library", "O06", ASSET, "in another order"),
     ("many are changed as each is asked", "depot", "a batch is added up to what is wrong", PART, "yet makes something"),
     ("many are changed as each is asked", "depot", "a batch is named after its first", PART, "was sent code="),
