@@ -106,11 +106,8 @@ def _by_two(listing: Listing, sort: Parameter, values: list[str]) -> Iterator[Fi
             continue
         keys = [[item.get(order[0]) for order in orders if order] for item in items]
         downs = [order[1] for order in orders if order]
-        if any(
-            None in key or len({type(value) for value in column}) > 1
-            for key in keys
-            for column in zip(*keys, strict=True)
-        ):
+        columns = list(zip(*keys, strict=True))
+        if any(None in column or len({isinstance(value, str) for value in column}) > 1 for column in columns):
             continue
         if not _is_sorted_by(keys, downs):
             problem = f"is not in the order of {sort.name}={first},{second}: it lists {show(keys[:6])}"
