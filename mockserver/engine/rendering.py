@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mockserver.engine.encodings import encoder
@@ -39,36 +39,41 @@ class ErrorRenderer:
         self._document = spec.document
         self._speaks_fastapi = form == "fastapi" or (form == "auto" and spec.is_fastapi)
         self._schemas: dict[str, ErrorSchema | None] = {}
+        self._own_errors: dict[str, Callable[[Any], bool]] = {}
 
     def render(self, rejection: Rejection, request: Request, operation: Operation | None = None) -> Reply:
         """The answer to a refused request; `operation` is None when it led to none."""
-        if self._speaks_fastapi or (operation is None and self._form != "problem"):
-            name = str(operation) if operation is not None else ""
-            detail = encode({"detail": rejection.detail})
-            if operation is None or self._is_as_documented(detail, rejection.status, operation):
-                return _reply(rejection, rejection.status, detail, JSON_MEDIA_TYPE, name)
-        if operation is None:
+        if operation is None and self._form == "problem":
             return _problem(rejection, facts_of(rejection, request, rejection.status), "")
+        if operation is None or (self._speaks_fastapi and not self._has_own_form(rejection, operation)):
+            return _detailed(rejection, operation)
         status, response = documented_error(operation, rejection.status)
         facts = facts_of(rejection, request, status)
         if self._form != "problem" and response is not None and status < 500:
             for media_type in _media_types(response, request):
                 if (body := self._body(media_type, facts)) is not None:
                     return _reply(rejection, status, body, _concrete(media_type.name), str(operation))
-        return _problem(rejection, facts, str(operation))
+        return _detailed(rejection, operation) if self._speaks_fastapi else _problem(rejection, facts, str(operation))
 
-    def _is_as_documented(self, body: bytes, status: int, operation: Operation) -> bool:
-        """Whether nothing shows that an application of FastAPI has a form of its own for the errors of validation.
+    def _has_own_form(self, rejection: Rejection, operation: Operation) -> bool:
+        """Whether an application of FastAPI shows that it has a form of its own for errors of validation.
 
         Where a route declares its 422, FastAPI documents none; that another one is sent then is for a handler to do.
         """
         response = next((entry for entry in operation.responses if entry.status == str(INVALID[0])), None)
-        if self._form != "auto" or status != INVALID[0] or response is None:
-            return True
+        if self._form != "auto" or rejection.status != INVALID[0] or response is None:
+            return False
         schemas = [entry for entry in response.content if is_json(entry.name) and isinstance(entry.schema, Mapping)]
         if not schemas or schemas[0].schema == {"$ref": FASTAPI_ERROR}:
-            return True
-        return self._document.validator(f"{schemas[0].pointer}/schema").is_valid(json.loads(body))
+            return False
+        pointer = f"{schemas[0].pointer}/schema"
+        if (is_valid := self._own_errors.get(pointer)) is None:
+            try:
+                is_valid = self._document.validator(pointer).is_valid
+            except SpecError:  # said at load, where it can be mended
+                is_valid = bool
+            self._own_errors[pointer] = is_valid
+        return not is_valid(json.loads(_detailed(rejection, operation).body))
 
     def _body(self, media_type: MediaType, facts: Facts) -> bytes | None:
         """A documented body that tells the facts; None when this media type cannot."""
@@ -129,6 +134,11 @@ def _text(media_type: MediaType, facts: Facts) -> bytes | None:
     if not name.startswith("text/"):
         return None
     return (html.escape(facts.message) if name == "text/html" else facts.message).encode("utf-8", "replace")
+
+
+def _detailed(rejection: Rejection, operation: Operation | None) -> Reply:
+    body = encode({"detail": rejection.detail})
+    return _reply(rejection, rejection.status, body, JSON_MEDIA_TYPE, str(operation or ""))
 
 
 def _problem(rejection: Rejection, facts: Facts, operation: str) -> Reply:

@@ -98,9 +98,9 @@ class Requests:
             if content is not None:
                 headers.append((b"content-type", content))
             encoded = quote(path, safe="/%")
-            if draw(st.integers(0, 39)) == 0:
+            if draw(st.integers(1, 40)) == 40:
                 method = draw(st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH"]))
-            if draw(st.integers(0, 39)) == 0:
+            if draw(st.integers(1, 40)) == 40:
                 encoded += draw(st.sampled_from(["/", "/x", "%2F"]))
             return Wire(method, encoded.encode(), urlencode(query).encode(), tuple(headers), body)
 
