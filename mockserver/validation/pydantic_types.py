@@ -32,7 +32,6 @@ from mockserver.document import Document
 from mockserver.errors import SpecError
 from mockserver.forms import Part
 from mockserver.types import JSON, Schema
-from mockserver.validation.fastapi_habits import NEWER_VERSION, infer_version
 from mockserver.validation.formats import DECIMAL_START, decimal_type, is_byte_size, is_file, string_type
 
 SCALARS: Final[Mapping[str, Any]] = {"integer": int, "number": float, "boolean": bool, "null": None}
@@ -98,8 +97,8 @@ class TypeCompiler:
 
     @cached_property
     def _documents_digits(self) -> bool:
-        """Whether the pydantic behind the document gives every `Decimal` a pattern, as 2.12 and newer do."""
-        return infer_version(self.document) >= NEWER_VERSION or _has_decimal(self.document.content)
+        """Whether the pydantic behind the document gives every `Decimal` a pattern, as 2.12 does and 2.14 does not."""
+        return _has_decimal(self.document.content)
 
     def validator(self, schema: Schema, pointer: str) -> SchemaValidator:
         """A validator for values of the schema. Raises `SpecError` when pydantic has no such type."""

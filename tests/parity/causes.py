@@ -123,6 +123,11 @@ def _leaves_credentials(route: Any) -> bool:
     return any(getattr(scheme, "auto_error", True) is False for scheme in schemes)
 
 
+def _needs_several_schemes(it: Difference) -> bool:
+    schemes = {id(dependant.call) for dependant in _dependants(it.route) if isinstance(dependant.call, SecurityBase)}
+    return len(schemes) > 1 and it.real.status in (401, 403)
+
+
 def _has_parameter_models(it: Difference) -> bool:
     fields = [*_fields(it.route, "query"), *_fields(it.route, "cookie"), *_fields(it.route, "header")]
     return any(_models(field) for field in fields)
@@ -166,6 +171,7 @@ CAUSES: Final[dict[str, Callable[[Difference], bool]]] = {
     "a convertor in the path": _has_convertors,
     "redirect_slashes=False": _keeps_slashes,
     "strict_content_type=False": _takes_any_content,
+    "several security schemes, all needed": _needs_several_schemes,
     "a custom validator": lambda it: _says_value_error(it) or _has_node("custom validator")(it),
     "a table of SQLModel, which validates nothing": _has_node("table"),
     "strict types": _has_node("strict"),

@@ -86,7 +86,7 @@ class Requests:
                 elif place == "query":
                     query += [(name, item) for item in texts]
                 elif place == "header":
-                    headers += [(name.encode(), item.encode("latin-1", "replace").strip()) for item in texts]
+                    headers += [(name.lower().encode(), item.encode("latin-1", "replace").strip()) for item in texts]
                 else:
                     cookies += [f"{name}={quote(item)}" for item in texts[:1]]
             if risk and draw(st.integers(0, 5)) == 0:
@@ -123,7 +123,7 @@ class Requests:
                     elif scheme["in"] == "cookie":
                         headers.append((b"cookie", f"{scheme['name']}={value}".encode()))
                     else:
-                        headers.append((scheme["name"].encode(), value.encode()))
+                        headers.append((scheme["name"].lower().encode(), value.encode()))
                     continue
                 good = {"basic": b"Basic YTpi", "digest": b"Digest x"}.get(scheme.get("scheme", ""), b"Bearer t")
                 values = [good, good, good, good, b"", b"Bearer", b"Bearer ", b"Basic", b"Basic YWI=", b"Basic %", b"x",
