@@ -11,13 +11,10 @@ import pytest
 from contract_tests.settings import UsageProblem, parse_settings
 from contract_tests.target import ASGIAdapter
 from tests.services.judging import Judge
-from tests.services.library.app import LOGINS
 from tests.services.scoring import load_service
-from tests.services.tracker.app import KEYS
 from tests.services.twisting import Answered, Asked, twist
 from tests.services.variant import Service
 
-OTHERS = {"tracker": [*KEYS][1], "library": ":".join([*LOGINS.items()][1])}
 FAULTS = {"tracker": ("A12", "A13", "A14", "A15", "A18"), "library": ("A15", "A16", "A17")}
 
 
@@ -27,7 +24,7 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("contract_tests.session.PATIENCE", 0.0)
 
 
-@pytest.fixture(scope="module", params=OTHERS)
+@pytest.fixture(scope="module", params=FAULTS)
 def service(request: pytest.FixtureRequest) -> Service:
     return load_service(request.param)
 
@@ -40,7 +37,7 @@ def judge(service: Service) -> Judge:
         base_url=f"http://127.0.0.1:4010{service.path}",
         api_key_env="KEY",
         other_api_key_env="OTHER",
-        environment={"KEY": service.credential, "OTHER": OTHERS[service.name]},
+        environment={"KEY": service.credential, "OTHER": service.other},
     )
     judge = Judge(settings)
     judge.checks = [check for check in judge.checks if "another caller" in check.id]

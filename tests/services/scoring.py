@@ -36,9 +36,13 @@ class Scorer:
     """The suite on the variants of one service."""
 
     def __init__(self, service: Service, examples: int = 0) -> None:
-        spec, environment = str(service.contract), {"KEY": service.credential}
-        url = f"http://127.0.0.1:4010{service.path}"
-        settings = parse_settings(spec=spec, base_url=url, api_key_env="KEY", environment=environment)
+        settings = parse_settings(
+            spec=str(service.contract),
+            base_url=f"http://127.0.0.1:4010{service.path}",
+            api_key_env="KEY",
+            other_api_key_env="OTHER" if service.other else None,
+            environment={"KEY": service.credential, "OTHER": service.other},
+        )
         self.service = service
         self._judge = Judge(settings, examples)
         self._usual: set[str] = set()

@@ -240,4 +240,5 @@ SERVICE = Service(
     adapter=lambda variant: WSGIAdapter(application(variant.id)),
     credential=base64.b64encode(":".join(next(iter(LOGINS.items()))).encode()).decode(),
     path=PREFIX,
+    other=":".join([*LOGINS.items()][1]),
 )

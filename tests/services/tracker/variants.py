@@ -354,4 +354,5 @@ SERVICE = Service(
     serve=lambda variant: serve_asgi(application(variant)),
     adapter=lambda variant: ASGIAdapter(application(variant)),
     credential=next(iter(KEYS)),
+    other=[*KEYS][1],
 )
