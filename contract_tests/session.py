@@ -1,33 +1,26 @@
-"""Valid requests to start from: drafts of each operation, on things that this run has made."""
+"""A run's side of the conversation: it sends valid requests on things that it has made, and remembers those."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 import requests
-from schemathesis import BaseSchema
 
-from contract_tests import strategies
 from contract_tests.checks import call_of
-from contract_tests.contract import Contract, MediaType, Operation, Way, is_ours
-from contract_tests.drafts import Draft, draft_of
-from contract_tests.exchanges import Answer, Call, Step
-from contract_tests.forms import content_type_of, file_members, form_media
+from contract_tests.contract import Contract, MediaType, Operation, Way
+from contract_tests.drafts import Draft
+from contract_tests.exchanges import Answer, Step
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
-from contract_tests.ordering import is_in_order
-from contract_tests.probes import json_media_type
+from contract_tests.memory import unusual_body
 from contract_tests.probes.near import Bodies
 from contract_tests.resources import (
     Resource,
-    alternatives,
     answer_media,
     find_header,
     find_identity,
@@ -36,15 +29,17 @@ from contract_tests.resources import (
     shared_properties,
 )
 from contract_tests.safety import BudgetSpent
-from contract_tests.samples import NoSample, Samples, counted
 from contract_tests.settings import Settings
+from contract_tests.starts import Starts
 from contract_tests.target import NoAnswer, Target, Unsendable
+from contract_tests.things import Exchange, Made
 from contract_tests.values import same
+
+__all__ = ["Exchange", "Made", "Session", "answer_of", "until"]
 
 PATIENCE = 1.5
 """How long a service may take to show what was written, in seconds: some read from a copy."""
 
-NO_SUCH_ID = "understudy-no-such-id"
 MAX_MADE = 2000
 MAX_TRACE = 200
 """So many of the last requests that may have changed something are kept, to tell how a finding came about."""
@@ -56,56 +51,17 @@ TAKEN = frozenset({400, 409, 422})
 UNSAFE = frozenset({"PUT", "POST", "DELETE", "PATCH"})
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A request and its answer."""
-
-    call: Call
-    answer: Answer
-    form: Any = None
-
-    @property
-    def is_success(self) -> bool:
-        return 200 <= self.answer.status < 300
-
-    @property
-    def body(self) -> Any:
-        return self.answer.json()
-
-    @property
-    def sent(self) -> Any:
-        """What the body of the request stands for; None when it has none."""
-        try:
-            return self.form if self.form is not None else json.loads(self.call.body or b"null")
-        except ValueError:
-            return None
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A thing that this run made: what was asked for, the answer, and the path values that name it."""
-
-    resource: Resource
-    sent: Any
-    exchange: Exchange
-    path_values: Mapping[str, str]
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-class Session:
+class Session(Starts):
     """Sends well-formed requests and remembers what they made."""
 
     def __init__(self, contract: Contract, target: Target, settings: Settings) -> None:
-        self.contract, self.target, self.settings = contract, target, settings
+        super().__init__(contract, settings, target.base_url)
+        self.target = target
         self.resources = tuple(iter_resources(contract))
         self._by_item = {resource.item: resource for resource in self.resources}
-        self._bases: dict[str, Draft | None] = {}
-        self._bodies: dict[str, list[Bodies]] = {}
-        self.alternative = 0
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
         self._unique: dict[str, tuple[str, ...]] = {}
-        self.samples = Samples(contract)
         self._fresh = Fresh(contract)
         self.made: list[Made] = []
         self.trace: deque[Step] = deque(maxlen=MAX_TRACE)
@@ -119,36 +75,7 @@ class Session:
         self._fresh = Fresh(self.contract)
         self.made.clear()
 
-    @cached_property
-    def schema(self) -> BaseSchema:
-        """What Schemathesis generates requests from."""
-        return strategies.load_schema(
-            self.contract,
-            pins=self.settings.pins,
-            seed=self.settings.seed,
-            max_examples=self.settings.max_examples,
-            base_url=self.target.base_url,
-        )
-
     # --- Drafts ----------------------------------------------------------------------------------------------------
-
-    def bodies(self, operation: Operation) -> Bodies | None:
-        """The bodies of an operation, JSON or of a form, of the alternative that is chosen; None when it has none."""
-        label = str(operation)
-        if label not in self._bodies:
-            media = json_media_type(operation) or form_media(operation)
-            branches = alternatives(self.contract, media.schema, f"{media.pointer}/schema") if media else []
-            self._bodies[label] = [Bodies(self.contract, media, branch) for branch in branches] if media else []
-        bodies = self._bodies[label]
-        return bodies[self.alternative % len(bodies)] if bodies else None
-
-    def base(self, operation: Operation) -> Draft | None:
-        """A valid request, its path filled with samples and pins."""
-        label = str(operation)
-        if label not in self._bases:
-            draft = self._sampled(operation) or self._generated(operation)
-            self._bases[label] = self._pinned(operation, draft) if draft else None
-        return self._bases[label]
 
     def draft(self, operation: Operation) -> Draft | None:
         """A valid request on something that exists, as far as this run can make it."""
@@ -202,47 +129,6 @@ class Session:
             if known == name:
                 return self._fresh.text(schema, pointer, next(s for s in (*samples, value) if isinstance(s, str)))
         return None
-
-    def _sampled(self, operation: Operation) -> Draft | None:
-        samples = Samples(self.contract)
-        draft = Draft(operation.method, operation.path, {})
-        for parameter in operation.parameters:
-            if not is_ours(parameter) or not (parameter.required or parameter.location == "path"):
-                continue
-            if parameter.media_type or self.contract.json_types(parameter.schema) & {"object", "array"}:
-                return None
-            try:
-                value = samples.make(parameter.schema)
-            except NoSample:
-                return None
-            text = ("true" if value else "false") if isinstance(value, bool) else str(value)
-            if not self.contract.spec.document.validator(parameter.pointer).is_valid(value):
-                return None
-            if parameter.location == "path" and text in {"", "a"}:
-                listed = [str(other) for other in self.contract.enum(parameter.schema) if other not in ("", None)]
-                text = listed[0] if listed else "0"
-            draft = draft.with_parameter(parameter.location, parameter.name, text)
-        if operation.request_body is None:
-            return draft
-        bodies = self.bodies(operation)
-        base = None if bodies is None else bodies.small if bodies.small is not None else bodies.full
-        if bodies is None or base is None:
-            return None
-        if json_media_type(operation) is None:
-            files = file_members(self.contract, bodies.media)
-            return draft.with_form(content_type_of(bodies.media), base, files) if isinstance(base, dict) else None
-        return draft.with_json(base).with_parameter("header", "Content-Type", bodies.media.name)
-
-    def _generated(self, operation: Operation) -> Draft | None:
-        generated = strategies.find_operation(self.schema, str(operation))
-        case = strategies.generate_smallest(generated, seed=self.settings.seed) if generated else None
-        return draft_of(case) if case else None
-
-    def _pinned(self, operation: Operation, draft: Draft) -> Draft:
-        for parameter in operation.parameters:
-            if parameter.name in self.settings.pins:
-                draft = draft.with_parameter(parameter.location, parameter.name, self.settings.pins[parameter.name])
-        return draft
 
     # --- Things ----------------------------------------------------------------------------------------------------
 
@@ -423,7 +309,7 @@ class Session:
         if writer is None or bodies is None or not isinstance(bodies.full, dict):
             # What cannot be made here is judged like the rest of the service.
             return self._others_remember(resource)
-        body, unusual = _unusual(bodies)
+        body, unusual = unusual_body(bodies)
         made = self.make(resource, body) or self.make(resource)
         if made is None or not isinstance(made.sent, dict):
             return False
@@ -441,7 +327,7 @@ class Session:
         bodies, made = self.bodies(writer) if writer else None, self.only(resource)
         if writer is None or bodies is None or made is None or not isinstance(bodies.full, dict):
             return False
-        body, unusual = _unusual(bodies)
+        body, unusual = unusual_body(bodies)
         done, read = self.on(writer, made, body), self.on(resource.read, made)
         if done is None or read is None or not done.is_success or resource.read is None:
             return False
@@ -470,24 +356,6 @@ class Session:
             return None  # elsewhere a number may be somebody's
         values = {**draft.path_values, resource.parameter: identity}
         return self.send(operation, replace(draft, path_values=values))
-
-    def unlikely(self, operation: Operation, name: str) -> str:
-        """A well-formed id that nothing has."""
-        schema = next((p.schema for p in operation.parameters if p.location == "path" and p.name == name), {})
-        types = self.contract.json_types(schema)
-        if "string" not in types or self.contract.text_format(schema) == "uuid":
-            return "00000000-0000-4000-8000-00000000dead" if "string" in types else "987654321"
-        pointer = next((p.pointer for p in operation.parameters if p.location == "path" and p.name == name), "")
-        node, _ = self.contract.resolve(schema, "")
-        if pointer and isinstance(node, Mapping) and "pattern" in node:
-            try:
-                base = self.samples.longest(str(node["pattern"]))
-            except NoSample:
-                return NO_SUCH_ID
-            validator = self.contract.spec.document.validator(pointer)
-            texts = (counted(base, number) for number in (987654321, 12345, 3, 2, 1))
-            return next((text for text in texts if validator.is_valid(text)), NO_SUCH_ID)
-        return NO_SUCH_ID
 
     # --- Sending ---------------------------------------------------------------------------------------------------
 
@@ -545,30 +413,6 @@ def _object(draft: Draft) -> dict[str, Any] | None:
     """What the body of a draft stands for, if it is an object."""
     body = draft.value
     return body if isinstance(body, dict) else None
-
-
-_UNUSUAL: tuple[Any, ...] = (
-    "Understudy 7q", "understudy7q", "q7x", "7f2b8c1e-9d4a-4e7b-8a6c-5d1f0e2b7a94", "2019-03-14T01:02:03Z",
-    "2019-03-14", "understudy-7q@example.com", "https://example.com/understudy-7q", 7213, 37, 23.75,
-)  # fmt: skip
-"""What comes back hardly by chance: no document has it for an example."""
-
-
-def _unusual(bodies: Bodies) -> tuple[dict[str, Any], set[str]]:
-    """A full body with unusual values, and the names of its members that have one."""
-    body, changed = dict(bodies.full), set()
-    for name, value in bodies.full.items():
-        for candidate in _UNUSUAL if not isinstance(value, bool) else ():
-            told = {**body, name: candidate}
-            if (
-                isinstance(candidate, str) is isinstance(value, str)
-                and is_in_order(told)
-                and bodies.validator.is_valid(told)
-            ):
-                body[name] = candidate
-                changed.add(name)
-                break
-    return body, changed
 
 
 def until(check: Callable[[], Any]) -> Any:

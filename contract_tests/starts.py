@@ -1,0 +1,120 @@
+"""Valid requests to start from, before anything exists: the smallest of each operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from schemathesis import BaseSchema
+
+from contract_tests import strategies
+from contract_tests.contract import Contract, Operation, is_ours
+from contract_tests.drafts import Draft, draft_of
+from contract_tests.forms import content_type_of, file_members, form_media
+from contract_tests.probes import json_media_type
+from contract_tests.probes.near import Bodies
+from contract_tests.resources import alternatives
+from contract_tests.samples import NoSample, Samples, counted
+from contract_tests.settings import Settings
+
+NO_SUCH_ID = "understudy-no-such-id"
+
+
+class Starts:
+    """Makes one valid request of each operation from the document alone; of several kinds of bodies, the chosen one."""
+
+    def __init__(self, contract: Contract, settings: Settings, base_url: str) -> None:
+        self.contract, self.settings = contract, settings
+        self._base_url = base_url
+        self._bases: dict[str, Draft | None] = {}
+        self._bodies: dict[str, list[Bodies]] = {}
+        self.alternative = 0
+        self.samples = Samples(contract)
+
+    @cached_property
+    def schema(self) -> BaseSchema:
+        """What Schemathesis generates requests from."""
+        return strategies.load_schema(
+            self.contract,
+            pins=self.settings.pins,
+            seed=self.settings.seed,
+            max_examples=self.settings.max_examples,
+            base_url=self._base_url,
+        )
+
+    def bodies(self, operation: Operation) -> Bodies | None:
+        """The bodies of an operation, JSON or of a form, of the alternative that is chosen; None when it has none."""
+        label = str(operation)
+        if label not in self._bodies:
+            media = json_media_type(operation) or form_media(operation)
+            branches = alternatives(self.contract, media.schema, f"{media.pointer}/schema") if media else []
+            self._bodies[label] = [Bodies(self.contract, media, branch) for branch in branches] if media else []
+        bodies = self._bodies[label]
+        return bodies[self.alternative % len(bodies)] if bodies else None
+
+    def base(self, operation: Operation) -> Draft | None:
+        """A valid request, its path filled with samples and pins."""
+        label = str(operation)
+        if label not in self._bases:
+            draft = self._sampled(operation) or self._generated(operation)
+            self._bases[label] = self._pinned(operation, draft) if draft else None
+        return self._bases[label]
+
+    def _sampled(self, operation: Operation) -> Draft | None:
+        samples = Samples(self.contract)
+        draft = Draft(operation.method, operation.path, {})
+        for parameter in operation.parameters:
+            if not is_ours(parameter) or not (parameter.required or parameter.location == "path"):
+                continue
+            if parameter.media_type or self.contract.json_types(parameter.schema) & {"object", "array"}:
+                return None
+            try:
+                value = samples.make(parameter.schema)
+            except NoSample:
+                return None
+            text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+            if not self.contract.spec.document.validator(parameter.pointer).is_valid(value):
+                return None
+            if parameter.location == "path" and text in {"", "a"}:
+                listed = [str(other) for other in self.contract.enum(parameter.schema) if other not in ("", None)]
+                text = listed[0] if listed else "0"
+            draft = draft.with_parameter(parameter.location, parameter.name, text)
+        if operation.request_body is None:
+            return draft
+        bodies = self.bodies(operation)
+        base = None if bodies is None else bodies.small if bodies.small is not None else bodies.full
+        if bodies is None or base is None:
+            return None
+        if json_media_type(operation) is None:
+            files = file_members(self.contract, bodies.media)
+            return draft.with_form(content_type_of(bodies.media), base, files) if isinstance(base, dict) else None
+        return draft.with_json(base).with_parameter("header", "Content-Type", bodies.media.name)
+
+    def _generated(self, operation: Operation) -> Draft | None:
+        generated = strategies.find_operation(self.schema, str(operation))
+        case = strategies.generate_smallest(generated, seed=self.settings.seed) if generated else None
+        return draft_of(case) if case else None
+
+    def _pinned(self, operation: Operation, draft: Draft) -> Draft:
+        for parameter in operation.parameters:
+            if parameter.name in self.settings.pins:
+                draft = draft.with_parameter(parameter.location, parameter.name, self.settings.pins[parameter.name])
+        return draft
+
+    def unlikely(self, operation: Operation, name: str) -> str:
+        """A well-formed id that nothing has."""
+        schema = next((p.schema for p in operation.parameters if p.location == "path" and p.name == name), {})
+        types = self.contract.json_types(schema)
+        if "string" not in types or self.contract.text_format(schema) == "uuid":
+            return "00000000-0000-4000-8000-00000000dead" if "string" in types else "987654321"
+        pointer = next((p.pointer for p in operation.parameters if p.location == "path" and p.name == name), "")
+        node, _ = self.contract.resolve(schema, "")
+        if pointer and isinstance(node, Mapping) and "pattern" in node:
+            try:
+                base = self.samples.longest(str(node["pattern"]))
+            except NoSample:
+                return NO_SUCH_ID
+            validator = self.contract.spec.document.validator(pointer)
+            texts = (counted(base, number) for number in (987654321, 12345, 3, 2, 1))
+            return next((text for text in texts if validator.is_valid(text)), NO_SUCH_ID)
+        return NO_SUCH_ID
