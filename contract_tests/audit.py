@@ -186,7 +186,7 @@ class Audit:
             self.ledger.judged += 1
             answers.append(answer.json())
             try:
-                problem = f"it answers {answer.status}" if answer.status >= 300 else claim.problem(answers)
+                problem = claim.status_problem(number, answer.status) or claim.problem(answers)
             except NoSuchValue as error:
                 raise ClaimUnchecked(str(error)) from None
             if problem:

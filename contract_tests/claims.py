@@ -23,7 +23,7 @@ from contract_tests.settings import UsageProblem
 MAX_REQUESTS = 10
 """A claim may send at most so many requests."""
 
-_KEYS = {"title", "operation", "policy", "requests", "answers", "equal", "distinct"}
+_KEYS = {"title", "operation", "policy", "requests", "statuses", "answers", "equal", "distinct"}
 _PLACES = {"path", "query", "header", "body"}
 _REFERENCE = re.compile(r"\{(\d+)\.([^{}]+)\}")
 
@@ -38,13 +38,15 @@ class Claim:
 
     Each of `requests` names what differs from an accepted request: `path`, `query`, `header` (values by name) and
     `body` (JSON). `{0.vm_id}` in a value is that property of the first answer. `answers` are JSON Schemas of the
-    bodies, in the same order. `equal` and `distinct` name values (`0.status`) that are all the same or all different.
+    bodies, in the same order, `statuses` the statuses where any success will not do. `equal` and `distinct` name values
+    (`0.status`) that are all the same or all different.
     """
 
     title: str
     operation: str
     policy: str = ""
     requests: tuple[Mapping[str, Any], ...] = ({},)
+    statuses: tuple[int, ...] = ()
     answers: tuple[Mapping[str, Any], ...] = ()
     equal: tuple[str, ...] = ()
     distinct: tuple[str, ...] = ()
@@ -61,6 +63,12 @@ class Claim:
             for name, value in self.requests[number].get(place, {}).items():
                 draft = draft.with_parameter(place, name, _fill(str(value), answers))
         return draft.with_json(self.requests[number]["body"]) if "body" in self.requests[number] else draft
+
+    def status_problem(self, number: int, status: int) -> str:
+        """What is wrong with the status of the answer of this number; empty when nothing is."""
+        wanted = self.statuses[number] if number < len(self.statuses) else None
+        is_right = status == wanted if wanted else status < 300
+        return "" if is_right else f"it answers {status}" + (f", not {wanted}" if wanted else "")
 
     def problem(self, answers: list[Any]) -> str:
         """What is wrong with the answers so far, as a sentence; empty when nothing is."""
@@ -127,7 +135,7 @@ def _claim(entry: Any, where: str) -> Claim:
         raise UsageProblem(f"{where} has the unknown key {min(unknown)}; there are {', '.join(sorted(_KEYS))}.")
     if not entry.get("title") or not entry.get("operation"):
         raise UsageProblem(f"{where} needs a title and an operation, such as `GET /things`.")
-    lists = {key: tuple(entry[key]) for key in ("requests", "answers", "equal", "distinct") if key in entry}
+    lists = {key: tuple(entry[key]) for key in ("requests", "statuses", "answers", "equal", "distinct") if key in entry}
     requests = lists.get("requests", ({},))
     if not 0 < len(requests) <= MAX_REQUESTS or any(request.keys() - _PLACES for request in requests):
         raise UsageProblem(f"{where}: 1 to {MAX_REQUESTS} requests, each of {', '.join(sorted(_PLACES))}.")

@@ -22,6 +22,8 @@ POLICIES = (
     "clone-sessions",
     "clone-snapshot-named",
     "clone-snapshot-unnamed",
+    "clone-status",
+    "clone-vm-id",
     "clone-wait-false",
     "clone-wait-true",
 )
@@ -50,8 +52,8 @@ def test_every_policy_holds_of_the_mock_and_of_the_real_service() -> None:
     mock = audit(*FEW, *EVERY)
 
     assert (real.code, mock.code) == (0, 0), real.text + mock.text
-    assert "10 passed" in real.text
-    assert "10 passed" in mock.text
+    assert "12 passed" in real.text
+    assert "12 passed" in mock.text
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,7 @@ def test_every_policy_holds_of_the_mock_and_of_the_real_service() -> None:
         ({"snapshot_deleted": True}, "clone-snapshot-named"),
         ({"status": "active"}, "clone-wait-false"),
         ({"status": "running"}, "clone-wait-true"),
+        ({"status": "copying"}, "clone-status"),
     ],
     ids=str,
 )
@@ -74,6 +77,20 @@ def test_a_policy_is_off_until_it_is_asked_for(changes: dict[str, Any], policy: 
         ]
 
     assert codes == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 1), (404, 0)])
+def test_a_claim_may_be_about_a_refusal(status: int, code: int) -> None:
+    def after(asked: Asked, answered: Answered) -> None:
+        if "no-such-id" in asked.path and status == 404:
+            answered.status = 404
+            answered.set_json({"detail": "VM not found"})
+
+    with serve_asgi(twist(Variant("").build(), after=after)) as url:
+        run = audit(url, "--api-key-env", KEY_VARIABLE, *FEW, "--policy", "clone-unknown-vm=error")
+
+    assert run.code == code, run.text
+    assert ("it answers 200, not 404" in run.text) is bool(code)
 
 
 def test_the_policies_of_the_claims_are_listed() -> None:
