@@ -21,6 +21,7 @@ from mockserver.generation.slots import rarity
 from mockserver.generation.structure import Structure
 from mockserver.types import JSON
 
+SCALARS: Final = frozenset(("string", "number", "integer", "boolean", "null"))
 MAX_CANDIDATES: Final = 12
 HARD_DEPTH: Final = 70
 ATTEMPTS: Final = ("", "again", "once more", "at last")
@@ -102,7 +103,8 @@ class Compiler:
             self.exact = self.exact and all(flat.exact for flat in fitting)
             return Constant(None)
         if all(candidate.flat.exact for candidate in candidates):
-            generate = self._varied(candidates)
+            # No service tells a number now as such and now as a text.
+            generate = self._varied(candidates[:1] if _are_scalars(candidates) else candidates)
         else:
             generate = self._checked(node, candidates)
         is_worth_a_null = name and not is_item and self.options.optional == "some" and not candidates[0].flat.is_null
@@ -237,6 +239,12 @@ def _constrained(flat: Flat) -> bool:
     about = {"type", "enum", "title", "description", "default", "example", "examples", "nullable", "deprecated",
              "$ref", "allOf", "anyOf", "oneOf", "readOnly", "writeOnly", "externalDocs", "xml"}  # fmt: skip
     return any(key not in about and not key.startswith("x-") for schema in flat.schemas for key in schema)
+
+
+def _are_scalars(candidates: Sequence[Candidate]) -> bool:
+    """Whether all are texts, numbers or truths of which nothing is listed."""
+    flats = [candidate.flat for candidate in candidates]
+    return all(flat.options is None and SCALARS.issuperset(flat.types) for flat in flats)
 
 
 def parts_of(value: JSON) -> int:

@@ -28,6 +28,8 @@ NEVER: Final = (0, 0)
 ERROR: Final = re.compile(".*(errors?|exceptions?)|(failure|error)(reason|message|code)")
 RESULTS: Final = frozenset(("data", "result", "results", "items", "response", "payload", "value"))
 """Beside one of these, or an id, there is no error."""
+OUTCOMES: Final = frozenset(("success", "ok", "status", "succeeded"))
+"""Beside one of these a message is that all went well."""
 REGIONS: Final = frozenset(("region", "regions", "regionname", "regioncode"))
 ADDRESS_PARTS: Final = frozenset(
     ("city", "country", "countrycode", "postalcode", "zip", "zipcode", "postcode", "street", "address", "state",
@@ -191,6 +193,9 @@ def _named(key: str, kind: str, siblings: Set[str]) -> str:
         return "@paired"
     if canonical(key) in REGIONS and ADDRESS_PARTS.isdisjoint(siblings):
         return "@cloud_region"
+    is_outcome = not OUTCOMES.isdisjoint(siblings) and "id" not in siblings and not hints.FAULT.search(kind)
+    if is_outcome and canonical(key) in ("message", "msg", "detail"):
+        return "@confirmation"
     return hints.name_of(key, kind)
 
 

@@ -72,6 +72,14 @@ OWN: Final[Mapping[str, Sequence[str]]] = {
         "The value is out of range.",
         "The session has expired.", "Too many requests, please try again later.",
     ),
+    "reason": (
+        "Requested by the customer.", "No longer needed.", "Based on recent activity.", "Replaced by a newer one.",
+        "Approved by the team.", "Duplicate of another entry.",
+    ),
+    "confirmation": (
+        "The changes have been saved.", "Done.", "The request has been accepted.", "Everything went well.",
+    ),
+    "token_type": ("Bearer", "Bearer"),
     "error_code": ("not_found", "invalid_request", "timeout", "rate_limited", "missing_field", "conflict"),
     "question": (
         "How do I reset my password?", "When will my order arrive?", "Which plan is right for a small team?",

@@ -13,7 +13,7 @@ from mockserver.generation.descriptions import DESCRIBED
 from mockserver.generation.names import LAST, NAMED, TEXTS
 from mockserver.generation.pools import pool
 from mockserver.generation.strings import MADE
-from mockserver.generation.texts import PLACES
+from mockserver.generation.texts import OWN, PLACES
 from tests.mockserver.conftest import document
 from tests.mockserver.test_identity import answers, ask, reference
 
@@ -212,6 +212,8 @@ MORE_NAMES: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "the name of a column": ("Column", "name", {}, "[a-z_]+"),
     "the message of an error": ("ValidationProblem", "message", {}, r"(The|A|Too) .*\."),
     "an address in links": ("Links", "commits", {}, "https://example.com/.*"),
+    "how a token is used": ("", "token_type", {}, "Bearer"),
+    "the text of a question": ("", "quiz_text", {}, r".*\?"),
     "an acronym": ("", "ABN", {}, "[A-Z][0-9]{3}"),
     "quoted as an example": ("", "shade", {"description": "The shade, e.g. `crimson` or `teal`."}, "crimson|teal"),
     "listed": ("", "shade", {"description": "One of: light, dark, dimmed"}, "light|dark|dimmed"),
@@ -315,6 +317,18 @@ def test_a_reference_looks_like_the_id_that_it_refers_to() -> None:
     mock = engine(reference("Line"), {"MenuItem": item, "Line": required(id=STRING, menuItemId=STRING)})
     for number in range(10):
         assert re.fullmatch("prd_[0-9a-z]{12}", ask(f"/things/{number}", engine=mock)["menuItemId"])
+
+
+def test_a_message_beside_a_success_is_of_one() -> None:
+    """Not what people write to one another."""
+    for value in values(required(success={"type": "boolean"}, message=STRING)):
+        assert value["message"] in OWN["confirmation"]
+
+
+def test_a_choice_between_scalars_is_made_once() -> None:
+    """A field that may be a number or a text is always the same."""
+    either = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[0-9.]+$"}]}
+    assert {type(value["latitude"]) for value in values(required(latitude=either))} == {float}
 
 
 def test_beside_a_result_there_is_no_error() -> None:
