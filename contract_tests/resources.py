@@ -100,6 +100,19 @@ def _links(contract: Contract, operation: Operation) -> Iterator[Mapping[str, An
                 yield resolved
 
 
+STATES = ("status", "state", "phase", "stage")
+RUNNING = frozenset({
+    "queued", "pending", "running", "inprogress", "processing", "started", "created", "accepted", "provisioning",
+    "creating", "scheduled", "waiting", "submitted", "starting", "building", "new", "working", "preparing", "ongoing",
+})  # fmt: skip
+
+
+def is_running(body: Any) -> bool:
+    """Whether a thing says that it is not done yet."""
+    items = body.items() if isinstance(body, Mapping) else ()
+    return any(fold(name) in STATES and fold(str(value)) in RUNNING for name, value in items)
+
+
 def find_identity(contract: Contract, resource: Resource, body: Any, location: str | None) -> str | None:
     """The id of what an answer says was made: by its link, by `Location`, or by the member that is named like one."""
     if resource.create and isinstance(body, Mapping):

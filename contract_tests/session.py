@@ -25,6 +25,7 @@ from contract_tests.resources import (
     find_header,
     find_identity,
     find_scope,
+    is_running,
     iter_resources,
     shared_properties,
 )
@@ -39,6 +40,9 @@ __all__ = ["Exchange", "Made", "Session", "answer_of", "until"]
 
 PATIENCE = 1.5
 """How long a service may take to show what was written, in seconds: some read from a copy."""
+
+SETTLING = 3.0
+"""How long what was answered 202 is waited for before it is used."""
 
 MAX_MADE = 2000
 MAX_TRACE = 200
@@ -157,8 +161,19 @@ class Session(Starts):
         """One that exists, made at first need."""
         key = (resource.item, tuple(sorted((parents or {}).items())))
         if key not in self._living:
-            self._living[key] = self.make(resource)
+            self._living[key] = self._settled(resource, self.make(resource))
         return self._living[key]
+
+    def _settled(self, resource: Resource, made: Made | None) -> Made | None:
+        """What takes a while, waited for: until it is done, there is little to ask of it."""
+        deadline, pause = time.monotonic() + SETTLING, 0.02
+        while made is not None and made.exchange.answer.status == 202 and time.monotonic() < deadline:
+            read = self.on(resource.read, made)
+            if read is None or not is_running(read.body):
+                break
+            time.sleep(pause)
+            pause *= 2
+        return made
 
     def forget(self, operation: Operation) -> None:
         """What an operation's path names is gone, or may be."""
@@ -314,7 +329,8 @@ class Session(Starts):
         if made is None or not isinstance(made.sent, dict):
             return False
         read = self.on(resource.read, made) if resource.read else None
-        back, status = (read, 200) if read is not None and read.is_success else (made.exchange, None)
+        is_value = read is not None and read.is_success and isinstance(read.body, dict)
+        back, status = (read, 200) if read is not None and is_value else (made.exchange, None)
         told = answer_media(self.contract, resource.read if status and resource.read else writer, back.answer.status)
         return self._comes_back(bodies, told, made.sent, unusual, back.body)
 

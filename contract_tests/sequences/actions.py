@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, answer_media
-from contract_tests.sequences.rules import Rule, bug, is_running, make_full, show, states_after
+from contract_tests.resources import Resource, answer_media, is_running
+from contract_tests.sequences.rules import Rule, bug, make_full, show, states_after
 from contract_tests.session import Exchange, Made, Session, until
 from contract_tests.values import same
 from contract_tests.verdicts import Finding

@@ -162,8 +162,11 @@ def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:
             yield bug(operation, "unknown id", str(found.answer.status), problem, found, 404)
         elif found is not None and operation.method == "GET" and _is_number(session, operation, resource):
             status = found.answer.status
-            if status in {400, 405, 409, 422} and not any(r.status == str(status) for r in operation.responses):
+            if status in {400, 405, 409, 410, 422} and not any(r.status == str(status) for r in operation.responses):
                 problem = f"answers {status} for an id that nothing has, a status that it does not document"
+                yield bug(operation, "unknown id", str(status), problem, found, 404)
+            elif status in {400, 422} and _is_uuid(session, operation, resource):
+                problem = f"answers {status} for a well-formed id that nothing has, not the documented 404"
                 yield bug(operation, "unknown id", str(status), problem, found, 404)
 
 
@@ -171,7 +174,12 @@ def _is_number(session: Session, operation: Operation, resource: Resource) -> bo
     """Whether ids are numbers or UUIDs, so that one that nothing has is surely well formed."""
     schema = next((p.schema for p in operation.parameters if p.name == resource.parameter), {})
     is_integer = session.contract.json_types(schema) <= {"integer", "number"}
-    return is_integer or session.contract.text_format(schema) == "uuid"
+    return is_integer or _is_uuid(session, operation, resource)
+
+
+def _is_uuid(session: Session, operation: Operation, resource: Resource) -> bool:
+    schema = next((p.schema for p in operation.parameters if p.name == resource.parameter), {})
+    return session.contract.text_format(schema) == "uuid"
 
 
 def scoped(session: Session, resource: Resource) -> Iterator[Finding]:

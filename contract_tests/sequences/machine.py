@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from contract_tests.contract import Operation
 from contract_tests.exchanges import Step
-from contract_tests.resources import Resource
+from contract_tests.resources import Resource, is_running
 from contract_tests.sequences.filters import Listing
 from contract_tests.sequences.hierarchy import make_below, parent_of
 from contract_tests.sequences.paging import is_whole, walk
@@ -29,7 +29,6 @@ from contract_tests.sequences.rules import (
     bug,
     documents,
     full_body,
-    is_running,
     is_volatile,
     make_full,
     makes,

@@ -11,10 +11,12 @@ from typing import Any
 from contract_tests.contract import Operation, Parameter
 from contract_tests.ordering import is_in_order
 from contract_tests.resources import (
+    STATES,
     Resource,
     answer_media,
     find_header,
     fold,
+    is_running,
     iter_members,
     shared_properties,
     value_media,
@@ -167,17 +169,6 @@ def _read_only(session: Session, media: Any) -> list[str]:
 
 
 MIN_VERB = 4
-STATES = ("status", "state", "phase", "stage")
-RUNNING = frozenset({
-    "queued", "pending", "running", "inprogress", "processing", "started", "created", "accepted", "provisioning",
-    "creating", "scheduled", "waiting", "submitted", "starting", "building", "new", "working", "preparing", "ongoing",
-})  # fmt: skip
-
-
-def is_running(body: Any) -> bool:
-    """Whether a thing says that it is not done yet."""
-    items = body.items() if isinstance(body, Mapping) else ()
-    return any(fold(name) in STATES and fold(str(value)) in RUNNING for name, value in items)
 
 
 def states_after(session: Session, read: Operation, verb: str) -> Iterator[tuple[str, str]]:

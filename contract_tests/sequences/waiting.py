@@ -9,14 +9,11 @@ from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.drafts import Draft
-from contract_tests.resources import Resource, answer_media, fold
+from contract_tests.resources import RUNNING, STATES, Resource, answer_media, fold, is_running
 from contract_tests.sequences.rules import (
-    RUNNING,
-    STATES,
     Rule,
     bug,
     full_body,
-    is_running,
     make_full,
     show,
     small_body,

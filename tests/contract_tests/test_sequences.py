@@ -18,6 +18,7 @@ from tests.services.scoring import Scorer, load_service
 PROJECT, TASK = "/projects/{project_id}", "/projects/{project_id}/tasks/{task_id}"
 VEHICLE, BOOKING = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/bookings/{booking_id}"
 BIN, PART = "/bins/{bin}", "/bins/{bin}/parts/{part_id}"
+VEHICLE, PHOTO = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/photos/{photo_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
 SMALL = {"notes": notes, "depot": depot}
@@ -35,6 +36,9 @@ BROKEN = [
     ("what is deleted is gone", "tracker", "U14", PROJECT, "deletes more than"),
     ("what is deleted is gone", "tracker", "U02", PROJECT, "answers 204 a second time"),
     ("an unknown id is not found", "tracker", "M11", PROJECT, "answers 200 for an id that nothing has"),
+    ("an unknown id is not found", "fleet", "S04", VEHICLE, "answers 400 for a well-formed id"),
+    ("an unknown id is not found", "fleet", "S20", VEHICLE, "answers 410 .* does not document"),
+    ("what is deleted is gone", "fleet", "S16", PHOTO, "answers 200 for something that DELETE"),
     ("tenants do not see each other", "notes", "foreign reads", "/notes/{id}", "shows or changes for X-Tenant"),
     ("tenants do not see each other", "notes", "foreign lists", "/notes/{id}", "GET /notes shows or changes"),
     ("tenants do not see each other", "notes", "foreign deletes", "/notes/{id}", "DELETE .* shows or changes"),
@@ -193,6 +197,19 @@ def test_no_rule_speaks_of_a_correct_service(service: str) -> None:
     }
 
     assert sentences == {}
+
+
+def test_what_takes_a_while_is_done_before_it_is_used() -> None:
+    audit, adapter = audit_of("fleet"), adapter_of("fleet", "REF")
+    audit.restart(adapter)
+    rows = audit.contract.by_label["GET /reports/{report_id}/rows"]
+    draft = audit.session.draft(rows)
+    assert draft is not None
+    found = audit.session.send(rows, draft)
+    adapter.close()
+
+    assert found is not None
+    assert found.answer.status == 200
 
 
 def test_every_rule_has_a_service_that_breaks_it() -> None:
