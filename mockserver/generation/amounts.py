@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from mockserver.generation import descriptions, hints, names
+from mockserver.generation import descriptions, hints
 from mockserver.generation.annotations import description_of, examples
 from mockserver.generation.conjunction import Flat
 from mockserver.generation.entropy import Entropy
 from mockserver.generation.failures import NotFound, Unsatisfiable
 from mockserver.generation.moments import seconds
 from mockserver.generation.numbers import NumberGenerator, numbers
+from mockserver.generation.quantities import TIMESTAMPS
 from mockserver.generation.strings import EPOCH
 from mockserver.types import JSON
 
@@ -31,8 +32,8 @@ def compile_number(compiler: Compiler, flat: Flat, name: str, type_name: str) ->
     shown = [value for value in examples(flat, type_name) if value]
     usual = _usual(name, shown, description_of(flat))
     if any(str(schema.get("format")).replace("_", "-") in CLOCKS for schema in flat.schemas):
-        usual = names.TIMESTAMPS
-    if usual == names.TIMESTAMPS:
+        usual = TIMESTAMPS
+    if usual == TIMESTAMPS:
         if (generate := _timestamps(compiler, flat, name, shown)) is not None:
             return generate
         usual = None
@@ -66,12 +67,12 @@ def _numbers(flat: Flat, usual: tuple[float, float] | None, *, looks_whole: bool
 def _usual(name: str, shown: Sequence[JSON], description: str) -> tuple[float, float] | None:
     """The range of such numbers, by their name or description; around an example that lies elsewhere."""
     asked = descriptions.described_range(description)
-    usual = hints.usual_range(name) if asked != names.TIMESTAMPS else asked
+    usual = hints.usual_range(name) if asked != TIMESTAMPS else asked
     if usual is None and asked is None and hints.is_moment(name):
-        usual = names.TIMESTAMPS
-    if asked is not None and (usual is None or (usual != names.TIMESTAMPS and not _within(usual, asked))):
+        usual = TIMESTAMPS
+    if asked is not None and (usual is None or (usual != TIMESTAMPS and not _within(usual, asked))):
         usual = asked
-    if shown and usual != names.TIMESTAMPS and abs(shown[0]) < 1e15:
+    if shown and usual != TIMESTAMPS and abs(shown[0]) < 1e15:
         value = shown[0]
         if usual is None or not usual[0] <= value <= usual[1]:
             low, high = sorted((value, value * 1.5 if isinstance(value, float) else value + max(1, abs(value) // 2)))

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from mockserver.generation.quantities import TIMESTAMPS
+
 MAX_LENGTH: Final = 1000
 """So much of a description is read."""
 
@@ -77,7 +79,7 @@ BETWEEN: Final = re.compile(
     re.IGNORECASE,
 )
 RANGES: Final[tuple[tuple[str, tuple[float, float]], ...]] = (
-    (r"\b(unix|epoch|posix)\b|\bsince (the )?(unix )?epoch\b|\bseconds since\b", (1704067200, 1767139200)),
+    (r"\b(unix|epoch|posix)\b|\bsince (the )?(unix )?epoch\b|\bseconds since\b", TIMESTAMPS),
     (r"\bpercent(age)?\b|%", (0, 100)),
     (r"\bin cents\b|\b(smallest|minor) (currency )?unit", (500, 20000)),
     (r"\bmilliseconds?\b", (20, 4000)),

@@ -6,22 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from mockserver.generation.names import (
-    COUNTS,
-    DATES,
-    DECIMALS,
-    EVENTS,
-    GONE,
-    LAST,
-    LIKELY,
-    MADE,
-    NAMED,
-    PERSONS,
-    RANKS,
-    TEXTS,
-    UNLIKELY,
-    USUAL,
-)
+from mockserver.generation.names import DATES, EVENTS, LAST, MADE, NAMED, PERSONS, TEXTS
+from mockserver.generation.quantities import COUNTS, DECIMALS, GONE, LIKELY, RANKS, UNLIKELY, USUAL
 
 PERSON: Final = frozenset(("first_name", "last_name", "name", "email", "user_name"))
 PLACE: Final = frozenset(("city", "state", "postcode", "country", "country_code", "street_address", "timezone"))
