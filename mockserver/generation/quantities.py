@@ -111,10 +111,10 @@ USUAL: Final[tuple[tuple[str, tuple[float, float]], ...]] = (
 )  # fmt: skip
 RANKS: Final[tuple[tuple[str, int], ...]] = (
     ("birth|born|dob", -120),
-    ("creat|regist|join|added|order(ed)?(at|date|on)|issued|submitted|insert", 0),
+    ("creat|regist|queued|request|join|added|order(ed)?(at|date|on)|issued|submitted|insert", 0),
     ("start|begin|open|publish|scheduled|accepted|approved|from|received|since|arriv|checkin", 1),
-    ("updat|modif|chang|edited|last|seen|sync", 2),
-    ("finish|end|complet|clos|deliver|resolved|paid|until|to$|depart|checkout", 3),
+    ("updat|modif|chang|edited|last|seen|sync|respon|repl|answer", 2),
+    ("finish|end|stop|complet|clos|deliver|resolved|paid|until|to$|depart|checkout", 3),
     ("delet|remov|archiv|cancel|expir|due|revoked|renew|next", 4),
 )
 """Moments of one entity come in this order."""

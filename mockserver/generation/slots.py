@@ -191,6 +191,10 @@ def _named(key: str, kind: str, siblings: Set[str]) -> str:
     """What a property is called, with what its owner and those beside it say of that."""
     if canonical(key) == "value" and "key" in siblings:
         return "@paired"
+    if canonical(key) == "value" and not siblings.isdisjoint(("currency", "currencycode")):
+        return "amount"
+    if canonical(key) == "state" and ADDRESS_PARTS.isdisjoint(siblings - {"state"}):
+        return "@status"
     if canonical(key) in REGIONS and ADDRESS_PARTS.isdisjoint(siblings):
         return "@cloud_region"
     is_outcome = not OUTCOMES.isdisjoint(siblings) and "id" not in siblings and not hints.FAULT.search(kind)

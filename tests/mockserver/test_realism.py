@@ -214,6 +214,7 @@ MORE_NAMES: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "an address in links": ("Links", "commits", {}, "https://example.com/.*"),
     "how a token is used": ("", "token_type", {}, "Bearer"),
     "the text of a question": ("", "quiz_text", {}, r".*\?"),
+    "the state of what is no address": ("Asset", "state", {}, "active|pending|completed|processing"),
     "an acronym": ("", "ABN", {}, "[A-Z][0-9]{3}"),
     "quoted as an example": ("", "shade", {"description": "The shade, e.g. `crimson` or `teal`."}, "crimson|teal"),
     "listed": ("", "shade", {"description": "One of: light, dark, dimmed"}, "light|dark|dimmed"),
@@ -323,6 +324,12 @@ def test_a_message_beside_a_success_is_of_one() -> None:
     """Not what people write to one another."""
     for value in values(required(success={"type": "boolean"}, message=STRING)):
         assert value["message"] in OWN["confirmation"]
+
+
+def test_the_value_beside_a_currency_is_an_amount() -> None:
+    """Also as a text."""
+    for value in values(required(value=STRING, currency=STRING)):
+        assert re.fullmatch(r"\d+\.\d\d", value["value"])
 
 
 def test_a_choice_between_scalars_is_made_once() -> None:
