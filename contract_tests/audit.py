@@ -29,6 +29,7 @@ from contract_tests.oracles import ABOUT_THE_STATE, GATEWAY
 from contract_tests.policies import apply_policies
 from contract_tests.probes import UNSAFE, Probe
 from contract_tests.records import ClaimUnchecked, ContractBroken, Record
+from contract_tests.references import put_references
 from contract_tests.report import Ledger
 from contract_tests.resources import is_meaningful
 from contract_tests.safety import BudgetSpent
@@ -126,13 +127,20 @@ class Audit:
             self.check_probe(probe, again=True)
             return
         proven = self._is_proven(probe, response.status_code)
+        intent = self._suspected(probe)
         self.judging.judge(
-            probe.operation, probe.intent, response, reached=reached, credentials=probe.credentials, proven=proven
+            probe.operation, intent, response, reached=reached, credentials=probe.credentials, proven=proven
         )
 
     def iter_texts(self, claim: str) -> Iterator[str]:
         """The text of each bug of the current record; of a root cause that was told before, the first line."""
         return self.judging.iter_texts(claim)
+
+    def _suspected(self, probe: Probe) -> Intent:
+        """The intent of a probe. A well-formed reference may be wrong all the same: it may name nothing."""
+        intent = probe.intent
+        names_another = not self.session.references(probe.operation).keys().isdisjoint(intent.field)
+        return replace(intent, kind=Kind.UNCERTAIN) if intent.kind is Kind.VALID and names_another else intent
 
     def _renew_gone(self, operation: Operation) -> bool:
         """Aim an operation at another thing where the one that this run made for it is gone."""
@@ -308,6 +316,11 @@ class Audit:
             container.pop(parameter.name, None)
             values = (base.headers if parameter.location == "header" else base.query) if base else ()
             container.update({name: value for name, value in values if name.lower() == parameter.name.lower()})
+        identities = self.session.identities(operation)
+        if "body" not in negative:
+            case.body = put_references(case.body, identities)
+        if "query" not in negative:
+            case.query.update({name: value for name, value in identities.items() if name in case.query})
 
     def free_parameters(self) -> dict[str, tuple[str, ...]]:
         """The path parameters of each operation that are not pinned."""

@@ -98,6 +98,8 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
         kind = Kind.UNCERTAIN  # a form has texts alone: what is no number in JSON may be one in it
     elif response.status_code < 400 and _is_array(contract, operation, data.parameter, location):
         kind = Kind.UNCERTAIN  # a text is an array of one, and of more where it has a delimiter
+    elif response.status_code < 400 and _is_left_out(operation, data.parameter, location, response):
+        kind = Kind.UNCERTAIN  # an object that is empty, or whose members are parameters, sends nothing of its name
     elif response.status_code < 400:
         if not any(_failures(case, response, ("negative_data_rejection",))):
             kind = Kind.UNCERTAIN
@@ -109,6 +111,16 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
 
 def _is_form(case: Case[Any]) -> bool:
     return essence(case.media_type or "") in {MULTIPART, URLENCODED}
+
+
+def _is_left_out(operation: Operation, name: str | None, location: str, response: Response) -> bool:
+    """Whether nothing was sent of what is wrong, where nothing need be sent."""
+    if location == "body":
+        return not response.request.body and not (operation.request_body and operation.request_body.required)
+    if location != "query" or any(p.required for p in operation.parameters if (p.location, p.name) == ("query", name)):
+        return False
+    sent = parse_qsl(urlsplit(str(response.request.url)).query, keep_blank_values=True)
+    return name is not None and not any(key == name or key.startswith(f"{name}[") for key, _ in sent)
 
 
 def _is_array(contract: Contract, operation: Operation, name: str | None, location: str) -> bool:
@@ -277,7 +289,8 @@ def _is_lax_part(contract: Contract, operation: Operation, case: Case[Any], resp
     if location == "body":
         body = operation.request_body
         media = next((media for media in body.content if media.name == case.media_type), None) if body else None
-        return media is not None and not isinstance(case.body, bytes) and is_lax_body(contract, media, case.body)
+        has_value = case.body is None or isinstance(case.body, dict | list | str | int | float)
+        return media is not None and has_value and is_lax_body(contract, media, case.body)
     if location == "query":
         sent = parse_qsl(urlsplit(str(response.request.url)).query, keep_blank_values=True)
     else:

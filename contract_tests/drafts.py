@@ -92,11 +92,11 @@ class Draft:
         content_type = next(value for name, value in self.headers if name.lower() == "content-type")
         return replace(self, form=dict(value), body=encode_form(content_type, value, self.files))
 
-    def with_member(self, name: str, old: str, new: str) -> Draft:
-        """The JSON body with another text in a member, and every other byte as it was."""
-        pair = re.compile(re.escape(json.dumps(name).encode()) + rb"\s*:\s*" + re.escape(json.dumps(old).encode()))
-        text = json.dumps(name) + ": " + json.dumps(new)
-        return replace(self, body=pair.sub(lambda _: text.encode(), self.body or b""))
+    def with_member(self, name: str, old: str | int, new: str | int) -> Draft:
+        """The JSON body with another value in members of a name, and every other byte as it was."""
+        pair = re.escape(json.dumps(name)) + r"\s*:\s*" + re.escape(json.dumps(old)) + r"(?=[\s,}\]])"
+        text = f"{json.dumps(name)}: {json.dumps(new)}".encode()
+        return replace(self, body=re.sub(pair.encode(), lambda _: text, self.body or b""))
 
     def with_property(self, path: tuple[str, ...], value: Any) -> Draft:
         """One property of the JSON body set; its objects are made where they are missing."""

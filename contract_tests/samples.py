@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import itertools
 import math
+import re
 import string
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -40,6 +41,7 @@ _FORMATS: Mapping[str, str] = {
     "url": "https://example.com/a",
     "uri-reference": "/a",
     "hostname": "example.com",
+    "decimal": "1.50",
     "ipv4": "192.0.2.7",
     "ipv6": "2001:db8::7",
     "byte": "aGVsbG8=",
@@ -127,6 +129,13 @@ def _longest(pattern: str) -> str:
 
     collect()
     return max(found, key=lambda text: (len(text), sum(map(str.isalpha, set(text)))))
+
+
+def _search(pattern: str, text: str) -> bool:
+    try:
+        return bool(re.search(pattern, text))
+    except re.error:  # of another dialect
+        return False
 
 
 class Samples:
@@ -248,9 +257,10 @@ class Samples:
         return value
 
     def _string(self, schema: Mapping[str, Any], full: bool, _: int) -> str:
-        if pattern := schema.get("pattern"):
-            return _matching(str(pattern))
-        if text := _FORMATS.get(str(schema.get("format", ""))):
+        pattern, text = schema.get("pattern"), _FORMATS.get(str(schema.get("format", "")))
+        if pattern:
+            return text if text is not None and _search(str(pattern), text) else _matching(str(pattern))
+        if text:
             return text
         low, high = int(schema.get("minLength", 0)), int(schema.get("maxLength", 60))
         return (
@@ -367,6 +377,9 @@ class Samples:
     def _texts(self, schema: Mapping[str, Any], value: str) -> Iterator[str]:
         if "enum" in schema or "const" in schema:
             yield from (value.swapcase(), value.title(), f" {value}", f"{value} ", f"{value}\n", "no-such-value", "")
+            return
+        if schema.get("format") == "decimal":  # its pattern, where it has one, takes `-.` too
+            yield from ("0.00", "12.5", "7", "1e2", "1,50", "abc", "")
             return
         if "pattern" in schema:
             longest = self._longest(schema, value)

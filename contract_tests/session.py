@@ -19,6 +19,7 @@ from contract_tests.exchanges import Answer, Step
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.memory import unusual_body
 from contract_tests.probes.near import Bodies
+from contract_tests.references import Reference, find_references, put_references, values_of
 from contract_tests.resources import (
     Resource,
     answer_media,
@@ -63,6 +64,8 @@ class Session(Starts):
         self.target = target
         self.resources = tuple(iter_resources(contract))
         self._by_item = {resource.item: resource for resource in self.resources}
+        self._references: dict[str, Mapping[str, Reference]] = {}
+        self._awaited: set[str] = set()
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
         self._unique: dict[str, tuple[str, ...]] = {}
@@ -104,7 +107,11 @@ class Session(Starts):
         return draft
 
     def fresh(self, operation: Operation, draft: Draft) -> Draft:
-        """A draft with new values for the members that no two things may share, where it has a value of a sample."""
+        """A draft with values that suit the service as it is now, in place of those of samples.
+
+        Members that no two things may share get new values, and those that name other things the ids of some.
+        """
+        draft = self._referring(operation, draft)
         names = self.unique(operation)
         body = _object(draft) if names else None
         if body is None:
@@ -114,6 +121,49 @@ class Session(Starts):
             return draft.with_value({**body, **changed}) if changed else draft
         for name, text in changed.items():
             draft = draft.with_member(name, body[name], text)
+        return draft
+
+    def references(self, operation: Operation) -> Mapping[str, Reference]:
+        """What names other things in the requests of an operation, by name."""
+        label = str(operation)
+        if label not in self._references:
+            self._references[label] = find_references(self.contract, self.resources, operation)
+        return self._references[label]
+
+    def identities(self, operation: Operation) -> dict[str, str | int]:
+        """Values for an operation's references that name things that exist; none for what cannot be made."""
+        found: dict[str, str | int] = {}
+        for name, reference in self.references(operation).items():
+            made = None if reference.resource.item in self._awaited else self._referred(reference.resource)
+            if made is None:
+                continue
+            text = made.path_values[reference.resource.parameter]
+            candidates: list[str | int] = [text, int(text)] if text.isdecimal() else [text]
+            is_valid = self.contract.spec.document.validator(reference.pointer).is_valid
+            if (value := next(filter(is_valid, candidates), None)) is not None:
+                found[name] = value
+        return found
+
+    def _referred(self, resource: Resource) -> Made | None:
+        """One to refer to. Things that refer to each other cannot all be made first."""
+        self._awaited.add(resource.item)
+        try:
+            return self.living(resource, self._named(resource.item.rpartition("/")[0]))
+        finally:
+            self._awaited.remove(resource.item)
+
+    def _referring(self, operation: Operation, draft: Draft) -> Draft:
+        """A draft whose samples of references name what exists; what a probe put there stays."""
+        bodies = self.bodies(operation) if self.references(operation) else None
+        if bodies is None or draft.value is None:
+            return draft
+        for name, new in self.identities(operation).items():
+            samples = {*values_of(bodies.small, name), *values_of(bodies.full, name)}
+            for old in samples & {*values_of(draft.value, name)}:
+                if draft.form is not None:
+                    draft = draft.with_value(put_references(draft.form, {name: new}))
+                else:
+                    draft = draft.with_member(name, old, new)
         return draft
 
     def unique(self, operation: Operation) -> tuple[str, ...]:

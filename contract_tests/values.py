@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from contract_tests.contract import Contract, Operation
@@ -26,7 +28,12 @@ def same(sent: Any, got: Any) -> bool:
     if isinstance(sent, list) and isinstance(got, list):
         return len(sent) == len(got) and all(map(same, sent, got))
     if isinstance(sent, str) and isinstance(got, str):
-        return sent == got or (_moment(sent) is not None and _moment(sent) == _moment(got)) or _uuid(sent) == _uuid(got)
+        return (
+            sent == got
+            or _is_same_decimal(sent, got)
+            or (_moment(sent) is not None and _moment(sent) == _moment(got))
+            or _uuid(sent) == _uuid(got)
+        )
     return False
 
 
@@ -38,6 +45,16 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else None
+
+
+def _is_same_decimal(sent: str, got: str) -> bool:
+    """Whether two texts are one number with decimals: `-5` and `-5.00`."""
+    return bool("." in sent + got and _DECIMAL.fullmatch(sent) and _DECIMAL.fullmatch(got)) and (
+        Decimal(sent) == Decimal(got)
+    )
+
+
+_DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 
 
 def _uuid(text: str) -> object:

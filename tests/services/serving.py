@@ -95,7 +95,7 @@ class WSGIAdapter(BaseAdapter):
         environ["CONTENT_LENGTH"] = str(len(body))
         content, status, headers = run_wsgi_app(self.app, environ, buffered=True)
         raw = HTTPResponse(
-            BytesIO(b"".join(content)),
+            BytesIO(b"" if request.method == "HEAD" else b"".join(content)),  # no server lets a body through
             headers=HTTPHeaderDict(list(headers)),
             status=int(status.partition(" ")[0]),
             preload_content=False,

@@ -1,0 +1,112 @@
+"""References: members and parameters that name another thing (`author_id`, `lines[].product`), which must exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.contract import Contract, Operation
+from contract_tests.resources import Resource, fold, iter_members, value_media
+
+MAX_DEPTH = 4
+_PLAIN = frozenset({"id", "uuid", "key", "name", "slug", "code"})
+"""Names of path parameters that say nothing of what they name."""
+
+_ENDINGS = ("", "id", "uuid", "ref")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The resource that a value names, and where the schema of the value stands."""
+
+    resource: Resource
+    pointer: str
+
+
+def find_references(contract: Contract, resources: Iterable[Resource], operation: Operation) -> Mapping[str, Reference]:
+    """The references in an operation's body, at every depth, and among its query parameters, by their names."""
+    others = [resource for resource in resources if _can_be_named(resource, operation)]
+    found: dict[str, Reference] = {}
+    for name, schema, pointer in _iter_named(contract, operation):
+        if name not in found and (resource := _find(contract, others, name, schema)) is not None:
+            found[name] = Reference(resource, pointer)
+    return found
+
+
+def _can_be_named(resource: Resource, operation: Operation) -> bool:
+    """Whether a thing can be made to be named, and is none that the path names already."""
+    is_own = f"{operation.path}/".startswith(f"{resource.item}/") or operation is resource.maker
+    return resource.maker is not None and not resource.is_single and not is_own
+
+
+def _iter_named(contract: Contract, operation: Operation) -> Iterator[tuple[str, Any, str]]:
+    media = value_media(operation)
+    if media is not None:
+        yield from _iter_deep(contract, media.schema, f"{media.pointer}/schema", 0)
+    for parameter in operation.parameters:
+        if parameter.location == "query":
+            yield parameter.name, parameter.schema, parameter.pointer
+
+
+def _iter_deep(contract: Contract, schema: Any, pointer: str, depth: int) -> Iterator[tuple[str, Any, str]]:
+    if depth > MAX_DEPTH:
+        return
+    for name, child, place in iter_members(contract, schema, pointer):
+        yield name, child, place
+        node, at = contract.resolve(child, place)
+        types = contract.json_types(node)
+        if types == {"object"} and isinstance(node, Mapping):
+            yield from _iter_deep(contract, node, at, depth + 1)
+        elif types == {"array"} and isinstance(node, Mapping):
+            yield from _iter_deep(contract, node.get("items"), f"{at}/items", depth + 1)
+
+
+def _find(contract: Contract, resources: Iterable[Resource], name: str, schema: Any) -> Resource | None:
+    types = contract.json_types(schema) - {"null"}
+    if not types <= {"string", "integer"} or contract.enum(schema) or contract.is_read_only(schema):
+        return None
+    folded = fold(name)
+    is_certain = types == {"integer"} or contract.text_format(schema) == "uuid"
+    for resource in resources:
+        names = {f"{single}{ending}" for single in _singulars(resource) for ending in _ENDINGS if ending or is_certain}
+        if fold(resource.parameter) not in _PLAIN:
+            names.add(fold(resource.parameter))
+        if folded in names:
+            return resource
+    return None
+
+
+def _singulars(resource: Resource) -> set[str]:
+    """What one thing of a collection may be called: `categories` has a `category`, `boxes` a `box`."""
+    segments = [segment for segment in resource.item.split("/") if segment and "{" not in segment]
+    plural = fold(segments[-1]) if segments else ""
+    found = {plural.removesuffix("s"), plural.removesuffix("es")}
+    return {*found, f"{plural[:-3]}y"} - {""} if plural.endswith("ies") else found - {""}
+
+
+def values_of(value: Any, name: str) -> Iterator[str | int]:
+    """The texts and numbers of this name within a JSON value."""
+    if isinstance(value, list):
+        for item in value:
+            yield from values_of(item, name)
+    elif isinstance(value, dict):
+        for key, held in value.items():
+            if key == name and isinstance(held, str | int) and not isinstance(held, bool):
+                yield held
+            else:
+                yield from values_of(held, name)
+
+
+def put_references(value: Any, identities: Mapping[str, str | int]) -> Any:
+    """A JSON value with these identities in place of what stands under their names."""
+    if isinstance(value, list):
+        return [put_references(item, identities) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: identities[key]
+        if key in identities and isinstance(held, str | int) and not isinstance(held, bool)
+        else put_references(held, identities)
+        for key, held in value.items()
+    }
