@@ -66,6 +66,7 @@ class Session(Starts):
         self._by_item = {resource.item: resource for resource in self.resources}
         self._references: dict[str, Mapping[str, Reference]] = {}
         self._awaited: set[str] = set()
+        self._referred_to: dict[str, Made | None] = {}
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
         self._unique: dict[str, tuple[str, ...]] = {}
@@ -77,6 +78,7 @@ class Session(Starts):
     def restart(self) -> None:
         """Another service: what was made on the last one is not there."""
         self._living.clear()
+        self._referred_to.clear()
         self._remembers.clear()
         self._unique.clear()
         self._fresh = Fresh(self.contract)
@@ -145,12 +147,15 @@ class Session(Starts):
         return found
 
     def _referred(self, resource: Resource) -> Made | None:
-        """One to refer to. Things that refer to each other cannot all be made first."""
-        self._awaited.add(resource.item)
-        try:
-            return self.living(resource, self._named(resource.item.rpartition("/")[0]))
-        finally:
+        """One to refer to, and for nothing else: what is referred to may not be deleted.
+
+        Things that refer to each other cannot all be made first.
+        """
+        if resource.item not in self._referred_to:
+            self._awaited.add(resource.item)
+            self._referred_to[resource.item] = self.make(resource)
             self._awaited.remove(resource.item)
+        return self._referred_to[resource.item]
 
     def _referring(self, operation: Operation, draft: Draft) -> Draft:
         """A draft whose samples of references name what exists; what a probe put there stays."""
@@ -228,6 +233,8 @@ class Session(Starts):
     def forget(self, operation: Operation) -> None:
         """What an operation's path names is gone, or may be."""
         self._living = {key: made for key, made in self._living.items() if not key[0].startswith(operation.path)}
+        below = f"{operation.path}/"
+        self._referred_to = {item: made for item, made in self._referred_to.items() if not item.startswith(below)}
 
     def is_gone(self, operation: Operation) -> bool:
         """Whether what an operation's path names was made by this run and cannot be read any more."""
@@ -242,6 +249,7 @@ class Session(Starts):
     def forget_all(self) -> None:
         """Nothing that this run made need be there any more."""
         self._living.clear()
+        self._referred_to.clear()
 
     def renew(self, operation: Operation) -> None:
         """Aim an operation at another thing from now on: the last may be in a state that allows nothing."""
