@@ -195,14 +195,19 @@ def _kept(
 
 
 def _has_any(held: Any, wanted: list[Any]) -> bool:
-    return any(same(value, one) for value in wanted for one in (held if isinstance(held, list) else [held]))
+    return any(is_asked_for(value, one) for value in wanted for one in (held if isinstance(held, list) else [held]))
+
+
+def is_asked_for(wanted: Any, held: Any) -> bool:
+    """Whether a thing holds what a query asks for, where everything is a text: `done=true` asks for true."""
+    return same(wanted, held) or (isinstance(held, bool | int | float) and _text(held) == wanted)
 
 
 def _has_all(held: Any, wanted: list[Any]) -> bool:
     """Whether something is listed whichever way several values are meant: one of them, or all."""
     if not isinstance(held, list):
         return _has_any(held, wanted)
-    return all(any(same(value, one) for one in held) for value in wanted)
+    return all(any(is_asked_for(value, one) for one in held) for value in wanted)
 
 
 def _together(listing: Listing, sure: list[tuple[Parameter, Any, list[str]]]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from requests.adapters import BaseAdapter
 
 from contract_tests.audit import Audit
 from contract_tests.sequences import RULES, Sequence, iter_sequences
+from contract_tests.sequences.filters import is_asked_for
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
 from tests.services import depot, notes
@@ -214,3 +215,19 @@ def test_what_takes_a_while_is_done_before_it_is_used() -> None:
 
 def test_every_rule_has_a_service_that_breaks_it() -> None:
     assert {rule.title for rule in RULES} == {row[0] for row in BROKEN}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "held", "is_so"),
+    [
+        ("true", True, True),
+        ("true", False, False),
+        ("7", 7, True),
+        ("7", 7.5, False),
+        ("a", "a", True),
+        ("null", None, False),
+        (True, True, True),
+    ],
+)
+def test_a_query_asks_for_what_reads_like_its_text(wanted: Any, held: Any, is_so: bool) -> None:
+    assert is_asked_for(wanted, held) is is_so
