@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, answer_media, is_running
-from contract_tests.sequences.rules import Rule, bug, make_full, show, states_after
+from contract_tests.sequences.rules import Rule, bug, documents, make_full, show, states_after
 from contract_tests.session import Exchange, Made, Session, until
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
 MAX_VALUES = 6
+MAX_SECOND = 3
 
 
 def _actions(session: Session, resource: Resource) -> list[Operation]:
@@ -34,21 +36,25 @@ def acted(session: Session, resource: Resource) -> Iterator[Finding]:
     if read is None:
         return
     for action in _actions(session, resource):
-        if not _members(session, action) & _members(session, read):
+        if not (_members(session, action) & _members(session, read) or documents(action, "204")):
             continue
-        for body in _bodies(session, action):
+        bodies = _bodies(session, action)
+        for first, second in itertools.product(bodies, bodies[:MAX_SECOND]):
             made = make_full(session, resource)
             if made is None:
                 return
-            draft = session.draft_on(action, made, body)
-            before = session.on(read, made)
-            done = session.send(action, draft) if draft else None
-            if done is None or before is None or not before.is_success:
-                continue
-            yield from _told(session, action, done)
-            yield from _named(session, action, read, done)
-            if done.answer.status != 202:
-                yield from until(partial(_effect, session, action, read, made, before, done))
+            for body in (first, second):
+                yield from _acted(session, action, read, made, body)
+
+
+def _acted(session: Session, action: Operation, read: Operation, made: Made, body: Any) -> Iterator[Finding]:
+    draft, before = session.draft_on(action, made, body), session.on(read, made)
+    done = session.send(action, draft) if draft else None
+    if done is None or before is None or not before.is_success:
+        return
+    yield from _told(session, action, done)
+    if done.answer.status != 202:
+        yield from until(partial(_effect, session, action, read, made, before, done))
 
 
 def _effect(
@@ -58,7 +64,8 @@ def _effect(
     if after is None or not after.is_success:
         return []
     if done.is_success:
-        return list(_differ(session, action, read, done, after, "answers {name}={a}, and then {read} shows {b}"))
+        said = "answers {name}={a}, and then {read} shows {b}"
+        return [*_differ(session, action, read, done, after, said), *_named(session, action, read, done, after)]
     said = f"refuses a request with {done.answer.status}, yet changes {{name}} from {{a}} to {{b}}"
     return list(_differ(session, action, read, before, after, said))
 
@@ -107,15 +114,15 @@ def _holds(session: Session, schema: Any, values: list[Any]) -> bool:
     return all(value in session.contract.enum(schema) for value in values)
 
 
-def _named(session: Session, action: Operation, read: Operation, done: Exchange) -> Iterator[Finding]:
+def _named(session: Session, action: Operation, read: Operation, done: Exchange, after: Exchange) -> Iterator[Finding]:
     """An action that is named like one of the listed values of a state (`cancel`, `cancelled`) leads to it."""
-    body, verb = done.body, action.path.rpartition("/")[2]
-    if not done.is_success or done.answer.status == 202 or not isinstance(body, dict) or is_running(body):
-        return
-    for name, value in states_after(session, read, verb):
-        if name in body and body[name] != value:
-            problem = f"answers {name}={show(body[name])}, not {show(value)}"
-            yield bug(action, "action", f"{name} {value}", problem, done, value)
+    body, sent = after.body, done.sent
+    words = [value for value in sent.values() if isinstance(value, str)] if isinstance(sent, dict) else []
+    for verb in [action.path.rpartition("/")[2], *words] if isinstance(body, dict) and not is_running(body) else ():
+        for name, value in states_after(session, read, verb):
+            if name in body and body[name] != value:
+                problem = f"is done, and {read} then shows {name}={show(body[name])}, not {show(value)}"
+                yield bug(action, "action", f"{name} {value}", problem, after, value)
 
 
 def _differ(

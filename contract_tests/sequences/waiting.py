@@ -56,11 +56,16 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
     if known is None or made is None:
         return
     name, values = known
-    deadline, pause, seen = time.monotonic() + DEADLINE, 0.02, []
+    deadline, pause, seen = time.monotonic() + DEADLINE, 0.02, _told_at_first(made, name)
+    yield from _null_until_done(session, create, made.exchange, is_done=False)
     while True:
         found = session.on(read, made)
         state = found.body.get(name) if found is not None and isinstance(found.body, dict) else None
         if found is None or state not in values:
+            return
+        if seen and _rank(state) < _rank(seen[-1]):
+            problem = f"says {name}={show(state)} after it said {show(seen[-1])}"
+            yield bug(read, "waiting", "goes back", problem, found, seen[-1])
             return
         seen.append(state)
         yield from _null_until_done(session, read, found, is_done=fold(state) in _ENDED and fold(state) in _WELL)
@@ -80,17 +85,30 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
             return
 
 
+def _told_at_first(made: Made, name: str) -> list[str]:
+    """The state in the answer that started it."""
+    state = made.exchange.body.get(name) if isinstance(made.exchange.body, dict) else None
+    return [state] if isinstance(state, str) else []
+
+
+def _rank(state: str) -> int:
+    """How far something is: it waits, it runs, it has ended; no number goes down."""
+    if fold(state) in _ENDED:
+        return 2
+    return int(fold(state) in {"running", "inprogress", "processing", "working", "ongoing", "building"})
+
+
 def _null_until_done(session: Session, read: Operation, found: Exchange, *, is_done: bool) -> Iterator[Finding]:
     """A member that is said to be null until it is done is so, and is not null then."""
     media = answer_media(session.contract, read, found.answer.status)
     for name, schema, _ in session.contract.iter_properties(media.schema, media.pointer) if media else ():
         node, _ = session.contract.resolve(schema, "")
         said = str(node.get("description", "")) if isinstance(node, dict) else ""
-        if not re.search(r"\bnull (until|unless|before|while)\b", said, re.IGNORECASE) or name not in found.body:
+        if not re.search(r"\bnull (until|unless|before|while)\b", said, re.IGNORECASE):
             continue
-        if is_done and found.body[name] is None:
+        if is_done and found.body.get(name) is None:
             yield bug(read, "waiting", name, f"says {name}=null of what is done", found, said)
-        elif is_running(found.body) and found.body[name] is not None:
+        elif is_running(found.body) and found.body.get(name) is not None:
             problem = f"says {name}={show(found.body[name])} of what is not done yet"
             yield bug(read, "waiting", name, problem, found, said)
 

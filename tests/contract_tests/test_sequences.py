@@ -135,6 +135,8 @@ BROKEN = [
     ("pages hold everything once", "fleet", "G37", BOOKING, "no Link with rel=prev on page 2"),
     ("pages hold everything once", "fleet", "G31", BOOKING, "answers 404 beyond the last page"),
     ("an action is seen in what is read", "fleet", "U12", BOOKING, 'was sent status="cancelled"'),
+    ("an action is seen in what is read", "fleet", "U25", BOOKING, "refuses a request with 409, yet changes status"),
+    ("what is started ends", "fleet", "T14", "/reports/{report_id}", 'after it said "running"'),
     ("what is started ends", "fleet", "T09", "/reports/{report_id}", "says rows=null of what is done"),
     ("many are changed as each is asked", "library", "O02", ASSET, "says status=200 of an id that nothing has"),
     ("many are changed as each is asked", "library", "O03", ASSET, "answers 200 for something that POST /assets/bulk"),
