@@ -31,6 +31,7 @@ _ENDED = frozenset({
 })  # fmt: skip
 _WELL = _ENDED - {"failed", "failure", "error", "errored", "cancelled", "canceled", "aborted", "expired", "timedout",
                   "rejected"}  # fmt: skip
+_RESULTS = frozenset({"result", "results", "rows", "output", "outputs", "download", "content", "file", "data", "items"})
 _WAIT = {"wait": True, "sync": True, "synchronous": True, "blocking": True, "async": False, "background": False}
 """Flags that ask to wait, and the value that does."""
 
@@ -77,12 +78,25 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
             return
         time.sleep(pause)
         pause = min(pause * 2, 0.5)
+    yield from _fetched(session, resource, made) if fold(state) in _WELL else ()
     for _ in range(3):
         after = session.on(read, made)
         if after is not None and isinstance(after.body, dict) and fold(str(after.body.get(name))) in RUNNING:
             problem = f"says {name}={show(after.body[name])} after it said {show(state)}"
             yield bug(read, "waiting", "goes on", problem, after, state)
             return
+
+
+def _fetched(session: Session, resource: Resource, made: Made) -> Iterator[Finding]:
+    """What came of it is there once it is done."""
+    for operation in session.contract.operations:
+        stem, _, last = operation.path.rpartition("/")
+        if operation.method != "GET" or stem != resource.item or fold(last) not in _RESULTS:
+            continue
+        found = session.on(operation, made)
+        if found is not None and found.answer.status in {404, 409, 410, 425}:
+            problem = f"answers {found.answer.status} although {resource.read} says that it is done"
+            yield bug(operation, "waiting", "result", problem, found, 200)
 
 
 def _told_at_first(made: Made, name: str) -> list[str]:
