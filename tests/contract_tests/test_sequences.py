@@ -137,7 +137,6 @@ BROKEN = [
     ("an action is seen in what is read", "fleet", "U12", BOOKING, 'was sent status="cancelled"'),
     ("an action is seen in what is read", "fleet", "U25", BOOKING, "refuses a request with 409, yet changes status"),
     ("what is started ends", "fleet", "T11", "/reports/{report_id}", "says that it is done"),
-    ("what is started ends", "fleet", "T14", "/reports/{report_id}", 'after it said "running"'),
     ("what is started ends", "fleet", "T09", "/reports/{report_id}", "says rows=null of what is done"),
     ("many are changed as each is asked", "library", "O02", ASSET, "says status=200 of an id that nothing has"),
     ("many are changed as each is asked", "library", "O03", ASSET, "answers 200 for something that POST /assets/bulk"),
