@@ -18,6 +18,8 @@ MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencode
 SAMPLE_FILE = "\x89PNG\r\n\x1a\n\x00\xffZo\xeb\r\n--not-a-boundary\n"
 """Bytes, as the characters of the same numbers, that change where a service takes them for text."""
 
+JPEG = "\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
+
 FILE_NAME = "sample.bin"
 
 
@@ -51,6 +53,27 @@ def file_members(contract: Contract, media: MediaType) -> Mapping[str, str]:
             first = accepted.split(",")[0].strip()
             files[name] = first if first and "*" not in first else "application/octet-stream"
     return files
+
+
+def accepted_types(contract: Contract, media: MediaType, name: str) -> tuple[str, ...]:
+    """The media types that a file may be of, as far as the document lists them without wildcards."""
+    entry = contract.spec.document.lookup(media.pointer)
+    encoding = entry.get("encoding") if isinstance(entry, Mapping) else None
+    described = encoding.get(name) if isinstance(encoding, Mapping) else None
+    text = str(described.get("contentType", "")) if isinstance(described, Mapping) else ""
+    listed = [part.strip() for part in text.split(",")]
+    return tuple(part for part in listed if part and "*" not in part and ";" not in part)
+
+
+def content_of(media_type: str) -> str:
+    """Bytes that begin as files of this type do."""
+    return {"image/jpeg": JPEG, "image/png": SAMPLE_FILE}.get(media_type, SAMPLE_FILE)
+
+
+def with_file_type(body: bytes, usual: str, media_type: str) -> bytes:
+    """The body of a multipart form whose first file of the `usual` media type is said to be of another."""
+    head, tail = f'; filename="{FILE_NAME}"\r\nContent-Type: ', "\r\n\r\n"
+    return body.replace(f"{head}{usual}{tail}".encode(), f"{head}{media_type}{tail}".encode(), 1)
 
 
 def _items(contract: Contract, schema: Any) -> Any:

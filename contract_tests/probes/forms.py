@@ -9,7 +9,16 @@ from typing import Any
 
 from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.drafts import Draft
-from contract_tests.forms import FILE_NAME, MULTIPART, as_text, essence, file_members
+from contract_tests.forms import (
+    FILE_NAME,
+    MULTIPART,
+    accepted_types,
+    as_text,
+    content_of,
+    essence,
+    file_members,
+    with_file_type,
+)
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import read_leniently
 from contract_tests.ordering import is_in_order
@@ -59,6 +68,10 @@ def _near_form(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
     if essence(media.name) == MULTIPART:
         for name in sorted(name for name in files if isinstance(base.get(name), str) and name in members):
             yield from _files(contract, operation, base, name, *members[name])
+            for media_type in accepted_types(contract, media, name):
+                said, told = f"a file of {media_type} as {name}", {**base, name: content_of(media_type)}
+                change = _typed(told, files[name], media_type)
+                yield _probe(operation, Kind.VALID, said, name, members[name][1], change)
 
 
 def _kind(bodies: Bodies, base: Mapping[str, Any], name: str, schema: Any, candidate: Any) -> Kind | None:
@@ -110,6 +123,14 @@ def _files(
 def _called(text: str) -> Change:
     usual = f'filename="{FILE_NAME}"'.encode()
     return lambda draft: replace(draft, body=(draft.body or b"").replace(usual, f'filename="{text}"'.encode()))
+
+
+def _typed(value: Mapping[str, Any], usual: str, media_type: str) -> Change:
+    def change(draft: Draft) -> Draft:
+        told = draft.with_value(value)
+        return replace(told, body=with_file_type(told.body or b"", usual, media_type))
+
+    return change
 
 
 def _without_file_name(draft: Draft) -> Draft:

@@ -147,7 +147,7 @@ def _composed(
         else:
             kind = Kind.LAX if any(map(validator.is_valid, lenient)) else Kind.INVALID
         several = isinstance(value, dict) or len(value) > 1
-        contradicts = several and any(word in fold(parameter.name) for word in _ORDERS)
+        contradicts = several and any(word in fold(parameter.name) for word in _ORDERS) and not is_one_each(value)
         if kind is Kind.VALID and (parameter.location == "path" or is_meaningful(operation, parameter) or contradicts):
             continue
         yield _value_probe(operation, parameter, kind, (parameter.name, *field), value)
@@ -191,6 +191,12 @@ def _iter_readings(contract: Contract, parameter: Parameter, value: Any) -> Iter
     lenient = [read_leniently(text, kinds) or [text] for (_, text), kinds in zip(leaves, types, strict=True)]
     for chosen in itertools.chain([exact], itertools.product(*lenient)):
         yield dict(zip(value, chosen, strict=True)) if isinstance(value, dict) else list(chosen)
+
+
+def is_one_each(value: Any) -> bool:
+    """Whether orders are of different members: `name` and `-name` contradict each other."""
+    names = [str(leaf).strip("+-").partition(":")[0] for leaf in value] if isinstance(value, list) else []
+    return 0 < len(names) == len(set(names))
 
 
 def _fits(parameter: Parameter, value: Any) -> bool:

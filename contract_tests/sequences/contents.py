@@ -8,7 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.forms import SAMPLE_FILE, file_members, form_media
+from contract_tests.forms import (
+    SAMPLE_FILE,
+    accepted_types,
+    content_of,
+    essence,
+    file_members,
+    form_media,
+    with_file_type,
+)
 from contract_tests.resources import Resource, fold
 from contract_tests.sequences.rules import Rule, bug, full_body, make_full
 from contract_tests.session import Exchange, Made, Session
@@ -61,6 +69,32 @@ def downloaded(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _described(create, made.exchange, data)
         if download is not None:
             yield from _same_bytes(session, download, create, made, data)
+    if download is not None:
+        for media_type in accepted_types(session.contract, media, name):
+            told = {**body, name: content_of(media_type)}
+            yield from _same_type(session, resource, download, told, name, media_type)
+
+
+def _same_type(
+    session: Session, resource: Resource, download: Operation, body: Mapping[str, Any], name: str, media_type: str
+) -> Iterator[Finding]:
+    """Bytes that come back as they were are of the type that they were sent as, where both are documented."""
+    create = resource.create
+    media = form_media(create) if create else None
+    documented = {m.name.lower() for r in download.responses if r.status == "200" for m in r.content}
+    if create is None or media is None or not {media_type} < documented:
+        return
+    usual = file_members(session.contract, media)[name]
+    made = session.make(
+        resource, body, change=lambda d: replace(d, body=with_file_type(d.body or b"", usual, media_type))
+    )
+    found = session.on(download, made) if made else None
+    if found is None or not found.is_success or found.answer.body != str(body[name]).encode("latin-1"):
+        return
+    said = essence(found.answer.header("content-type") or "")
+    if said in documented and said != media_type:
+        problem = f"answers as {said} what {create} sent as {media_type}"
+        yield bug(download, "content", "media type", problem, found, media_type)
 
 
 def replaced(session: Session, resource: Resource) -> Iterator[Finding]:

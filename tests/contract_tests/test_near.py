@@ -8,8 +8,11 @@ import pytest
 
 from contract_tests.contract import Contract
 from contract_tests.drafts import Draft
+from contract_tests.forms import content_type_of
 from contract_tests.intents import Kind
 from contract_tests.probes import near
+from contract_tests.probes.forms import near_forms
+from contract_tests.probes.parameters import is_one_each
 from mockserver import load_spec
 
 CARD = {
@@ -111,3 +114,35 @@ def test_no_member_is_left_out_where_there_are_too_many(monkeypatch: pytest.Monk
     bodies = bodies_of(contract_of({"type": "object", "additionalProperties": False, "properties": members}))
 
     assert {name for _, body in bodies for name in body} >= members.keys() | {"understudy_undeclared"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (["plate", "-mileage"], True),
+        (["plate", "-plate"], False),
+        (["name:asc", "name:desc"], False),
+        ({"a": 1}, False),
+    ],
+)
+def test_orders_that_go_together(value: Any, expected: bool) -> None:
+    assert is_one_each(value) is expected
+
+
+def test_a_file_is_sent_as_each_type_that_is_listed() -> None:
+    form = {
+        "schema": {"type": "object", "properties": {"photo": {"type": "string", "format": "binary"}}},
+        "encoding": {"photo": {"contentType": "image/png, image/jpeg, image/*"}},
+    }
+    operation = {"requestBody": {"content": {"multipart/form-data": form}}, "responses": {"200": {}}}
+    info = {"title": "t", "version": "1"}
+    contract = Contract(load_spec({"openapi": "3.1.0", "info": info, "paths": {"/a": {"post": operation}}}))
+    body = contract.operations[0].request_body
+    assert body is not None
+    draft = Draft("POST", "/a", {}).with_form(content_type_of(body.content[0]), {"photo": "x"}, {"photo": "image/png"})
+    probes = {probe.title: probe for probe in near_forms(contract, contract.operations[0], body.content[0])}
+    sent = [probes[f"a file of {name} as photo is accepted"].change(draft).body for name in ("image/png", "image/jpeg")]
+
+    assert b"Content-Type: image/png\r\n" in (sent[0] or b"")
+    assert b"Content-Type: image/jpeg\r\n\r\n\xff\xd8" in (sent[1] or b"")
+    assert "a file of image/* as photo is accepted" not in probes

@@ -81,6 +81,7 @@ BROKEN = [
     ("an action is seen in what is read", "tracker", "U11", TASK, "refuses a request with 409, yet changes state"),
     ("an action is seen in what is read", "tracker", "S07", TASK, "was sent to="),
     ("what is uploaded is what is downloaded", "library", "F06", ASSET, "answers .* bytes where POST"),
+    ("what is uploaded is what is downloaded", "fleet", "C09", PHOTO, "answers as image/png what POST"),
     ("what is uploaded is what is downloaded", "library", "F08", ASSET, "says sha256="),
     ("PUT of bytes replaces them", "library", "F14", ASSET, "bytes where PUT"),
     ("PUT of bytes replaces them", "library", "F15", ASSET, "says bytes="),

@@ -40,8 +40,9 @@ class Scorer:
             spec=str(service.contract),
             base_url=f"http://127.0.0.1:4010{service.path}",
             api_key_env="KEY",
+            bearer_env="TOKEN" if service.token else None,
             other_api_key_env="OTHER" if service.other else None,
-            environment={"KEY": service.credential, "OTHER": service.other},
+            environment={"KEY": service.credential, "TOKEN": service.token, "OTHER": service.other},
         )
         self.service = service
         self._judge = Judge(settings, examples)

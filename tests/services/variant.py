@@ -44,8 +44,8 @@ class Service:
     """A contract and its variants.
 
     `serve` is a context manager that yields the URL of one over a socket, `adapter` the same in process for `requests`.
-    `path` stands before the paths of the contract. `credential` is the right one, without the prefix of its scheme, and
-    `other` that of another caller, where there is one.
+    `path` stands before the paths of the contract. `credential` is the right one, without the prefix of its scheme,
+    `token` a right bearer token beside it, and `other` the credential of another caller, where there is one.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Service:
     adapter: Callable[[Variant], BaseAdapter]
     credential: str
     path: str = ""
+    token: str = ""
     other: str = ""
 
     def __getitem__(self, id: str) -> Variant:

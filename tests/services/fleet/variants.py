@@ -327,4 +327,5 @@ SERVICE = Service(
     adapter=lambda variant: ASGIAdapter(application(variant)),
     credential=KEY,
     path=PREFIX,
+    token=KEY,
 )
