@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -46,6 +47,7 @@ class Reading:
 
     def __init__(self, fault: str) -> None:
         self.has = fault.__eq__
+        self.nulls = itertools.count()
         schemas = json.loads(json.dumps(DOCUMENT["components"]["schemas"]))
         transition = DOCUMENT["paths"]["/projects/{project_id}/tasks/{task_id}/transition"]["post"]["requestBody"]
         schemas["Transition"] = json.loads(json.dumps(transition["content"]["application/json"]["schema"]))
@@ -156,7 +158,7 @@ class Reading:
     def coerced(self, body: Any) -> Any:
         has = self.has
         if has("N22") and body is None:
-            return {"key": "NULL", "name": "null", "title": "null"}
+            return {"key": f"NULL{next(self.nulls) % 10**5}", "name": "null"}
         if not isinstance(body, dict):
             return body
         budget, to = body.get("budget"), body.get("to")
