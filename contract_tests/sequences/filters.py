@@ -14,7 +14,7 @@ from contract_tests.drafts import Draft
 from contract_tests.resources import Resource, answer_media, fold, iter_members
 from contract_tests.sequences.paging import identities, items_of, largest_size, size_parameter, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, other_body, parameter_says, show
-from contract_tests.session import Exchange, Made, Session
+from contract_tests.session import Exchange, Made, Session, until
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
@@ -24,6 +24,9 @@ _ABOVE = frozenset({"gt", "after", "above", "over", "newer"})
 _HIGH = frozenset({"max", "maximum", "to", "until", "lte", "le", "end", "atmost", "upper"})
 _BELOW = frozenset({"lt", "before", "below", "under", "older"})
 _BOUNDS = _LOW | _ABOVE | _HIGH | _BELOW
+_EXACT = frozenset({"min", "minimum", "max", "maximum", "gte", "ge", "lte", "le", "atleast", "atmost"})
+"""Ends that are included; `to` and `until` are as often not."""
+
 _ALIKE: Mapping[str, frozenset[str]] = {"size": frozenset({"bytes", "filesize", "sizebytes", "contentlength"})}
 """Members that a range may be called after otherwise."""
 
@@ -133,7 +136,9 @@ def _flagged(listing: Listing) -> Iterator[Finding]:
             continue
         named = fold(parameter.name).removeprefix("is")
         alike = [(n, value) for n, values in members.items() for value in values if fold(str(value)) == named]
-        for flag in (True, False) if len(alike) == 1 and parameter.name not in members else ():
+        # `archived=true` may mean that those are listed, too.
+        flags = (False,) if parameter_says(listing.session, parameter, r"\b(includ|also\b|too\b)") else (True, False)
+        for flag in flags if len(alike) == 1 and parameter.name not in members else ():
             (member, value), found = alike[0], listing.ask((parameter, flag))
             for item in listing.items(found) if found else ():
                 if found is not None and member in item and same(value, item[member]) is not flag:
@@ -261,9 +266,19 @@ def _bounds(session: Session, listing: Operation, items: list[dict[str, Any]]) -
             named = [m for m in sorted(members) if fold(m) == stem or fold(m) in _ALIKE.get(stem, ())]
             named = named or [m for m in sorted(members) if stem and re.fullmatch(f"{stem}(at|on|date|time)", fold(m))]
             if len(bound) == 1 and named and parameter.location == "query":
-                included = True if bound[0] in _LOW | _HIGH else None
-                included = False if bound[0] in {"gt", "lt"} else included
+                included = _is_included(session, parameter, bound[0])
                 yield Bound(parameter, key, named[0], bound[0] in _LOW | _ABOVE, included)
+
+
+def _is_included(session: Session, parameter: Parameter, word: str) -> bool | None:
+    """Whether the end itself lies within; None where neither its name nor its description says."""
+    if parameter_says(
+        session, parameter, r"\binclu(sive|ded|ding)|\bor (later|earlier|more|less|after|before|equal)\b"
+    ):
+        return True
+    if word in {"gt", "lt"} or parameter_says(session, parameter, r"\bexclu(sive|ded|ding)|\bstrictly\b"):
+        return False
+    return True if word in _EXACT else None
 
 
 def ranged(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -356,7 +371,7 @@ def searched(session: Session, resource: Resource) -> Iterator[Finding]:
         problem = f"lists all {len(whole)} for {parameter.name}={NOWHERE}, which none of them holds"
         yield bug(listing.operation, "search", parameter.name, problem, nothing, 0)
         return
-    yield from _found(listing, parameter, validator.is_valid)
+    yield from until(lambda: list(_found(listing, parameter, validator.is_valid)))
 
 
 def _found(listing: Listing, parameter: Parameter, is_valid: Callable[[Any], bool]) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from contract_tests.contract import Operation
 from contract_tests.exchanges import Step
-from contract_tests.resources import Resource, is_running
+from contract_tests.resources import Resource, fold, is_running
 from contract_tests.sequences.filters import Listing
 from contract_tests.sequences.hierarchy import make_below, parent_of
 from contract_tests.sequences.paging import is_whole, walk
@@ -46,6 +46,13 @@ MAX_EXAMPLES, MAX_STEPS = 12, 10
 MAX_THINGS = 4
 MAX_RUNS = 100
 """Runs with those that shrink; then nothing more is sent."""
+
+
+SHIFTED = frozenset({
+    "position", "rank", "index", "order", "sortorder", "ordinal", "sequence", "default", "isdefault", "primary",
+    "isprimary",
+})  # fmt: skip
+"""Members of which no two have the same value, so that others give way."""
 
 
 class Broken(Exception):
@@ -92,9 +99,17 @@ class Interleaving(RuleBasedStateMachine):
         self.steps: list[Step] = []
         self.search.runs += 1
         self.is_idle = self.search.runs > MAX_RUNS
+        self.kept = self._kept_names()
         self.above = None if self.is_idle else self._make_parent()
         if self.above is None and not self.is_idle:
             self._remember_oldest()
+
+    def _kept_names(self) -> set[str]:
+        """The members that nothing but a change of the thing itself changes, as far as names tell."""
+        writes = (self.resource.maker, self.resource.replace, self.resource.patch)
+        sent = [full_body(self.session, write) for write in writes if write is not None]
+        names = set().union(*(body for body in sent if isinstance(body, dict)))
+        return {name for name in names if fold(name) not in SHIFTED and not is_volatile(name)} | {"id"}
 
     def _make_parent(self) -> Made | None:
         """A parent of its own, in which nothing is yet."""
@@ -212,7 +227,7 @@ class Interleaving(RuleBasedStateMachine):
                 value,
             )
             for name, value in held.items()
-            if isinstance(shown, dict) and name in shown and not is_volatile(name) and not same(value, shown[name])
+            if isinstance(shown, dict) and name in shown and name in self.kept and not same(value, shown[name])
             if not (value is None and is_running(held))
         ]
 

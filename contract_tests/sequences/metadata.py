@@ -26,7 +26,7 @@ from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
 _CHANGED = re.compile(r"(last)?(updated|modified|changed|edited)(at|on|date|time)?")
-_MADE = re.compile(r"(created|inserted|added)(at|on|date|time)?")
+MADE = re.compile(r"(created|inserted|added)(at|on|date|time)?")
 _COUNTED = frozenset({"version", "revision", "rev", "lockversion", "generation", "resourceversion", "changecount"})
 SECOND = 1.05
 """After so long, moments of whole seconds differ."""
@@ -34,7 +34,7 @@ SECOND = 1.05
 _UNIQUE = r"\bunique\b|\balready (exists|in use|taken|used)\b|\b(is|are) taken\b|\bduplicate"
 
 
-def _moments(body: Any, names: re.Pattern[str]) -> dict[str, datetime]:
+def moments_of(body: Any, names: re.Pattern[str]) -> dict[str, datetime]:
     """The members of these names that are moments."""
     found = {}
     for name, value in body.items() if isinstance(body, dict) else ():
@@ -63,8 +63,8 @@ def noted(session: Session, resource: Resource) -> Iterator[Finding]:
     if first is None or second is None or not (first.is_success and second.is_success):
         return
     yield from _kept(read, first, second)
-    for name, moment in _moments(second.body, _CHANGED).items():
-        for other, start in _moments(second.body, _MADE).items():
+    for name, moment in moments_of(second.body, _CHANGED).items():
+        for other, start in moments_of(second.body, MADE).items():
             if moment < start:
                 yield bug(read, "noted", f"{name} order", f"says {name} is before {other}", second, second.body[other])
     for write in writes:
@@ -91,7 +91,7 @@ def _kept(read: Operation, first: Exchange, second: Exchange) -> Iterator[Findin
     a, b = first.body, second.body
     if not isinstance(a, dict) or not isinstance(b, dict) or any(a.get(n) != b.get(n) for n in ("status", "state")):
         return
-    for name in [*_moments(a, _CHANGED), *_counters(a)]:
+    for name in [*moments_of(a, _CHANGED), *_counters(a)]:
         if name in b and not same(a[name], b[name]):
             problem = f"changes {name} from {show(a[name])} to {show(b[name])} when it is only read"
             yield bug(read, "noted", f"{name} read", problem, second, a[name])
@@ -99,15 +99,15 @@ def _kept(read: Operation, first: Exchange, second: Exchange) -> Iterator[Findin
 
 def _stand_still(before: Exchange, after: Exchange) -> bool:
     """Whether a moment of whole seconds is the same after a change, which may have been within the second."""
-    later, earlier = _moments(after.body, _CHANGED), _moments(before.body, _CHANGED)
+    later, earlier = moments_of(after.body, _CHANGED), moments_of(before.body, _CHANGED)
     return any(moment == later.get(name) and not moment.microsecond for name, moment in earlier.items())
 
 
 def _noted(
     write: Operation, body: Any, before: Exchange, after: Exchange, *, is_exact: bool = False
 ) -> Iterator[Finding]:
-    later = _moments(after.body, _CHANGED)
-    for name, moment in _moments(before.body, _CHANGED).items():
+    later = moments_of(after.body, _CHANGED)
+    for name, moment in moments_of(before.body, _CHANGED).items():
         still = later.get(name) == moment and (is_exact or moment.microsecond)
         if name in later and name not in body and (later[name] < moment or still):
             problem = f"changes something, and {name} stays {show(after.body[name])}"
@@ -148,7 +148,9 @@ def unsendable(session: Session, resource: Resource) -> Iterator[Finding]:
                 done, found = (fresh.exchange, session.on(read, fresh)) if fresh else (None, None)
             else:
                 done, found = write_to(session, write, made, body), session.on(read, made)
-            yield from _taken(write, name, value, done, found, is_valid=bodies.validator.is_valid(body))
+            without = {other: held for other, held in body.items() if other != name}
+            is_valid = bodies.validator.is_valid(body) or not bodies.validator.is_valid(without)
+            yield from _taken(write, name, value, done, found, is_valid=is_valid)
 
 
 def _marked(session: Session, read: Operation) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.resources import Resource, fold
 from contract_tests.sequences.filters import MAX_VALUES, Listing, prepare
+from contract_tests.sequences.metadata import MADE, moments_of
 from contract_tests.sequences.rules import Rule, bug, make_full, says, show
 from contract_tests.session import Exchange, Session
 from contract_tests.values import default_of
@@ -18,7 +20,7 @@ _SORTS = ("sort", "sortby", "orderby", "order", "ordering", "sorting", "sortfiel
 _DIRECTIONS = ("order", "direction", "sortorder", "sortdirection", "sortdir", "dir", "orderdirection", "orderdir")
 _DOWN = ("desc", "descending", "down")
 _UP = ("asc", "ascending", "up")
-_NEWEST = r"\b(newest|latest|most recent(ly \w+)?|last \w+) (ones? |\w+ )?first\b|reverse chronological"
+_NEWEST = r"\b(newest|latest|most recent(ly \w+)?) (ones? |\w+ )?first\b|reverse chronological"
 _OLDEST = r"\boldest (ones? |\w+ )?first\b"
 
 
@@ -167,6 +169,8 @@ def told_order(session: Session, resource: Resource) -> Iterator[Finding]:
     if first is None or not whole or len(set(names)) < 3:
         return
     prepared = Listing(session, resource, listing, first)
+    if any(len(set(moments)) < len(moments) for moments in _moments_of_three(prepared, whole, names)):
+        return  # made in one second: which of them is newer, the service cannot tell
     seen = [name for name in prepared.names(whole) if name in names]
     wanted = names[::-1] if newest else names
     found = prepared.ask()
@@ -174,6 +178,15 @@ def told_order(session: Session, resource: Resource) -> Iterator[Finding]:
         which = "newest" if newest else "oldest"
         problem = f"does not have the {which} first: it lists {show(seen)}, made in the order {show(names)}"
         yield bug(listing, "order", which, problem, found, wanted)
+
+
+def _moments_of_three(
+    listing: Listing, whole: list[dict[str, Any]], names: list[str]
+) -> Iterator[tuple[datetime, ...]]:
+    """When the things of these names were made, by each member that says so."""
+    told = [moments_of(item, MADE) for item, name in zip(whole, listing.names(whole), strict=True) if name in names]
+    for member in set().union(*told):
+        yield tuple(one[member] for one in told if member in one)
 
 
 ORDERS = (

@@ -191,11 +191,15 @@ def is_volatile(name: str) -> bool:
 
 def is_server_made(name: str) -> bool:
     """Whether a member is set once, when a thing is made, judged by its name."""
-    folded = name.lower().replace("_", "").replace("-", "")
-    moment = re.fullmatch(
-        r"(created|uploaded|registered|inserted|added|submitted|joined|issued)(at|on|date|time|by)?", folded
-    )
-    return moment is not None or folded in {"id", "uuid", "key", "creationtime", "creationdate", "href"}
+    folded = fold(name)
+    return _MADE.fullmatch(folded) is not None or folded in {
+        "id",
+        "uuid",
+        "key",
+        "creationtime",
+        "creationdate",
+        "href",
+    }
 
 
 def show(value: Any) -> str:
