@@ -41,7 +41,8 @@ class Draft:
         path = self.path
         for name, value in self.path_values.items():
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
-        query = f"?{urlencode(self.query)}" if self.query else ""
+        # A space as %20: not everyone reads `+` as one outside of forms (RFC 3986).
+        query = f"?{urlencode(self.query, quote_via=quote, safe='')}" if self.query else ""
         target = f"{path}{query}"
         for usual, other in self.respellings:
             target = target.replace(usual, other, 1)

@@ -325,14 +325,12 @@ class Judge:
         strict = self.contract.spec.is_fastapi
         exactly = partial(names_place, keyword=intent.keyword, strict=strict, exact=form.is_pointer)
         naming = [e for e in entries if exactly(e, intent.location, intent.field, indices=intent.indices)]
-        if not naming:
+        named = [place for place in intent.further if any(exactly(entry, *place) for entry in entries)]
+        if not naming and not named:
             yield self._misplaced(intent, answer, form, entries)
             return
-        unnamed = [
-            ".".join((location, *field))
-            for location, field in intent.further
-            if not any(exactly(entry, location, field) for entry in entries)
-        ]
+        broken = [*([] if naming else [(intent.location, intent.field)]), *intent.further]
+        unnamed = [".".join((place[0], *place[1])) for place in broken if place not in named]
         if unnamed and form.is_list:
             sentence = f"{self.operation} refuses {intent.said} and reports only {show_entries(entries)}"
             expected = f"an entry for {' and '.join(unnamed)}, too"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote
 
 from contract_tests.contract import Parameter
 from contract_tests.drafts import Draft
@@ -67,8 +67,8 @@ def _with_commas(draft: Draft, parameter: Parameter, value: Any) -> Draft:
     """Commas that delimit stand as such: an encoded one is a part of a text (RFC 6570, section 3.2.1)."""
     if isinstance(value, dict) or len(value) < 2 or _DELIMITERS.get(parameter.style) != ",":
         return draft
-    pieces = [quote_plus(text_of(leaf) or "") for leaf in value]
+    pieces = [quote(text_of(leaf) or "", safe="") for leaf in value]
     if parameter.location == "query" and not parameter.explode:
-        name = quote_plus(parameter.name)
+        name = quote(parameter.name, safe="")
         return draft.respelled(f"{name}={'%2C'.join(pieces)}", f"{name}={','.join(pieces)}")
     return draft.respelled("%2C".join(pieces), ",".join(pieces)) if parameter.location == "path" else draft

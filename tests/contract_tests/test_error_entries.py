@@ -138,6 +138,7 @@ def test_a_code_that_says_nothing_is_wrong_where_the_document_has_a_better_one()
     [
         ([("a", "missing"), ("b", "missing")], []),
         ([("a", "missing")], ["every-error"]),
+        ([("b", "missing")], ["every-error"]),
         ([("a", "enum"), ("b", "enum")], ["error-code"]),
         ([("c", "missing")], ["loc"]),
         ([], ["loc"]),

@@ -242,7 +242,7 @@ WORDS = {"type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": True, "it
     [
         ({}, ["/a?x=three&x=two&x=one", "/a?x=two&x=two", "/a?x=maybe", "/a?x=TWO"]),
         ({"explode": False}, ["/a?x=three,two,one", "/a?x=two,two", "/a?x=maybe"]),
-        ({"style": "spaceDelimited", "explode": False}, ["/a?x=three+two+one", "/a?x=two+two", "/a?x=maybe"]),
+        ({"style": "spaceDelimited", "explode": False}, ["/a?x=three%20two%20one", "/a?x=two%20two", "/a?x=maybe"]),
         ({"style": "pipeDelimited", "explode": False}, ["/a?x=three%7Ctwo%7Cone", "/a?x=two%7Ctwo", "/a?x=maybe"]),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",

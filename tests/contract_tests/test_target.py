@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from contract_tests.contract import Contract, Way
+from contract_tests.drafts import Draft
 from contract_tests.exchanges import Call
 from contract_tests.safety import BudgetSpent
 from contract_tests.settings import Settings
@@ -116,3 +117,10 @@ def test_credentials_go_where_the_contract_says(way: Way, expected: dict[str, st
         target_at(url, timeout=5).send(call, {way: f"{way.prefix}secret"})
 
     assert expected.items() <= seen.items()
+
+
+def test_a_space_in_a_query_is_no_plus() -> None:
+    """Not everyone reads `+` as a space outside of forms: OpenAPI refers to RFC 3986, which knows no such rule."""
+    draft = Draft("GET", "/a", {}).with_parameter("query", "q", "a b+c&d/e")
+
+    assert draft.call("").url == "/a?q=a%20b%2Bc%26d%2Fe"
