@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, alternatives, answer_media, fold
+from contract_tests.resources import Resource, alternatives, answer_media, fold, whole
 from contract_tests.sequences.paging import count_of, items_of
 from contract_tests.sequences.rules import GONE, Rule, bug, differences, documents, make_full, says, show, states_after
 from contract_tests.session import Exchange, Made, Session, until
@@ -262,7 +262,7 @@ def _told(
     names = [kind.identity, "id"] if isinstance(kind.identity, str) else ["id"]
     wanted = [str(item if kind.identity is ... else item[kind.identity]) for item in items]
     name = next((name for name in names if all(name in result for result in results)), None)
-    got = [str(result[name]) for result in results] if name else []
+    got = [str(whole(result[name])) for result in results] if name else []
     if set(got) & set(wanted) and unknown is None and sorted(got) != sorted(wanted):
         problem = f"answers with results of {show(got)} to {show(wanted)}"
         yield bug(kind.operation, "bulk", "results", problem, done, wanted)

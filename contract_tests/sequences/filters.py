@@ -12,7 +12,7 @@ from typing import Any
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
 from contract_tests.resources import Resource, answer_media, fold, iter_members
-from contract_tests.sequences.paging import identities, items_of, largest_size, size_parameter, walk
+from contract_tests.sequences.paging import identities, identity, items_of, largest_size, size_parameter, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, other_body, parameter_says, show
 from contract_tests.session import Exchange, Made, Session, until
 from contract_tests.values import same
@@ -66,7 +66,7 @@ class Listing:
 
     def names(self, items: list[dict[str, Any]]) -> list[str]:
         """What items are called."""
-        return [str(item.get(self.resource.parameter, item.get("id", show(item)))) for item in items]
+        return [identity(item, self.resource) for item in items]
 
 
 def prepare(session: Session, resource: Resource, *, number: int = 1) -> Listing | None:

@@ -6,7 +6,7 @@ showed last is the oracle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -61,10 +61,11 @@ class Broken(Exception):
 
 @dataclass
 class Thing:
-    """Something that a run made, and what it showed last; None once it is deleted."""
+    """Something and what it showed last, None once it is deleted. One that the run did not make is only looked at."""
 
     made: Made
     held: dict[str, Any] | None
+    is_own: bool = True
 
 
 @dataclass
@@ -124,11 +125,15 @@ class Interleaving(RuleBasedStateMachine):
         made = next((one for one in self.session.made if one.resource is self.resource), None)
         found = self._read(made) if made is not None else None
         if made is not None and found is not None and found.is_success and isinstance(found.body, dict):
-            self.things.append(Thing(made, found.body))
+            self.things.append(Thing(made, found.body, is_own=False))
+
+    @property
+    def own(self) -> list[Thing]:
+        return [thing for thing in self.things if thing.is_own]
 
     @property
     def alive(self) -> list[Thing]:
-        return [thing for thing in self.things if thing.held is not None]
+        return [thing for thing in self.own if thing.held is not None]
 
     # --- Steps -------------------------------------------------------------------------------------------------------
 
@@ -143,15 +148,15 @@ class Interleaving(RuleBasedStateMachine):
         if made is None:
             return
         self.steps.append(Step.of(made.exchange.call, made.path_values[self.resource.parameter], made.exchange.body))
-        found = self._read(made)
-        if found is not None and isinstance(found.body, dict):
+        found = self._read_until(made, lambda found: found.is_success)
+        if found is not None and found.is_success and isinstance(found.body, dict):
             self.things.append(Thing(made, found.body))
 
-    @precondition(lambda self: self.things)
+    @precondition(lambda self: self.own)
     @rule(number=strategies.integers(0, MAX_THINGS - 1), is_put=strategies.booleans())
     def change(self, number: int, is_put: bool) -> None:
         writes = [write for write in (self.resource.replace, self.resource.patch) if write is not None]
-        thing = self.things[number % len(self.things)]
+        thing = self.own[number % len(self.own)]
         if not writes or self.is_idle:
             return
         write = writes[0 if is_put else -1]
@@ -163,10 +168,11 @@ class Interleaving(RuleBasedStateMachine):
         if thing.held is None:
             self._refused(write, done)
         elif done.is_success and self.resource.read is not None and done.answer.status != 202:
-            found = self._read(thing.made)
-            if found is None or not isinstance(found.body, dict):
+            compare = partial(unlike, self.session, write, self.resource.read, done.sent)
+            found = self._read_until(thing.made, lambda found: not any(compare(found)))
+            if found is None or not found.is_success or not isinstance(found.body, dict):
                 return
-            for finding in unlike(self.session, write, self.resource.read, done.sent, found):
+            for finding in compare(found):
                 self._keep(finding)
             thing.held = found.body
 
@@ -191,7 +197,7 @@ class Interleaving(RuleBasedStateMachine):
         if done.is_success and not makes(write) and documents(write, "404", "410"):
             self._keep(bug(write, "interleaved", "deleted", "changes what was deleted", done, 404))
         if done.is_success:
-            self.things = self.alive
+            self.things = [thing for thing in self.things if thing.held is not None]
 
     # --- What must hold ----------------------------------------------------------------------------------------------
 
@@ -251,6 +257,17 @@ class Interleaving(RuleBasedStateMachine):
 
     def _read(self, made: Made) -> Exchange | None:
         return self.session.on(self.resource.read, made)
+
+    def _read_until(self, made: Made, is_right: Callable[[Exchange], bool]) -> Exchange | None:
+        """What is read once it is as it should be, or after that time in which a service may show it."""
+        found: list[Exchange | None] = []
+
+        def is_wrong() -> bool:
+            found.append(self._read(made))
+            return found[-1] is not None and not is_right(found[-1])
+
+        until(is_wrong)
+        return found[-1]
 
     def _keep_first(self, findings: list[Finding]) -> None:
         for finding in findings[:1]:

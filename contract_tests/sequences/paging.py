@@ -114,15 +114,15 @@ def _can_turn(listing: Operation) -> bool:
 
 def identities(pages: list[Exchange], resource: Resource) -> list[str]:
     """What the items of pages are called, in their order."""
-    found = []
-    for page in pages:
-        for item in items_of(page.body) or []:
-            if isinstance(item, dict):
-                name = next((n for n in (resource.parameter, "id", "uuid", "key", "name", "slug") if n in item), None)
-                found.append(str(whole(item.get(name))) if name else show(item))
-            else:
-                found.append(str(item))
-    return found
+    return [identity(item, resource) for page in pages for item in items_of(page.body) or []]
+
+
+def identity(item: Any, resource: Resource) -> str:
+    """What an item is called."""
+    if not isinstance(item, dict):
+        return str(item)
+    name = next((n for n in (resource.parameter, "id", "uuid", "key", "name", "slug") if n in item), None)
+    return str(whole(item.get(name))) if name else show(item)
 
 
 def count_of(session: Session, resource: Resource, made: Made) -> int | None:
