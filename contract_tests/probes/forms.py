@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.drafts import Draft
 from contract_tests.forms import (
     FILE_NAME,
     MULTIPART,
+    URLENCODED,
     accepted_types,
     as_text,
     content_of,
@@ -65,6 +67,9 @@ def _near_form(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
         if kind is not None and shown not in seen:
             seen.add(shown)
             yield _probe(operation, kind, shown, name, members[name][1], _to({**base, name: candidate}))
+    if essence(media.name) == URLENCODED:
+        intent = Intent(Kind.VALID, "a form with every character percent-encoded", "body", (), bodies.pointer)
+        yield Probe(operation, f"{intent.said} is accepted", intent, _encoded)
     if essence(media.name) == MULTIPART:
         for name in sorted(name for name in files if isinstance(base.get(name), str) and name in members):
             yield from _files(contract, operation, base, name, *members[name])
@@ -131,6 +136,13 @@ def _typed(value: Mapping[str, Any], usual: str, media_type: str) -> Change:
         return replace(told, body=with_file_type(told.body or b"", usual, media_type))
 
     return change
+
+
+def _encoded(draft: Draft) -> Draft:
+    """The same form in other letters: `%41` is `A` (RFC 3986, section 2.1)."""
+    pairs = parse_qsl((draft.body or b"").decode("latin-1"), keep_blank_values=True)
+    told = ("=".join("".join(f"%{byte:02X}" for byte in text.encode()) for text in pair) for pair in pairs)
+    return replace(draft, body="&".join(told).encode())
 
 
 def _without_file_name(draft: Draft) -> Draft:

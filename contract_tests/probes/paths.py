@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from contract_tests.contract import Contract, Operation, Parameter, is_ours
@@ -16,14 +17,14 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
     for parameter in operation.parameters:
         name = parameter.name
         if parameter.location == "query" and is_ours(parameter) and _has_letters(contract, parameter):
-            value = (
-                "true" if contract.json_types(parameter.schema) == {"boolean"} else contract.enum(parameter.schema)[0]
-            )
-            intent = Intent(Kind.VALID, f"{name}={value} with its first letter percent-encoded")
+            listed = _listed(contract, parameter)
+            marked = [value for value in listed if isinstance(value, str) and not value.isalnum()]
+            value = "true" if contract.json_types(parameter.schema) == {"boolean"} else (marked or listed)[0]
+            intent = Intent(Kind.VALID, f"{name}={value}, percent-encoded")
             yield Probe(operation, f"{name}={value}, percent-encoded, is accepted", intent, _spelled(name, str(value)))
         if parameter.location != "path":
             continue
-        intent = Intent(Kind.VALID, f"{name} with its first character percent-encoded", pointer=parameter.pointer)
+        intent = Intent(Kind.VALID, f"{name}, percent-encoded", pointer=parameter.pointer)
         yield Probe(operation, f"{name}, percent-encoded, is the same", intent, _escaped(name))
         if not contract.is_free_text(parameter.schema, 4):
             continue
@@ -41,17 +42,23 @@ _NEAR: Mapping[str, Callable[[str], str]] = {
 }
 
 
+def _listed(contract: Contract, parameter: Parameter) -> list[Any]:
+    """The values that a parameter lists, of an array those of its items."""
+    node, _ = contract.resolve(parameter.schema, "")
+    items = node.get("items", {}) if isinstance(node, Mapping) else {}
+    return contract.enum(parameter.schema) or contract.enum(items)
+
+
 def _has_letters(contract: Contract, parameter: Parameter) -> bool:
-    values = contract.enum(parameter.schema)
+    values = _listed(contract, parameter)
     return contract.json_types(parameter.schema) == {"boolean"} or bool(
         values and isinstance(values[0], str) and values[0][:1].isascii() and values[0][:1].isalpha()
     )
 
 
 def _escape(text: str) -> str:
-    """The text as it stands in a URL, its first character as `%41` where it need not be."""
-    first = quote(text[:1], safe="")
-    return f"{first if '%' in first else f'%{ord(text[0]):02X}'}{quote(text[1:], safe='')}" if text else text
+    """The text as it may stand in a URL: every character as `%41`, where it need not be, too (RFC 3986, 6.2.2.2)."""
+    return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
 def _escaped(name: str) -> Change:

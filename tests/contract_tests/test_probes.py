@@ -82,10 +82,10 @@ def test_the_credentials_of_the_clone_contract() -> None:
 @pytest.mark.parametrize(
     ("title", "target"),
     [
-        ("vm_id, percent-encoded, is the same", "/v1/vms/%76mid-1/clone"),
+        ("vm_id, percent-encoded, is the same", "/v1/vms/%76%6D%69%64%2D%31/clone"),
         ("vm_id with a space behind is another", "/v1/vms/vmid-1%20/clone"),
         ("vm_id encoded twice is another", "/v1/vms/%2576mid-1/clone"),
-        ("wait=true, percent-encoded, is accepted", "/v1/vms/vmid-1/clone?wait=%74rue"),
+        ("wait=true, percent-encoded, is accepted", "/v1/vms/vmid-1/clone?wait=%74%72%75%65"),
     ],
 )
 def test_spellings_of_a_path(title: str, target: str) -> None:
