@@ -177,7 +177,8 @@ def is_meaningful(operation: Operation, parameter: Parameter) -> bool:
     name = fold(parameter.name)
     if parameter.location == "header":
         return name in _CONDITIONS | _KEYS or (parameter == find_scope(operation) and "{" in operation.path)
-    return parameter.location == "query" and any(word in name for word in _TOKENS)
+    is_moment = isinstance(parameter.schema, Mapping) and parameter.schema.get("format") in {"date", "date-time"}
+    return parameter.location == "query" and not is_moment and any(word in name for word in _TOKENS)
 
 
 def json_media(operation: Operation) -> MediaType | None:

@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.contract import Contract
 from contract_tests.probes.near import Bodies
-from contract_tests.resources import visible
+from contract_tests.resources import is_meaningful, visible
 from mockserver import load_spec
 
 CARD = {
@@ -93,3 +93,20 @@ def test_what_answers_show_of_a_body(contract: Contract, sent: Any, shown: Any) 
 def test_the_methods_of_a_concrete_path_are_its_own(contract: Contract) -> None:
     assert contract.own_methods("/orders/latest") == {"PUT"}
     assert contract.methods("/orders/latest") == {"GET", "PUT"}
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "expected"),
+    [
+        ("cursor", {"type": "string"}, True),
+        ("after", {"type": "string"}, True),
+        ("starts_after", {"type": "string", "format": "date-time"}, False),
+        ("before", {"type": "string", "format": "date"}, False),
+        ("limit", {"type": "integer"}, False),
+    ],
+)
+def test_what_a_token_is(name: str, schema: Any, expected: bool) -> None:
+    get = {"parameters": [{"name": name, "in": "query", "schema": schema}], "responses": FINE}
+    spec = load_spec({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": get}}})
+
+    assert is_meaningful(spec.operations[0], spec.operations[0].parameters[0]) is expected
