@@ -75,7 +75,7 @@ def iter_commands(steps: Sequence[Step], call: Call, *, redact: Redact) -> Itera
     for step in named_steps:
         command, variable = render_curl(step.call, redact=named), variable_of(step, named, steps)
         if variable and step.member:
-            read = f"python3 -c 'import json, sys; print(json.load(sys.stdin)[\"{step.member}\"])'"
+            read = f"python3 -c {shlex.quote(f'import json, sys; print(json.load(sys.stdin)[{step.member!r}])')}"
             command = f"{variable}=$({command.replace('curl -sS -i ', 'curl -sS ', 1)} | {read})"
         elif variable:
             command = f"{variable}=$({command} | {_FROM_LOCATION})"

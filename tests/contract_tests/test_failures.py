@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask, request
 
-from contract_tests.exchanges import Call
-from contract_tests.failures import render_curl, render_finding
+from contract_tests.exchanges import Call, Step
+from contract_tests.failures import iter_commands, render_curl, render_finding
 from contract_tests.report import Ledger, iter_summary
 from contract_tests.safety import Redactor
 from contract_tests.verdicts import Finding, Verdict, group_findings
@@ -82,6 +82,17 @@ def test_curl_repeats_the_request(
         "X-Empty": sent.get("X-Empty"),
         "X-Odd": sent.get("X-Odd"),
     }
+
+
+def test_a_step_hands_its_id_on_whatever_its_member_is_called() -> None:
+    received, app = echo()
+    with serve_wsgi(app) as url:
+        made = Step(Call("POST", f"{url}/a", (JSON,), b"{}"), "7", "it's; `id` $HOME")
+        commands = list(iter_commands([made], Call("GET", f"{url}/a/7"), redact=REDACT))
+        given = "python3() { printf %s '{\"it'\\''s; `id` $HOME\": 7}' | command python3 \"$@\"; }"
+        subprocess.run(["bash", "-euc", "\n".join([given, *commands])], capture_output=True, check=True)
+
+    assert [one["target"] for one in received] == ["/a", "/a/7"]
 
 
 def finding(**changes: Any) -> Finding:
