@@ -1,7 +1,13 @@
 """What FastAPI does with a request before it calls the route: the order, the rules and the words are FastAPI's.
 
-Read from `fastapi.routing.get_request_handler` and `fastapi.dependencies.utils` of 0.115, 0.128 and 0.165. The errors
-themselves are pydantic's own, from types compiled from the document. `fastapi_body` has the rules of bodies.
+Read from its releases 0.115, 0.128 and 0.165. Each module has what one part of FastAPI does:
+
+- `fastapi_parameters`: `request_params_to_args`; `fastapi_dependencies`: whose errors come first;
+- `fastapi_body`: `get_request_handler` and `request_body_to_args`; `fastapi_forms`: `_extract_form_body`;
+- `fastapi_security`: `fastapi.security`;
+- `fastapi_errors`: `request_validation_exception_handler` with `jsonable_encoder`;
+- `fastapi_habits`: what differs by version and by the settings of the application;
+- `pydantic_types` and `formats`: `pydantic.json_schema`, inverted. The errors themselves are pydantic's own.
 """
 
 from __future__ import annotations

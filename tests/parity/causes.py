@@ -22,6 +22,7 @@ from tests.asgi import Answer, Wire
 from tests.parity.answers import content, is_error
 
 LIBRARIES: Final = ("fastapi", "pydantic", "starlette")
+COERCED: Final = ("str_strip_whitespace", "str_to_lower", "str_to_upper", "coerce_numbers_to_str")
 UNEXPLAINED: Final = "(unexplained)"
 
 
@@ -172,15 +173,15 @@ CAUSES: Final[dict[str, Callable[[Difference], bool]]] = {
     "redirect_slashes=False": _keeps_slashes,
     "strict_content_type=False": _takes_any_content,
     "several security schemes, all needed": _needs_several_schemes,
-    "a custom validator": lambda it: _says_value_error(it) or _has_node("custom validator")(it),
+    "a custom validator or initializer": lambda it: _says_value_error(it) or _has_node("own")(it),
     "a table of SQLModel, which validates nothing": _has_node("table"),
     "strict types": _has_node("strict"),
-    "a text that is stripped or lowered": _has_node("altered text"),
-    "past and future dates": _has_node("now"),
+    "a text that is stripped, lowered or made of a number": _has_node("text"),
+    "past and future, aware and naive": _has_node("time"),
     "keys that are no texts": _has_node("keys"),
-    "a dataclass or a TypedDict": _has_node("dataclass", "typed-dict"),
+    "a dataclass or a TypedDict": _has_node("class"),
     "digits of a decimal": _has_node("digits"),
-    "a tuple, a frozenset or a sequence": _has_node("frozenset", "sequence"),
+    "a tuple, a frozenset or a sequence": _has_node("sequence"),
     "bytes from a form": _has_node("bytes"),
     "a model of parameters": _has_parameter_models,
     "an error that FastAPI fails to send": _fails_to_send,
@@ -231,29 +232,33 @@ def _walk(node: Any, found: set[str]) -> None:
 
 
 def _names(node: dict[str, Any]) -> Iterator[str]:
-    kind = str(node.get("type"))
+    return (name for name, holds in NODES.items() if holds(node, str(node.get("type"))))
+
+
+def _is_own(node: dict[str, Any], kind: str) -> bool:
     if kind.startswith("function-"):
         inner = node.get("function")
         function = inner.get("function") if isinstance(inner, dict) else inner
-        if not _module(getattr(function, "func", function)).startswith(LIBRARIES):
-            yield "custom validator"
-    if kind in ("custom-error", "is-instance", "is-subclass", "callable", "call"):
-        yield "custom validator"
-    if node.get("strict") is True:
-        yield "strict"
-    if any(node.get(name) for name in ("strip_whitespace", "to_lower", "to_upper")):
-        yield "altered text"
-    if node.get("now_op"):
-        yield "now"
-    if kind == "dict" and str(node.get("keys_schema", {}).get("type", "any")) not in ("str", "any", "enum", "literal"):
-        yield "keys"
-    if kind == "decimal" and ("max_digits" in node or "decimal_places" in node):
-        yield "digits"
-    if kind == "tuple" and node.get("variadic_item_index") is not None:
-        yield "sequence"
-    if kind in ("frozenset", "generator"):
-        yield "frozenset"
-    if kind == "model" and hasattr(node.get("cls"), "__table__"):
-        yield "table"
-    if kind in ("dataclass", "typed-dict", "bytes"):
-        yield kind
+        return not _module(getattr(function, "func", function)).startswith(LIBRARIES)
+    own = ("custom-error", "is-instance", "is-subclass", "callable", "call")
+    return kind in own or bool(node.get("custom_init")) or callable(node.get("discriminator"))
+
+
+def _has_other_keys(node: dict[str, Any], kind: str) -> bool:
+    keys = node.get("keys_schema", {})
+    return kind == "dict" and str(keys.get("type", "any")) not in ("str", "any", "enum", "literal")
+
+
+NODES: Final[dict[str, Callable[[dict[str, Any], str], bool]]] = {
+    "own": _is_own,
+    "strict": lambda node, _: node.get("strict") is True,
+    "text": lambda node, _: any(node.get(name) for name in ("strip_whitespace", "to_lower", "to_upper", *COERCED)),
+    "time": lambda node, _: bool(node.get("now_op") or node.get("tz_constraint")),
+    "keys": _has_other_keys,
+    "digits": lambda node, kind: kind == "decimal" and ("max_digits" in node or "decimal_places" in node),
+    "sequence": lambda node, kind: kind in ("frozenset", "generator") or node.get("variadic_item_index") is not None,
+    "table": lambda node, kind: kind == "model" and hasattr(node.get("cls"), "__table__"),
+    "class": lambda _, kind: kind in ("dataclass", "typed-dict"),
+    "bytes": lambda _, kind: kind == "bytes",
+}
+"""What a node of a core schema has, by the name that a cause calls it by."""

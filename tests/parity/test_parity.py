@@ -16,6 +16,12 @@ APPS = {**apps_types.APPS, **apps_routes.APPS, **apps_shapes.APPS, **apps_settin
 REQUESTS = int(os.environ.get("UNDERSTUDY_PARITY_REQUESTS", "25"))
 
 
+# `ipaddress` takes `true` for a number, with a warning, here and in the application.
+@pytest.mark.filterwarnings("ignore:__int__ returned non-int:DeprecationWarning")
+# Starlette leaves the files of a form open that breaks off.
+@pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <function SpooledTemp:pytest.PytestUnraisableExceptionWarning"
+)
 @pytest.mark.parametrize("name", APPS)
 def test_the_mock_answers_as_the_application(name: str) -> None:
     pair = Pair(APPS[name]())
