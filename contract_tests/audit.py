@@ -289,6 +289,8 @@ class Audit:
             self.judging.raise_bugs()
             raise
         intent = checks.intent_of(self.contract, operation, case, response)
+        if response.status_code in {404, 410} and "path" not in negative and self._renew_gone(operation):
+            intent = replace(intent, kind=Kind.UNCERTAIN)  # another generated request has deleted it
         self.judging.judge_response(operation, intent, case, response, reached=self.knowledge.was_reached(operation))
 
     def check_generated(self, case: Case[Any]) -> None:

@@ -21,6 +21,7 @@ _PLACES = (
     "loc", "pointer", "jsonpointer", "instancepath", "datapath", "field", "fieldname", "fieldpath", "property",
     "propertyname", "propertypath", "parameter", "parametername", "param", "path", "attribute", "name",
 )  # fmt: skip
+_VAGUE = ("name", "path")
 _OTHER_PLACES = ("pointer", "jsonpointer", "field", "parameter", "parametername", "param", "header")
 """An entry may have one of these for bodies and another for parameters (JSON:API's `source`)."""
 
@@ -115,7 +116,9 @@ def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], 
     described = [*contract.iter_properties(schema, pointer)]
     members = {name: (child, place) for name, child, place in described}
     by_name = {re.sub(r"[^a-z]", "", name.lower()): name for name in members}
-    place = next((by_name[name] for name in _PLACES if name in by_name), None)
+    # One error alone may have the name of its class, and the path of the request.
+    named = [name for name in _PLACES if name in by_name and (is_list or name not in _VAGUE)]
+    place = by_name[named[0]] if named else None
     if place is not None and path and _is_place(contract, members[place][0]):
         code = next((by_name[name] for name in _CODES if name in by_name), "")
         codes = tuple(v for v in contract.enum(members[code][0]) if isinstance(v, str)) if code else ()
@@ -197,7 +200,7 @@ def names_place(
         if not rest and location != "body":
             return True
     if not wanted:
-        return bool(entry.names) or entry.is_text
+        return True  # Zod's path of the whole body is empty
     if exact and location == "body" and rest[-1:] == wanted[-1:]:
         return rest[-len(wanted) :] == wanted
     if rest[-1:] == wanted[-1:] or all(name in rest for name in wanted) or _fold(entry.shown) == wanted[-1]:

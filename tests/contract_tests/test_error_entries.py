@@ -34,6 +34,12 @@ def listed(**members: Any) -> dict[str, Any]:
     return {"type": "object", "properties": {"errors": {"type": "array", "items": entry}}}
 
 
+ISSUE = {"path": {"type": "array", "items": TEXT}, "code": TEXT}
+ZOD = {"properties": {"error": {"type": "object", "properties": {"name": TEXT, **listed(**ISSUE)["properties"]}}}}
+ZOD["properties"]["error"]["properties"]["issues"] = ZOD["properties"]["error"]["properties"].pop("errors")
+NAMED = {"properties": {"error": {"type": "object", "properties": {"name": TEXT, "path": TEXT, "message": TEXT}}}}
+
+
 @pytest.mark.parametrize(
     ("error", "path", "place", "code", "required"),
     [
@@ -47,8 +53,9 @@ def listed(**members: Any) -> dict[str, Any]:
             "kind",
             False,
         ),
+        (ZOD, ("error", "issues"), "path", "code", True),
     ],
-    ids=["loc", "field", "pointer", "one error"],
+    ids=["loc", "field", "pointer", "one error", "an error with the name of its class"],
 )
 def test_the_form_of_a_documented_error(error: Any, path: Any, place: str, code: str, required: bool) -> None:
     judge = judge_of(error)
@@ -58,7 +65,9 @@ def test_the_form_of_a_documented_error(error: Any, path: Any, place: str, code:
     assert (form.path, form.place, form.code, form.is_required) == (path, place, code, required)
 
 
-@pytest.mark.parametrize("error", [listed(message=TEXT), {"properties": {"path": TEXT, "code": TEXT}}, True], ids=str)
+@pytest.mark.parametrize(
+    "error", [listed(message=TEXT), {"properties": {"path": TEXT, "code": TEXT}}, NAMED, True], ids=str
+)
 def test_a_body_without_a_place_has_no_form(error: Any) -> None:
     judge = judge_of(error)
 
