@@ -11,7 +11,6 @@ import jsonschema_rs
 
 from mockserver.document.pointers import escape
 from mockserver.spec import MediaType, Operation, Parameter, Response, Spec
-from mockserver.validation.request_schemas import RequestSchema
 
 __all__ = [
     "JSON_TYPES",
@@ -204,6 +203,8 @@ class Contract:
 
     def body_validator(self, media: MediaType) -> jsonschema_rs.Draft202012Validator:
         """A validator of bodies that are sent, without what is only read (OpenAPI 3.0.3, section 4.7.24.2)."""
+        from mockserver.validation.request_schemas import RequestSchema  # noqa: PLC0415 - imports pydantic
+
         if media.pointer not in self._validators:
             schema = RequestSchema(media.schema, f"{media.pointer}/schema", self.spec.document)
             self._validators[media.pointer] = schema.validator
