@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+MAX_EXACT = 2**53
+"""Up to here a double is exact."""
+
 BODY_SHOWN = 400
 """An answer's body is shown up to this many characters."""
 
@@ -92,9 +95,9 @@ class Answer:
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     def json(self) -> Any:
-        """The body decoded, or None when it is no JSON."""
+        """The body decoded, or None when it is no JSON. 1.0 is 1, however it is written."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body, parse_float=_number)
         except ValueError:
             return None
 
@@ -102,3 +105,9 @@ class Answer:
         text = self.body.decode("utf-8", "replace")
         shown = text if len(text) <= BODY_SHOWN else f"{text[:BODY_SHOWN]}... ({len(self.body)} bytes)"
         return " ".join(part for part in (str(self.status), self.media_type, shown.strip()) if part)
+
+
+def _number(text: str) -> int | float:
+    """JSON has one kind of numbers, and JSON Schema (2020-12, section 4.2.3) as well."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < MAX_EXACT else number

@@ -307,3 +307,12 @@ def test_problem_details_say_the_status_that_was_sent(content_type: str, body: b
     answer = Answer(422, {"content-type": (content_type,)}, body)
     findings = JUDGE.judge(Intent(Kind.UNCERTAIN, "the request"), answer, REACHED)
     assert [f"{finding.verdict.value}: {finding.claim}" for finding in findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1.0", 1), ("-3.0e2", -300), ("1.5", 1.5), ("1e400", float("inf")), ("1e30", 1e30)]
+)
+def test_a_number_is_read_by_its_value(text: str, value: float) -> None:
+    read = Answer(200, {}, text.encode()).json()
+
+    assert (read, type(read)) == (value, type(value))
