@@ -12,6 +12,8 @@ from fastapi import APIRouter, Body, Cookie, Depends, FastAPI, Form, Header, HTT
 from fastapi.security import APIKeyHeader, APIKeyQuery, HTTPBasic, HTTPBearer, OAuth2PasswordBearer
 from pydantic import BaseModel, ConfigDict, Field
 
+from mockserver.validation.fastapi_habits import Habits
+from tests.parity.answers import VERSION
 from tests.parity.apps_shapes import Square
 
 
@@ -87,7 +89,7 @@ def two_schemes() -> FastAPI:
 
     def either(key: Annotated[str | None, Security(key)], token: Annotated[str | None, Security(token)]) -> None:
         if not (key or token):
-            raise HTTPException(401, "Not authenticated", {"WWW-Authenticate": "Bearer"})
+            raise HTTPException(401 if Habits(VERSION).answers_401 else 403, "Not authenticated")
 
     @app.get("/either/{number}", dependencies=[Depends(either)])
     def read(number: int) -> None: ...
