@@ -217,7 +217,7 @@ class Judge:
 
     def _is_fitting(self, intent: Intent, status: int, situation: Situation) -> bool:
         """Whether a refusal that is not the documented one for validation still suits the request."""
-        if status in STANDARD.get(intent.kind, ()) or not self._documents_refusal():
+        if status in STANDARD.get(intent.kind, ()) or not self._documents_refusal() or self._is_no_grant(status):
             return True
         if not self.documents(status):
             return False
