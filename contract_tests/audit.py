@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -31,7 +32,7 @@ from contract_tests.probes import UNSAFE, Probe
 from contract_tests.records import ClaimUnchecked, ContractBroken, Record
 from contract_tests.references import put_references
 from contract_tests.report import Ledger
-from contract_tests.resources import is_meaningful
+from contract_tests.resources import is_meaningful, json_media
 from contract_tests.safety import BudgetSpent
 from contract_tests.sequences import Sequence
 from contract_tests.session import Session
@@ -127,7 +128,7 @@ class Audit:
             self.check_probe(probe, again=True)
             return
         proven = self._is_proven(probe, response.status_code)
-        intent = self._suspected(probe)
+        intent = self._suspected(probe, call)
         self.judging.judge(
             probe.operation, intent, response, reached=reached, credentials=probe.credentials, proven=proven
         )
@@ -136,11 +137,28 @@ class Audit:
         """The text of each bug of the current record; of a root cause that was told before, the first line."""
         return self.judging.iter_texts(claim)
 
-    def _suspected(self, probe: Probe) -> Intent:
-        """The intent of a probe. A well-formed reference may be wrong all the same: it may name nothing."""
+    def _suspected(self, probe: Probe, call: Call) -> Intent:
+        """The intent of a probe. What is right by itself may be wrong all the same.
+
+        A well-formed reference may name nothing, and a member may make its body one of two alternatives.
+        """
         intent = probe.intent
+        if intent.kind is not Kind.VALID:
+            return intent
         names_another = not self.session.references(probe.operation).keys().isdisjoint(intent.field)
-        return replace(intent, kind=Kind.UNCERTAIN) if intent.kind is Kind.VALID and names_another else intent
+        return (
+            replace(intent, kind=Kind.UNCERTAIN) if names_another or self._is_wrong(probe.operation, call) else intent
+        )
+
+    def _is_wrong(self, operation: Operation, call: Call) -> bool:
+        """Whether a JSON body that was sent is not valid."""
+        media = json_media(operation)
+        if media is None or not call.body or "json" not in (call.header("content-type") or ""):
+            return False
+        try:
+            return not self.contract.body_validator(media).is_valid(json.loads(call.body))
+        except ValueError:
+            return False
 
     def _renew_gone(self, operation: Operation) -> bool:
         """Aim an operation at another thing where the one that this run made for it is gone."""
@@ -234,7 +252,7 @@ class Audit:
                     raise ClaimUnchecked(f"answer {exchange.answer.status if exchange else 'missing'}")
                 answers[number].append(exchange.answer)
         self.ledger.judged += 1
-        problem = find_difference(*answers)
+        problem = find_difference(*answers, asked=default.other)
         findings = self.judging.take_observed()
         if problem:
             call = plain.call(self.target.base_url)

@@ -16,6 +16,9 @@ ROUNDS = 2
 """What differs between two answers to one request says nothing."""
 
 
+_LENGTH = "the length of "
+
+
 @dataclass(frozen=True, slots=True)
 class Default:
     """A query parameter with a documented default, as text, and another value that is allowed."""
@@ -56,15 +59,17 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def problem(default: list[Answer], other: list[Answer], omitted: list[Answer]) -> str:
+def problem(default: list[Answer], other: list[Answer], omitted: list[Answer], *, asked: str) -> str:
     """What says that the omitted parameter was taken for the other value; empty when nothing does.
 
     Each list holds the answers to one request. Only what is the same in all answers to a request counts; in all of that
     the answers without the parameter must be those to the other value, and in something they must differ from those to
-    the default. A mock, which makes an answer up for each request, is never seen to do so.
+    the default. A length tells only where it is what was `asked` for with the other value: mocks, which make an answer
+    up for each request, often make lists alike.
     """
     ours, theirs, got = map(_steady, (default, other, omitted))
-    telling = [place for place in ours if place in theirs and ours[place] != theirs[place]]
+    differing = [place for place in ours if place in theirs and ours[place] != theirs[place]]
+    telling = [place for place in differing if not place.startswith(_LENGTH) or str(theirs[place]) == asked]
     if not telling or got != theirs:
         return ""
     place = telling[0]
@@ -87,7 +92,7 @@ def _values(value: Any, place: str, depth: int) -> Iterator[tuple[str, Any]]:
             yield f"whether there is {place}{name}", held is not None
             yield from _values(held, f"{place}{name}.", depth + 1)
     elif isinstance(value, list):
-        yield f"the length of {place.rstrip('.') or 'the list'}", len(value)
+        yield f"{_LENGTH}{place.rstrip('.') or 'the list'}", len(value)
         for item in value[:1]:
             yield from _values(item, f"{place}0.", depth + 1)
     elif value is not None:

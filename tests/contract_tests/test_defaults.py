@@ -58,18 +58,23 @@ def answers(*bodies: Any) -> list[Answer]:
         ({"state": "a"}, {"state": "a"}, {"state": "a"}, ""),
         ({"vm": "x"}, {"vm": None}, {"vm": None}, "whether there is vm is False"),
         ({"of": [1, 2]}, {"of": [1]}, {"of": [1]}, "the length of of is 1"),
+        ({"of": [1]}, {"of": [1, 2]}, {"of": [1, 2]}, ""),
         ({"of": {"state": "a"}, "n": 1}, {"of": {"state": "b"}, "n": 2}, {"of": {"state": "b"}, "n": 1}, ""),
         ({"of": ["a", "b"]}, {"of": ["c"]}, {"of": ["d"]}, ""),
     ],
 )
 def test_what_is_taken_for_the_other_value(default: Any, other: Any, omitted: Any, said: str) -> None:
-    found = problem(answers(default, default), answers(other, other), answers(omitted, omitted))
+    found = problem(answers(default, default), answers(other, other), answers(omitted, omitted), asked="1")
 
     assert found.startswith(said) if said else found == ""
 
 
 def test_what_changes_by_itself_says_nothing() -> None:
-    assert problem(answers({"id": 1}, {"id": 2}), answers({"id": 3}, {"id": 4}), answers({"id": 3}, {"id": 3})) == ""
+    found = problem(
+        answers({"id": 1}, {"id": 2}), answers({"id": 3}, {"id": 4}), answers({"id": 3}, {"id": 3}), asked="2"
+    )
+
+    assert found == ""
 
 
 @pytest.mark.parametrize(("default", "code"), [("true", 0), ("false", 1)])
