@@ -37,6 +37,7 @@ from contract_tests.safety import BudgetSpent
 from contract_tests.sequences import Sequence
 from contract_tests.session import Session
 from contract_tests.settings import Settings
+from contract_tests.starts import NO_SUCH_ID
 from contract_tests.strangers import Trespass
 from contract_tests.target import NoAnswer, Target, Unsendable, load_contract
 from contract_tests.verdicts import Finding, Verdict
@@ -44,8 +45,6 @@ from mockserver import default_spec_path
 
 MAX_LISTED = 6
 """How many listed values are tried in place of one that met a conflict."""
-
-NO_SUCH_ID = "understudy-no-such-id"
 
 
 class Audit:

@@ -8,6 +8,7 @@ from typing import Any
 
 from contract_tests.contract import Contract, Operation, Parameter
 from contract_tests.exchanges import Answer
+from contract_tests.forms import as_text
 from contract_tests.resources import is_meaningful
 from contract_tests.values import default_of
 
@@ -42,7 +43,7 @@ def iter_defaults(contract: Contract) -> Iterator[Default]:
             default = default_of(contract, parameter.schema)
             other = _other(contract, parameter, default)
             if isinstance(default, str | int) and other is not None:
-                yield Default(operation, parameter, _text(default), _text(other))
+                yield Default(operation, parameter, as_text(default), as_text(other))
 
 
 def _other(contract: Contract, parameter: Parameter, default: Any) -> Any:
@@ -53,10 +54,6 @@ def _other(contract: Contract, parameter: Parameter, default: Any) -> Any:
         candidates += [default + 1, default - 1]
     valid = contract.spec.document.validator(parameter.pointer).is_valid
     return next((value for value in candidates if value not in (default, None) and valid(value)), None)
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def problem(default: list[Answer], other: list[Answer], omitted: list[Answer], *, asked: str) -> str:

@@ -18,6 +18,7 @@ from contract_tests.drafts import Draft
 from contract_tests.exchanges import Answer, Step
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.memory import unusual_body
+from contract_tests.probes import UNSAFE
 from contract_tests.probes.near import Bodies
 from contract_tests.references import Reference, find_references, put_references, values_of
 from contract_tests.resources import (
@@ -52,8 +53,6 @@ MAX_TRACE = 200
 BUSY = frozenset({429, 503})
 TAKEN = frozenset({400, 409, 422})
 """How services refuse a second thing of the same name."""
-
-UNSAFE = frozenset({"PUT", "POST", "DELETE", "PATCH"})
 
 
 class Session(Starts):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
+from contract_tests.forms import as_text
 from contract_tests.resources import Resource, answer_media, fold, iter_members
 from contract_tests.sequences.paging import identities, identity, items_of, largest_size, size_parameter, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, other_body, parameter_says, show
@@ -85,7 +85,7 @@ def prepare(session: Session, resource: Resource, *, number: int = 1) -> Listing
 def with_values(draft: Draft, parameter: Parameter, value: Any, key: str = "") -> Draft:
     """A draft with a query parameter, in the style that the document has."""
     name = f"{parameter.name}[{key}]" if key else parameter.name
-    texts = [_text(item) for item in (value if isinstance(value, list) else [value])]
+    texts = [as_text(item) for item in (value if isinstance(value, list) else [value])]
     if len(texts) > 1 and parameter.explode:
         draft = draft.without_parameter("query", name)
         for text in texts:
@@ -93,10 +93,6 @@ def with_values(draft: Draft, parameter: Parameter, value: Any, key: str = "") -
         return draft
     joint = {"spaceDelimited": " ", "pipeDelimited": "|"}.get(parameter.style, ",")
     return draft.with_parameter("query", name, joint.join(texts))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 # --- Values -------------------------------------------------------------------------------------------------------
@@ -142,7 +138,7 @@ def _flagged(listing: Listing) -> Iterator[Finding]:
             (member, value), found = alike[0], listing.ask((parameter, flag))
             for item in listing.items(found) if found else ():
                 if found is not None and member in item and same(value, item[member]) is not flag:
-                    problem = f"lists {member}={show(item[member])} for {parameter.name}={_text(flag)}"
+                    problem = f"lists {member}={show(item[member])} for {parameter.name}={as_text(flag)}"
                     yield bug(listing.operation, "filter", parameter.name, problem, found, flag)
                     break
 
@@ -185,7 +181,7 @@ def _kept(
     whole: list[dict[str, Any]] | None,
 ) -> Iterator[Finding]:
     name, wanted = parameter.name, value if isinstance(value, list) else [value]
-    text = ",".join(map(_text, wanted))
+    text = ",".join(map(as_text, wanted))
     needs_all = parameter_says(listing.session, parameter, r"\ball (of|the|these)\b|\bevery\b|\band\b")
     items = listing.items(found)
     for item in items:
@@ -205,7 +201,7 @@ def _has_any(held: Any, wanted: list[Any]) -> bool:
 
 def is_asked_for(wanted: Any, held: Any) -> bool:
     """Whether a thing holds what a query asks for, where everything is a text: `done=true` asks for true."""
-    return same(wanted, held) or (isinstance(held, bool | int | float) and _text(held) == wanted)
+    return same(wanted, held) or (isinstance(held, bool | int | float) and as_text(held) == wanted)
 
 
 def _has_all(held: Any, wanted: list[Any]) -> bool:
@@ -224,7 +220,7 @@ def _together(listing: Listing, sure: list[tuple[Parameter, Any, list[str]]]) ->
             continue
         got, wanted = set(listing.names(listing.items(found))), set(kept) & set(also)
         if got != wanted:
-            said = f"{first.name}={_text(one)} with {second.name}={_text(two)}"
+            said = f"{first.name}={as_text(one)} with {second.name}={as_text(two)}"
             problem = f"lists {len(got)} for {said}, and {len(wanted)} for both of them alone"
             yield bug(listing.operation, "filter", f"{first.name} with {second.name}", problem, found, len(wanted))
             return
@@ -337,7 +333,7 @@ def _within(listing: Listing, bound: Bound, limit: Any, whole: list[dict[str, An
     found = listing.ask((bound.parameter, limit), key=bound.key)
     if found is None:
         return
-    said = f"{bound.name}={_text(limit)}"
+    said = f"{bound.name}={as_text(limit)}"
     items = listing.items(found)
     for item in items:
         value = _comparable(item.get(bound.member))

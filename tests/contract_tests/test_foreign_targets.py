@@ -14,10 +14,11 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from schemathesis import GenerationMode
 from urllib3 import HTTPResponse
 
-from contract_tests.audit import NO_SUCH_ID, Audit
+from contract_tests.audit import Audit
 from contract_tests.records import ClaimUnchecked, ContractBroken
 from contract_tests.safety import BudgetSpent
 from contract_tests.settings import REMOTE_REQUESTS, parse_settings
+from contract_tests.starts import NO_SUCH_ID
 from contract_tests.strategies import find_operation, run_cases
 from contract_tests.suite import iter_checks
 

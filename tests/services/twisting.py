@@ -114,3 +114,10 @@ async def _call(app: ASGIApp, scope: Any, asked: Asked) -> Answered:
 
     await app(changed, receive, send)
     return answered
+
+
+def reversed_members(content: Any) -> Any:
+    """JSON with the members of each object in the other order."""
+    if isinstance(content, dict):
+        return {name: reversed_members(value) for name, value in reversed(content.items())}
+    return [reversed_members(each) for each in content] if isinstance(content, list) else content

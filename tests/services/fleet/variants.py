@@ -15,7 +15,7 @@ from contract_tests.target import ASGIAdapter
 from tests.services.fleet.app import KEY, PREFIX, build
 from tests.services.fleet.reading import CONTRACT, problem
 from tests.services.serving import serve_asgi
-from tests.services.twisting import After, Answered, ASGIApp, Asked, Before, twist
+from tests.services.twisting import After, Answered, ASGIApp, Asked, Before, reversed_members, twist
 from tests.services.variant import Service, Variant, read_faults
 
 SILENT = {"C12", "I06", "N71", "N91", "T10", "U26", "W08", "X05"}
@@ -149,12 +149,6 @@ def mapped(change: Callable[[str, Any], Any]) -> After:
         return change(name, content)
 
     return rewritten(lambda content: json.dumps(walk("", content)))
-
-
-def reversed_members(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {name: reversed_members(value) for name, value in reversed(content.items())}
-    return [reversed_members(each) for each in content] if isinstance(content, list) else content
 
 
 def charset(asked: Asked, answered: Answered) -> None:

@@ -13,6 +13,7 @@ from flask import Flask, Response, request
 from tests.services.library.app import LOGINS, PREFIX, build
 from tests.services.library.reading import CONTRACT, answer, error
 from tests.services.serving import WSGIAdapter, serve_wsgi
+from tests.services.twisting import reversed_members
 from tests.services.variant import Service, Variant, read_faults
 
 SILENT = {"N16", "W05", "G10", "G11", "G12"}
@@ -110,12 +111,6 @@ def relative(response: Response) -> Response:
     if "Location" in response.headers:
         response.headers["Location"] = request.host_url.rstrip("/") + response.headers["Location"]
     return response
-
-
-def reversed_members(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {name: reversed_members(value) for name, value in reversed(content.items())}
-    return [reversed_members(each) for each in content] if isinstance(content, list) else content
 
 
 AFTER: dict[str, Change] = {

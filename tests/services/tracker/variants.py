@@ -13,7 +13,7 @@ from contract_tests.target import ASGIAdapter
 from tests.services.serving import serve_asgi
 from tests.services.tracker.app import KEYS, build
 from tests.services.tracker.reading import CONTRACT
-from tests.services.twisting import After, Answered, ASGIApp, Asked, Before, twist
+from tests.services.twisting import After, Answered, ASGIApp, Asked, Before, reversed_members, twist
 from tests.services.variant import Service, Variant, read_faults
 
 PROBLEM = "application/problem+json"
@@ -170,12 +170,6 @@ def rewritten(change: Any) -> After:
             answered.body = change(answered.json()).encode()
 
     return after
-
-
-def reversed_members(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {name: reversed_members(value) for name, value in reversed(content.items())}
-    return [reversed_members(each) for each in content] if isinstance(content, list) else content
 
 
 def charset(asked: Asked, answered: Answered) -> None:
