@@ -154,8 +154,9 @@ class Judge:
             yield self._bug(intent, answer, "right credentials", intent.said, sentence)
         elif not self.documents(status) or (status in ABOUT_THE_REQUEST and not self._is_missing_reference(status)):
             sentence = f"{self.operation} refuses {intent.said} with {status}, although the contract allows it"
-            subject = self._subject(intent) if situation.reached else "every request"
-            yield self._bug(intent, answer, "valid refused", subject, sentence)
+            # One that accepts nothing has one fault, whatever is asked of it.
+            subject, pointer = (self._subject(intent), "") if situation.reached else ("", self.operation.pointer)
+            yield self._bug(intent, answer, "valid refused", subject, sentence, pointer=pointer)
 
     def _negotiated(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
         """A service that documents 406 chooses by `Accept`; others may do as they like (RFC 9110, section 12.5.1)."""

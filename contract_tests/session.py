@@ -18,6 +18,7 @@ from contract_tests.drafts import Draft
 from contract_tests.exchanges import Answer, Step
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.memory import unusual_body
+from contract_tests.patience import Patience
 from contract_tests.probes import UNSAFE
 from contract_tests.probes.near import Bodies
 from contract_tests.references import Reference, find_references, put_references, values_of
@@ -38,10 +39,7 @@ from contract_tests.target import NoAnswer, Target, Unsendable
 from contract_tests.things import Exchange, Made
 from contract_tests.values import same
 
-__all__ = ["Exchange", "Made", "Session", "answer_of", "until"]
-
-PATIENCE = 1.5
-"""How long a service may take to show what was written, in seconds: some read from a copy."""
+__all__ = ["Exchange", "Made", "Session", "answer_of"]
 
 SETTLING = 3.0
 """How long what was answered 202 is waited for before it is used."""
@@ -71,6 +69,7 @@ class Session(Starts):
         self._unique: dict[str, tuple[str, ...]] = {}
         self._fresh = Fresh(contract)
         self.made: list[Made] = []
+        self.until = Patience().until
         self.trace: deque[Step] = deque(maxlen=MAX_TRACE)
         self.observe: Callable[[Operation, requests.Response], None] = lambda *_: None
 
@@ -486,16 +485,6 @@ def _object(draft: Draft) -> dict[str, Any] | None:
     """What the body of a draft stands for, if it is an object."""
     body = draft.value
     return body if isinstance(body, dict) else None
-
-
-def until(check: Callable[[], Any]) -> Any:
-    """What `check` finds, asked again for a while as long as it finds something wrong."""
-    deadline = time.monotonic() + PATIENCE
-    pause = 0.05
-    while (found := check()) and time.monotonic() < deadline:
-        time.sleep(pause)
-        pause *= 2
-    return found
 
 
 def answer_of(response: requests.Response) -> Answer:

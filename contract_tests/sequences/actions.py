@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, answer_media, is_running
 from contract_tests.sequences.rules import Rule, bug, documents, make_full, show, states_after
-from contract_tests.session import Exchange, Made, Session, until
+from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
@@ -54,7 +54,7 @@ def _acted(session: Session, action: Operation, read: Operation, made: Made, bod
         return
     yield from _told(session, action, done)
     if done.answer.status != 202:
-        yield from until(partial(_effect, session, action, read, made, before, done))
+        yield from session.until(partial(_effect, session, action, read, made, before, done))
 
 
 def _effect(

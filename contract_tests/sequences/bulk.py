@@ -12,7 +12,7 @@ from contract_tests.contract import Operation
 from contract_tests.resources import Resource, alternatives, answer_media, fold, whole
 from contract_tests.sequences.paging import count_of, items_of
 from contract_tests.sequences.rules import GONE, Rule, bug, differences, documents, make_full, says, show, states_after
-from contract_tests.session import Exchange, Made, Session, until
+from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
@@ -134,7 +134,7 @@ def _changed_together(session: Session, resource: Resource, read: Operation, kin
     if len(items) == 2 and done is not None and done.is_success and done.answer.status != 202:
         yield from _told(session, kind, items, done)
         for one, item in zip((second, first), items, strict=True):
-            yield from until(partial(_effect, session, kind, read, one, item))
+            yield from session.until(partial(_effect, session, kind, read, one, item))
         after = session.on(read, bystander)
         if before is not None and after is not None and after.answer.status in GONE:
             yield bug(kind.operation, "bulk", "others", "deletes what it was not sent", done, 200)
@@ -158,7 +158,7 @@ def _partly(session: Session, resource: Resource, read: Operation, kind: Bulk) -
         return
     if done.is_success:
         for one, item in zip(made, items, strict=True):
-            yield from until(partial(_effect, session, kind, read, one, item))
+            yield from session.until(partial(_effect, session, kind, read, one, item))
         yield from _told(session, kind, [items[0], unknown, items[1]], done, unknown=1)
         return
     for one, first in zip(made, before, strict=True):
@@ -360,7 +360,7 @@ def _shown(
             if name in held and not same(value, held[name])
         ]  # fmt: skip
 
-    yield from until(look)
+    yield from session.until(look)
 
 
 BULK = (Rule("many are changed as each is asked", ("create",), bulk),)

@@ -14,7 +14,7 @@ from contract_tests.forms import as_text
 from contract_tests.resources import Resource, answer_media, fold, iter_members
 from contract_tests.sequences.paging import identities, identity, items_of, largest_size, size_parameter, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, other_body, parameter_says, show
-from contract_tests.session import Exchange, Made, Session, until
+from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
@@ -367,7 +367,7 @@ def searched(session: Session, resource: Resource) -> Iterator[Finding]:
         problem = f"lists all {len(whole)} for {parameter.name}={NOWHERE}, which none of them holds"
         yield bug(listing.operation, "search", parameter.name, problem, nothing, 0)
         return
-    yield from until(lambda: list(_found(listing, parameter, validator.is_valid)))
+    yield from session.until(lambda: list(_found(listing, parameter, validator.is_valid)))
 
 
 def _found(listing: Listing, parameter: Parameter, is_valid: Callable[[Any], bool]) -> Iterator[Finding]:

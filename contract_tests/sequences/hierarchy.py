@@ -9,7 +9,7 @@ from typing import Any
 from contract_tests.resources import Resource, fold
 from contract_tests.sequences.paging import count_of, identities, walk
 from contract_tests.sequences.rules import Rule, bug, documents, make_full, makes, show
-from contract_tests.session import Made, Session, until
+from contract_tests.session import Made, Session
 from contract_tests.verdicts import Finding
 
 
@@ -72,7 +72,7 @@ def orphaned(session: Session, resource: Resource) -> Iterator[Finding]:
         problem = f"answers {found.answer.status} below something that {parent.delete} deleted"
         return [bug(read, "orphan", parent.parameter, problem, found, 404)]
 
-    yield from until(look)
+    yield from session.until(look)
 
 
 def make_below(session: Session, resource: Resource, above: Made | None, body: Any = None) -> Made | None:
@@ -107,7 +107,7 @@ def counted(session: Session, resource: Resource) -> Iterator[Finding]:
             if fold(name) in names and type(value) is int and value != count
         ]
 
-    yield from until(look)
+    yield from session.until(look)
 
 
 def placed(session: Session, resource: Resource) -> Iterator[Finding]:

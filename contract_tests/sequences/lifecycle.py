@@ -11,7 +11,7 @@ from contract_tests.exchanges import Call
 from contract_tests.resources import Resource, find_dry_run, find_scope
 from contract_tests.sequences.paging import items_of
 from contract_tests.sequences.rules import GONE, Rule, bug, differences, make_full, makes, show, unlike
-from contract_tests.session import Exchange, Made, Session, answer_of, until
+from contract_tests.session import Exchange, Made, Session, answer_of
 from contract_tests.target import NoAnswer
 from contract_tests.values import iter_echo_problems
 from contract_tests.verdicts import Finding
@@ -50,7 +50,7 @@ def read_back(session: Session, resource: Resource) -> Iterator[Finding]:
             for name, a, b in differences(session, create, made.exchange, read, found)
         ] or list(unlike(session, create, read, made.sent, found))
 
-    yield from until(look)
+    yield from session.until(look)
     first, second = session.on(read, made), session.on(read, made)
     if first and second and first.is_success and second.is_success:
         for name, a, b in differences(session, read, first, read, second):
@@ -110,7 +110,7 @@ def _located(session: Session, resource: Resource, made: Made) -> Iterator[Findi
             and found.body["id"] != made.exchange.body.get("id", found.body["id"])
         ]
 
-    yield from until(look)
+    yield from session.until(look)
 
 
 def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -138,7 +138,7 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
             problem = f"answers {after.answer.status} for something that {delete} deleted"
             return [bug(operation, "deleted", "still there", problem, after, 404)]
 
-        yield from until(look)
+        yield from session.until(look)
     again = session.on(delete, made)
     if again is not None and again.is_success and "404" in documented:
         unknown = session.unknown(resource, delete)

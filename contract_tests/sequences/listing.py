@@ -9,7 +9,7 @@ from contract_tests.contract import Parameter
 from contract_tests.resources import Resource, answer_media
 from contract_tests.sequences.paging import identities, is_whole, items_of, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, show
-from contract_tests.session import Made, Session, until
+from contract_tests.session import Made, Session
 from contract_tests.values import default_of, same
 from contract_tests.verdicts import Finding
 
@@ -30,7 +30,7 @@ def listed(session: Session, resource: Resource) -> Iterator[Finding]:
             return []
         return [bug(listing, "listed", "missing", f"does not list what {resource.maker} made", pages[-1], identity)]
 
-    problems = until(look)
+    problems = session.until(look)
     yield from problems
     if not problems and read is not None:
         yield from _listed_alike(session, resource, made)
@@ -46,7 +46,7 @@ def listed(session: Session, resource: Resource) -> Iterator[Finding]:
             return []
         return [bug(listing, "listed", "deleted", f"still lists what {resource.delete} deleted", pages[-1])]
 
-    yield from until(look_again)
+    yield from session.until(look_again)
 
 
 def _listed_alike(session: Session, resource: Resource, made: Made) -> Iterator[Finding]:

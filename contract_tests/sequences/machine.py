@@ -38,7 +38,7 @@ from contract_tests.sequences.rules import (
     unlike,
     write_to,
 )
-from contract_tests.session import Exchange, Made, Session, until
+from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
@@ -206,8 +206,8 @@ class Interleaving(RuleBasedStateMachine):
         if self.is_idle or not self.things:
             return
         for thing in self.things:
-            self._keep_first(until(partial(self._look, thing)))
-        self._keep_first(until(self._look_at_list))
+            self._keep_first(self.session.until(partial(self._look, thing)))
+        self._keep_first(self.session.until(self._look_at_list))
 
     def _look(self, thing: Thing) -> list[Finding]:
         read, found = self.resource.read, self._read(thing.made)
@@ -266,7 +266,7 @@ class Interleaving(RuleBasedStateMachine):
             found.append(self._read(made))
             return found[-1] is not None and not is_right(found[-1])
 
-        until(is_wrong)
+        self.session.until(is_wrong)
         return found[-1]
 
     def _keep_first(self, findings: list[Finding]) -> None:

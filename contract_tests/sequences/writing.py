@@ -22,7 +22,7 @@ from contract_tests.sequences.rules import (
     unlike,
     write_to,
 )
-from contract_tests.session import Exchange, Made, Session, until
+from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import iter_echo_problems, same
 from contract_tests.verdicts import Finding
 
@@ -80,7 +80,7 @@ def _stored(
             ]
         return problems
 
-    yield from until(look)
+    yield from session.until(look)
 
 
 def not_merged(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -109,7 +109,7 @@ def not_merged(session: Session, resource: Resource) -> Iterator[Finding]:
             and not _is_default(session, shared[name], full[name])
         ]  # fmt: skip
 
-    yield from until(look)
+    yield from session.until(look)
 
 
 def _is_default(session: Session, entry: Any, value: Any) -> bool:
@@ -231,7 +231,7 @@ def _patch_effect(
                 problems.append(bug(patch, "patched other", other, problem, found, before[other]))
         return problems
 
-    yield from until(look)
+    yield from session.until(look)
 
 
 def _merge(target: Any, patch: Any) -> Any:

@@ -64,7 +64,7 @@ class Failing:
 
 @pytest.mark.slow
 def test_only_what_breaks_its_contract_is_accused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contract_tests.session.PATIENCE", 0.0)
+    monkeypatch.setattr("contract_tests.patience.PATIENCE", 0.0)
     root, refused = fetch_sdist(f"fastapi=={fastapi.__version__}", tmp_path), Counter[str]()
     accused: dict[str, list[str]] = {}
     audited = 0

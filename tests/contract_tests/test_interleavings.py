@@ -51,7 +51,7 @@ def run(audit: Audit, sequence: Sequence) -> list[Finding]:
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The depot shows at once what was written."""
-    monkeypatch.setattr("contract_tests.session.PATIENCE", 0.0)
+    monkeypatch.setattr("contract_tests.patience.PATIENCE", 0.0)
 
 
 @pytest.fixture(scope="module")

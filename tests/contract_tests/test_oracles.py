@@ -316,3 +316,16 @@ def test_a_number_is_read_by_its_value(text: str, value: float) -> None:
     read = Answer(200, {}, text.encode()).json()
 
     assert (read, type(read)) == (value, type(value))
+
+
+@pytest.mark.parametrize(("is_reached", "causes"), [(False, 1), (True, 2)])
+def test_what_accepts_nothing_has_one_fault_whatever_is_asked_of_it(*, is_reached: bool, causes: int) -> None:
+    wait = ("#/components/schemas/Wait", ("wait",))
+    name = ("#/components/schemas/Name", ("name",))
+    findings = [
+        JUDGE.judge(Intent(Kind.VALID, "the request", "query", field, pointer), Answer(400, {}, b"{}"), situation)
+        for pointer, field in (wait, name)
+        for situation in [Situation(reached=is_reached, authenticated=True)]
+    ]
+
+    assert len({finding.cause for found in findings for finding in found}) == causes

@@ -181,7 +181,7 @@ def sequence_of(service: str, item: str, title: str) -> Sequence:
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """These services show at once what was written."""
-    monkeypatch.setattr("contract_tests.session.PATIENCE", 0.0)
+    monkeypatch.setattr("contract_tests.patience.PATIENCE", 0.0)
 
 
 @pytest.mark.parametrize(

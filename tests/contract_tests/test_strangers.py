@@ -21,7 +21,7 @@ FAULTS = {"tracker": ("A12", "A13", "A14", "A15", "A18"), "library": ("A15", "A1
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """These services show at once what was written."""
-    monkeypatch.setattr("contract_tests.session.PATIENCE", 0.0)
+    monkeypatch.setattr("contract_tests.patience.PATIENCE", 0.0)
 
 
 @pytest.fixture(scope="module", params=FAULTS)

@@ -15,7 +15,7 @@ FLOOR, CLASS_FLOOR = 90.0, 65.0
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """These services show at once what was written."""
-    monkeypatch.setattr("contract_tests.session.PATIENCE", 0.0)
+    monkeypatch.setattr("contract_tests.patience.PATIENCE", 0.0)
 
 
 @pytest.fixture(scope="module", params=SERVICES)
