@@ -21,6 +21,7 @@ from mockserver.engine import MAX_BODY, MockEngine
 from mockserver.engine.rendering import ERROR_FORMS
 from mockserver.errors import SpecError
 from mockserver.generation import Generator
+from mockserver.generation.pools import known_locale
 from mockserver.lint import iter_findings
 from mockserver.spec import MediaType, Operation, Parameter, Spec, load_spec
 from mockserver.types import ABSENT, JSON, is_json
@@ -138,7 +139,10 @@ def _parser() -> argparse.ArgumentParser:
         "--optional", "some", choices=("always", "some", "never"),
         help="how often optional and nullable parts of an answer are there (default %(default)s: mostly)",
     )  # fmt: skip
-    add("--locale", "en_US", metavar="NAME", help="of names and places in answers, such as de_DE (default %(default)s)")
+    add(
+        "--locale", "en_US", type=_locale, metavar="NAME",
+        help="of names and places in answers, such as de_DE (default %(default)s)",
+    )  # fmt: skip
     add(
         "--auth",
         "on",
@@ -259,6 +263,13 @@ def _one_of(text: str, choices: Sequence[str]) -> str:
     if text not in choices:
         _refuse(f"{text!r} is none of {', '.join(choices)}")
     return text
+
+
+def _locale(text: str) -> str:
+    try:
+        return known_locale(text)
+    except ValueError as problem:
+        _refuse(str(problem))
 
 
 def _fastapi_version(text: str) -> str:

@@ -12,6 +12,7 @@ from mockserver.engine.plan import Plan
 from mockserver.engine.rendering import ErrorRenderer
 from mockserver.errors import Finding, SpecError
 from mockserver.generation import Compiler, Options
+from mockserver.generation.pools import known_locale
 from mockserver.parameters import Decoder, RawParameters
 from mockserver.routing import Match, Router
 from mockserver.security import TokenEndpoint
@@ -45,7 +46,7 @@ class MockEngine:
       `problem` (RFC 9457), or `auto`, which lets the document decide.
     - `max_body`: a larger request body, in bytes, is answered 413.
     - `optional`: how often optional and nullable parts of an answer are there: `always`, `some` or `never`.
-    - `locale`: of the names, places and texts in answers, as Faker calls it (`de_DE`).
+    - `locale`: of the names, places and texts in answers, as Faker calls it (`de_DE`), or `de-DE`.
     - `query_preferences`: whether `?__code=404&__example=name&__dynamic=true` mean what `Prefer` means.
     - `instance`: sets the writes of several engines apart that answer for one service.
     """
@@ -71,7 +72,7 @@ class MockEngine:
             raise ValueError(f"validation is {validation!r}, which is none of {', '.join(VALIDATIONS)}")
         if optional not in ("always", "some", "never"):
             raise ValueError(f"optional is {optional!r}, which is none of always, some, never")
-        self._options = Options(optional=optional, locale=locale)
+        self._options = Options(optional=optional, locale=known_locale(locale))
         self.spec = spec
         self.auth = auth
         self.api_keys = None if api_keys is None else frozenset(api_keys)

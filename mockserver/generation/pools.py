@@ -12,14 +12,28 @@ from mockserver.generation.texts import COLUMNS, OWN, PLACES
 
 POOL: Final = 64
 MAX_LENGTH: Final = 300
+ENGLISH: Final = "en_US"
+
+
+def known_locale(name: str) -> str:
+    """A locale as Faker writes it: `de-de` is `de_DE`. Raises `ValueError` for one that Faker does not have."""
+    if name == ENGLISH:
+        return name
+    from faker.config import AVAILABLE_LOCALES  # noqa: PLC0415  # takes 70 ms to import
+
+    folded = {known.lower(): known for known in AVAILABLE_LOCALES}
+    if (known := folded.get(name.replace("-", "_").lower())) is not None:
+        return known
+    alike = sorted(known for known in AVAILABLE_LOCALES if known[:2] == name[:2].lower())[:3]
+    raise ValueError(f"locale is {name!r}, which is none of Faker's: {', '.join(alike or ('de_DE', 'fr_FR'))}, ...")
 
 
 @lru_cache(maxsize=1024)
-def pool(hint: str, locale: str = "en_US") -> tuple[str, ...]:
+def pool(hint: str, locale: str = ENGLISH) -> tuple[str, ...]:
     """Texts of a kind; those of a person and of a place have the same order."""
-    if hint in COLUMNS and locale == "en_US":
+    if hint in COLUMNS and locale == ENGLISH:
         return tuple(place[COLUMNS.index(hint)] for place in PLACES)
-    if hint in OWN and (hint != "phone_number" or locale == "en_US"):
+    if hint in OWN and (hint != "phone_number" or locale == ENGLISH):
         return tuple(OWN[hint])
     if hint in PERSON:
         return _people(locale)[hint]
@@ -46,14 +60,11 @@ def _ascii(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def faked(method: str, locale: str = "en_US") -> tuple[str, ...]:
+def faked(method: str, locale: str = ENGLISH) -> tuple[str, ...]:
     """Texts of a method of Faker; empty when it has none of this name that needs no arguments."""
     from faker import Faker  # noqa: PLC0415  # takes 70 ms to import
 
-    try:
-        fake = Faker(locale)
-    except (AttributeError, ImportError):
-        fake = Faker("en_US")
+    fake = Faker(locale)
     known = {name for provider in fake.get_providers() for name in dir(provider) if not name.startswith("_")}
     if method not in known:
         return ()

@@ -268,6 +268,11 @@ BAD_OPTIONS: dict[str, tuple[Sequence[str], dict[str, str], str]] = {
     "errors": ([], {"MOCKSERVER_ERRORS": "x"}, "argument --errors: 'x' is none of auto, fastapi, document, problem"),
     "body size": (["--max-body", "1k"], {}, "argument --max-body: '1k' is no number from 0 to 1073741824"),
     "version": (["--fastapi-version", "new"], {}, "argument --fastapi-version: 'new' is no version such as 0.128"),
+    "locale": (
+        ["--locale", "de_XX"],
+        {},
+        "--locale: locale is 'de_XX', which is none of Faker's: de, de_AT, de_CH, ...",
+    ),
     "seed": (["--seed", "x"], {}, "argument --seed: invalid int value: 'x'"),
 }
 

@@ -7,11 +7,12 @@ import re
 from typing import Any
 
 import pytest
+from faker.config import AVAILABLE_LOCALES
 
 from mockserver import MockEngine, load_spec
 from mockserver.generation.descriptions import DESCRIBED
 from mockserver.generation.names import LAST, NAMED, TEXTS
-from mockserver.generation.pools import pool
+from mockserver.generation.pools import faked, known_locale, pool
 from mockserver.generation.strings import MADE
 from mockserver.generation.texts import OWN, PLACES
 from tests.mockserver.conftest import document
@@ -183,6 +184,23 @@ def test_a_locale_has_names_of_its_own() -> None:
     german, american = values(schema, locale="de_DE"), values(schema)
     for name in ("first_name", "city", "phone"):
         assert not {value[name] for value in german} & {value[name] for value in american}
+
+
+@pytest.mark.parametrize(("name", "known"), {"de_DE": "de_DE", "de-de": "de_DE", "EN": "en", "en_US": "en_US"}.items())
+def test_a_locale_is_read_as_people_write_it(name: str, known: str) -> None:
+    assert known_locale(name) == known
+
+
+@pytest.mark.filterwarnings("ignore:fr_QC locale is deprecated")
+def test_every_locale_has_a_name_for_people_and_places() -> None:
+    for locale in AVAILABLE_LOCALES:
+        assert all(faked(kind, locale) for kind in ("first_name", "last_name", "city")), locale
+
+
+@pytest.mark.parametrize("name", ["", "xx_YY", "de_DE_EURO", "klingon"])
+def test_a_locale_that_there_is_not_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="none of Faker's"):
+        engine(STRING, locale=name)
 
 
 def test_what_is_gone_is_not_answered_for_what_is_there() -> None:
