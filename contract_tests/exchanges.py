@@ -52,29 +52,28 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A request that comes before another, and the id that its answer gave: what it was, and the member that had it.
+    """A request that comes before another, and the id that its answer gave: what it was, and where it stood in it.
 
-    An id without a member stands at the end of `Location`, or in the path of the request itself.
+    An id without members stands at the end of `Location`, or in the path of the request itself.
     """
 
     call: Call
     identity: str = ""
-    member: str = ""
+    members: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, call: Call, identity: str, body: Any) -> Step:
-        """The step that made something with this id, given the body of its answer."""
-        members = body.items() if isinstance(body, Mapping) else ()
-        return cls(call, identity, next((name for name, value in members if str(value) == identity), ""))
+    @property
+    def subscript(self) -> str:
+        """What takes the id out of the decoded answer, in Python: `['data']['id']`."""
+        return "".join(f"[{name!r}]" for name in self.members)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, for another process."""
-        return {"call": self.call.to_json(), "identity": self.identity, "member": self.member}
+        return {"call": self.call.to_json(), "identity": self.identity, "members": self.members}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Step:
         """The inverse of `to_json`."""
-        return cls(Call.from_json(data["call"]), data["identity"], data["member"])
+        return cls(Call.from_json(data["call"]), data["identity"], tuple(data["members"]))
 
 
 @dataclass(frozen=True, slots=True)

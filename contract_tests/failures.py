@@ -74,8 +74,8 @@ def iter_commands(steps: Sequence[Step], call: Call, *, redact: Redact) -> Itera
     named_steps, last, named = name_ids(steps, call, redact)
     for step in named_steps:
         command, variable = render_curl(step.call, redact=named), variable_of(step, named, steps)
-        if variable and step.member:
-            read = f"python3 -c {shlex.quote(f'import json, sys; print(json.load(sys.stdin)[{step.member!r}])')}"
+        if variable and step.members:
+            read = f"python3 -c {shlex.quote(f'import json, sys; print(json.load(sys.stdin){step.subscript})')}"
             command = f"{variable}=$({command.replace('curl -sS -i ', 'curl -sS ', 1)} | {read})"
         elif variable:
             command = f"{variable}=$({command} | {_FROM_LOCATION})"

@@ -178,7 +178,7 @@ class Judging:
         if answer.status in GATEWAY and not judge.documents(answer.status):
             findings += self._hiccup(operation, call, answer)
         if by_service:
-            findings += self._remembered(operation, intent, Exchange(call, answer))
+            findings += self._remembered(operation, intent, self.session.exchange(operation, call, answer))
         accepted = self.knowledge.accepted.get(str(operation))
         found = [replace(f, call=call, accepted=accepted, media_type=answer.media_type) for f in findings]
         repeatable = [f for f in found if f.verdict is Verdict.BUG and f.claim not in {"echo", "default"}]
@@ -232,8 +232,9 @@ class Judging:
             writes = (resource.create, resource.replace, resource.patch)
             if operation in writes and intent.kind is Kind.VALID:
                 if self.session.remembers(resource):
-                    call, answer, partial = exchange.call, exchange.answer, operation is resource.patch
-                    problems = iter_echo_problems(self.contract, operation, call, answer, partial=partial)
+                    problems = iter_echo_problems(
+                        self.contract, operation, exchange, partial=operation is resource.patch
+                    )
                     yield from (finding for finding in problems if finding.subject not in self.volatile)
                 return
 

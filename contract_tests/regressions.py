@@ -117,7 +117,7 @@ def _render(name: str, finding: Finding, call: Call, base_url: str, redact: Reda
         requests.append(_request(step.call, base_url, named))
         if variable := variable_of(step, named, steps):
             place = (
-                f"answer.json()[{step.member!r}]" if step.member else "answer.headers['Location'].rpartition('/')[2]"
+                f"answer.json(){step.subscript}" if step.members else "answer.headers['Location'].rpartition('/')[2]"
             )
             requests.append(f"    {variable} = str({place})")
     return _TEST.format(

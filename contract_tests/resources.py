@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from contract_tests.contract import Contract, MediaType, Operation, Parameter
 from contract_tests.forms import form_media, is_binary
@@ -75,7 +75,7 @@ def iter_resources(contract: Contract) -> Iterator[Resource]:
 def _is_single(contract: Contract, items: Mapping[str, Operation]) -> bool:
     """Whether the operations of a path read and write one object."""
     writes = [items[method] for method in ("PUT", "PATCH") if method in items]
-    told = answer_media(contract, items["GET"], 200) if "GET" in items else None
+    told = answer_shape(contract, items["GET"], 200) if "GET" in items else None
     if told is None or not writes or "POST" in items:
         return False
     media = [told, *map(json_media, writes)]
@@ -192,20 +192,81 @@ def value_media(operation: Operation) -> MediaType | None:
     return json_media(operation) or form_media(operation)
 
 
-def answer_media(contract: Contract, operation: Operation, status: int) -> MediaType | None:
-    """The JSON media type of a documented response."""
+class Shape(NamedTuple):
+    """A schema, and the pointer to it."""
+
+    schema: Any
+    pointer: str
+
+    @classmethod
+    def of(cls, media: MediaType) -> Shape:
+        return cls(media.schema, f"{media.pointer}/schema")
+
+
+def value_shape(operation: Operation) -> Shape | None:
+    """The schema of the value that a request body stands for."""
+    media = value_media(operation)
+    return None if media is None else Shape.of(media)
+
+
+def answer_shape(contract: Contract, operation: Operation, status: int) -> Shape | None:
+    """The schema of the JSON value that a documented response shows, without an envelope."""
+    found = find_answer(contract, operation, status)
+    return None if found is None else found[1]
+
+
+def find_answer(contract: Contract, operation: Operation, status: int) -> tuple[str, Shape] | None:
+    """The member of a documented response that holds all there is to say (`data`), or an empty text; and its shape."""
     response = contract.find_response(operation, status)
-    return next((media for media in response.content if "json" in media.name.lower()), None) if response else None
+    media = next((media for media in response.content if "json" in media.name.lower()), None) if response else None
+    if media is None:
+        return None
+    shape = Shape.of(media)
+    return (_find_envelope(contract, operation, shape) if 200 <= status < 300 else None) or ("", shape)
+
+
+_ENVELOPES = frozenset({"data", "result", "response", "payload", "item", "resource", "record", "entity", "object"})
+_BESIDE = frozenset({
+    "meta", "metadata", "links", "message", "messages", "success", "ok", "error", "errors", "warnings", "code",
+    "status", "requestid", "traceid", "correlationid", "version", "apiversion", "timestamp", "pagination", "paging",
+})  # fmt: skip
+
+
+def _find_envelope(contract: Contract, operation: Operation, shape: Shape) -> tuple[str, Shape] | None:
+    """The one member that holds the thing; what stands beside it is about the answer.
+
+    What is sent in an envelope too is compared with it as it is.
+    """
+    members = list(contract.iter_properties(*shape))
+    asked = json_media(operation)
+    sent = {name for name, _, _ in contract.iter_properties(asked.schema, "")} if asked else set()
+    inside = [
+        (name, Shape(*contract.resolve(schema, pointer)))
+        for name, schema, pointer in members
+        if _is_envelope(operation, name) and contract.json_types(schema) - {"null"} == {"object"}
+    ]
+    beside = {name for name, _, _ in members} - {name for name, _ in inside}
+    return inside[0] if len(inside) == 1 and set(map(fold, beside)) <= _BESIDE and inside[0][0] not in sent else None
+
+
+def _is_envelope(operation: Operation, name: str) -> bool:
+    """Whether a member is called after nothing in particular, or after what the path is about (`/orders`: `order`)."""
+    words = [word for word in operation.path.split("/") if word and "{" not in word]
+    return fold(name) in _ENVELOPES or (len(words) > 0 and fold(name) in _singulars(fold(words[-1])))
+
+
+def _singulars(word: str) -> set[str]:
+    return {word.removesuffix("s"), word.removesuffix("es"), re.sub("ies$", "y", word)}
 
 
 def shared_properties(
-    contract: Contract, asked: MediaType | None, told: MediaType | None
+    contract: Contract, asked: Shape | None, told: Shape | None
 ) -> dict[str, tuple[Any, str, Any, str]]:
     """The members that a request and an answer have in common, with the schemas and pointers of both."""
     if asked is None or told is None:
         return {}
-    ours = {n: (s, p) for n, s, p in iter_members(contract, asked.schema, f"{asked.pointer}/schema")}
-    theirs = {n: (s, p) for n, s, p in iter_members(contract, told.schema, f"{told.pointer}/schema")}
+    ours = {n: (s, p) for n, s, p in iter_members(contract, *asked)}
+    theirs = {n: (s, p) for n, s, p in iter_members(contract, *told)}
     return {
         name: (*ours[name], *theirs[name])
         for name in ours.keys() & theirs.keys()

@@ -13,9 +13,9 @@ from typing import Any
 import requests
 
 from contract_tests.checks import call_of
-from contract_tests.contract import Contract, MediaType, Operation, Way
+from contract_tests.contract import Contract, Operation, Way
 from contract_tests.drafts import Draft
-from contract_tests.exchanges import Answer, Step
+from contract_tests.exchanges import Answer, Call, Step
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.memory import unusual_body
 from contract_tests.patience import Patience
@@ -24,7 +24,9 @@ from contract_tests.probes.near import Bodies
 from contract_tests.references import Reference, find_references, put_references, values_of
 from contract_tests.resources import (
     Resource,
-    answer_media,
+    Shape,
+    answer_shape,
+    find_answer,
     find_header,
     find_identity,
     find_scope,
@@ -67,6 +69,7 @@ class Session(Starts):
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
         self._unique: dict[str, tuple[str, ...]] = {}
+        self._envelopes: dict[tuple[str, int], str] = {}
         self._fresh = Fresh(contract)
         self.made: list[Made] = []
         self.until = Patience().until
@@ -350,7 +353,7 @@ class Session(Starts):
         made = Made(resource, sent, exchange, values, headers)
         self.made.append(made)
         if self.trace and self.trace[-1].call == exchange.call:
-            self.trace[-1] = Step.of(exchange.call, identity, exchange.body)
+            self.trace[-1] = exchange.step(identity)
         return made
 
     def _fits(self, resource: Resource, identity: str) -> bool:
@@ -387,7 +390,7 @@ class Session(Starts):
         read = self.on(resource.read, made) if resource.read else None
         is_value = read is not None and read.is_success and isinstance(read.body, dict)
         back, status = (read, 200) if read is not None and is_value else (made.exchange, None)
-        told = answer_media(self.contract, resource.read if status and resource.read else writer, back.answer.status)
+        told = answer_shape(self.contract, resource.read if status and resource.read else writer, back.answer.status)
         return self._comes_back(bodies, told, made.sent, unusual, back.body)
 
     def _others_remember(self, resource: Resource) -> bool:
@@ -403,12 +406,13 @@ class Session(Starts):
         done, read = self.on(writer, made, body), self.on(resource.read, made)
         if done is None or read is None or not done.is_success or resource.read is None:
             return False
-        told = answer_media(self.contract, resource.read, read.answer.status)
+        told = answer_shape(self.contract, resource.read, read.answer.status)
         return self._comes_back(bodies, told, body, unusual, read.body)
 
-    def _comes_back(self, bodies: Bodies, told: MediaType | None, sent: Any, unusual: set[str], back: Any) -> bool:
+    def _comes_back(self, bodies: Bodies, told: Shape | None, sent: Any, unusual: set[str], back: Any) -> bool:
         """Whether most of the unusual values that were sent stand in an answer."""
-        names = [name for name in shared_properties(self.contract, bodies.media, told) if name in unusual & sent.keys()]
+        shared = shared_properties(self.contract, Shape.of(bodies.media), told)
+        names = [name for name in shared if name in unusual & sent.keys()]
         kept = [name for name in names if isinstance(back, dict) and same(sent[name], back.get(name))]
         return 0 < len(names) <= 2 * len(kept)
 
@@ -440,7 +444,7 @@ class Session(Starts):
                 response = self.target.send(call, ways)
             except (NoAnswer, Unsendable):
                 return None
-            exchange = Exchange(call_of(response.request), answer_of(response), draft.form)
+            exchange = self.exchange(operation, call_of(response.request), answer_of(response), draft.form)
             self.observe(operation, response)
             if exchange.answer.status not in BUSY or attempt == 2:
                 break
@@ -449,6 +453,14 @@ class Session(Starts):
         if operation.method in UNSAFE:
             self.trace.append(Step(exchange.call))
         return exchange
+
+    def exchange(self, operation: Operation, call: Call, answer: Answer, form: Any = None) -> Exchange:
+        """What passed between this run and an operation."""
+        key = (str(operation), answer.status)
+        if key not in self._envelopes:
+            found = find_answer(self.contract, operation, answer.status)
+            self._envelopes[key] = found[0] if found else ""
+        return Exchange(call, answer, form, self._envelopes[key])
 
     def on(self, operation: Operation | None, made: Made, body: Any = ...) -> Exchange | None:
         """Send an operation's valid request for a thing."""

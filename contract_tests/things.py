@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.exchanges import Answer, Call
+from contract_tests.exchanges import Answer, Call, Step
 from contract_tests.resources import Resource
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its answer."""
+    """A request and its answer. `envelope` is the member of the answer that holds all there is to say, if one does."""
 
     call: Call
     answer: Answer
     form: Any = None
+    envelope: str = ""
 
     @property
     def is_success(self) -> bool:
@@ -25,7 +26,9 @@ class Exchange:
 
     @property
     def body(self) -> Any:
-        return self.answer.json()
+        """What the answer shows, without an envelope; None when it is no JSON."""
+        body = self.answer.json()
+        return body.get(self.envelope, body) if self.envelope and isinstance(body, dict) else body
 
     @property
     def sent(self) -> Any:
@@ -34,6 +37,13 @@ class Exchange:
             return self.form if self.form is not None else json.loads(self.call.body or b"null")
         except ValueError:
             return None
+
+    def step(self, identity: str) -> Step:
+        """The step that made something with this id."""
+        members = self.body.items() if isinstance(self.body, dict) else ()
+        path = [self.envelope] if self.envelope in (self.answer.json() or ()) else []
+        found = next(((*path, name) for name, value in members if str(value) == identity), ())
+        return Step(self.call, identity, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import Any
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import decode_form
-from contract_tests.resources import answer_media, shared_properties, value_media, visible
+from contract_tests.resources import answer_shape, shared_properties, value_shape, visible
+from contract_tests.things import Exchange
 from contract_tests.verdicts import Finding, Verdict
 
 
@@ -62,12 +63,13 @@ def _uuid(text: str) -> object:
 
 
 def iter_echo_problems(
-    contract: Contract, operation: Operation, call: Call, answer: Answer, *, partial: bool = False
+    contract: Contract, operation: Operation, exchange: Exchange, *, partial: bool = False
 ) -> Iterator[Finding]:
     """Members of a request that its answer documents too, and shows otherwise; and defaults that are not as said."""
-    media = value_media(operation)
-    shared = shared_properties(contract, media, answer_media(contract, operation, answer.status))
-    got = answer.json()
+    shared = shared_properties(
+        contract, value_shape(operation), answer_shape(contract, operation, exchange.answer.status)
+    )
+    call, answer, got = exchange.call, exchange.answer, exchange.body
     sent = _sent(contract, call, {name: entry[0] for name, entry in shared.items()})
     if not isinstance(sent, dict) or not isinstance(got, dict):
         return

@@ -16,7 +16,7 @@ from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_lax_body
 from contract_tests.ordering import is_in_order
 from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
-from contract_tests.resources import alternatives, answer_media, iter_members
+from contract_tests.resources import alternatives, answer_shape, iter_members
 from contract_tests.samples import UNDECLARED, NoSample, Samples, put
 
 MAX_PROBES = 600
@@ -162,8 +162,8 @@ def _iter_told(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> It
     """Members that only the answer has (`id`, `status`), with likely values: nobody who asks may set them."""
     contract = bodies.contract
     known = {name for name, _, _ in iter_members(contract, bodies.media.schema, bodies.pointer)} | base.keys()
-    media = next(filter(None, (answer_media(contract, operation, status) for status in (200, 201, 202))), None)
-    members = iter_members(contract, media.schema, f"{media.pointer}/schema") if media else iter(())
+    shape = next(filter(None, (answer_shape(contract, operation, status) for status in (200, 201, 202))), None)
+    members = iter_members(contract, *shape) if shape else iter(())
     for name, schema, _ in itertools.islice((each for each in members if each[0] not in known), MAX_TOLD):
         with suppress(NoSample):
             yield name, bodies.samples.make(schema, full=True)

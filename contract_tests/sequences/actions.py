@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, answer_media, is_running
+from contract_tests.resources import Resource, answer_shape, is_running
 from contract_tests.sequences.rules import Rule, bug, documents, make_full, show, states_after
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
@@ -71,8 +71,8 @@ def _effect(
 
 
 def _members(session: Session, operation: Operation) -> set[str]:
-    media = answer_media(session.contract, operation, 200) or answer_media(session.contract, operation, 201)
-    return {name for name, _, _ in session.contract.iter_properties(media.schema, "")} if media else set()
+    shape = answer_shape(session.contract, operation, 200) or answer_shape(session.contract, operation, 201)
+    return {name for name, _, _ in session.contract.iter_properties(*shape)} if shape else set()
 
 
 def _bodies(session: Session, action: Operation) -> list[Any]:
@@ -92,10 +92,10 @@ def _bodies(session: Session, action: Operation) -> list[Any]:
 
 def _told(session: Session, action: Operation, done: Exchange) -> Iterator[Finding]:
     """A member of the request whose values are those of one member of the answer: that is what it becomes."""
-    bodies, media = session.bodies(action), answer_media(session.contract, action, done.answer.status)
-    if bodies is None or media is None or not done.is_success or not isinstance(done.body, dict):
+    bodies, shape = session.bodies(action), answer_shape(session.contract, action, done.answer.status)
+    if bodies is None or shape is None or not done.is_success or not isinstance(done.body, dict):
         return
-    told = list(session.contract.iter_properties(media.schema, ""))
+    told = list(session.contract.iter_properties(*shape))
     for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer):
         values = session.contract.enum(schema)
         alike = [
@@ -132,8 +132,8 @@ def _differ(
     a, b = first.body, second.body
     if not isinstance(a, dict) or not isinstance(b, dict):
         return
-    media = answer_media(session.contract, read, 200)
-    for name, schema, _ in session.contract.iter_properties(media.schema, "") if media else ():
+    shape = answer_shape(session.contract, read, 200)
+    for name, schema, _ in session.contract.iter_properties(*shape) if shape else ():
         if name in a and name in b and session.contract.enum(schema) and not same(a[name], b[name]):
             problem = said.format(name=name, a=show(a[name]), b=show(b[name]), read=read)
             yield bug(action, "action", name, problem, second, a[name])

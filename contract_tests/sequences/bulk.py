@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, alternatives, answer_media, fold, whole
+from contract_tests.resources import Resource, alternatives, answer_shape, fold, whole
 from contract_tests.sequences.paging import count_of, items_of
 from contract_tests.sequences.rules import GONE, Rule, bug, differences, documents, make_full, says, show, states_after
 from contract_tests.session import Exchange, Made, Session
@@ -325,7 +325,7 @@ def _new(session: Session, resource: Resource, kind: Bulk) -> Any:
 
 
 def _is_shown(session: Session, kind: Bulk, status: int) -> bool:
-    return answer_media(session.contract, kind.operation, status) is not None
+    return answer_shape(session.contract, kind.operation, status) is not None
 
 
 def _shown(

@@ -11,7 +11,7 @@ from typing import Any
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
 from contract_tests.forms import as_text
-from contract_tests.resources import Resource, answer_media, fold, iter_members
+from contract_tests.resources import Resource, answer_shape, fold, iter_members
 from contract_tests.sequences.paging import identities, identity, items_of, largest_size, size_parameter, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, other_body, parameter_says, show
 from contract_tests.session import Exchange, Made, Session
@@ -125,8 +125,8 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
 def _flagged(listing: Listing) -> Iterator[Finding]:
     """A flag that is named like one of a member's listed values (`archived`) keeps those that have it, or have not."""
     contract = listing.session.contract
-    media = answer_media(contract, listing.resource.read, 200) if listing.resource.read else None
-    members = {n: contract.enum(s) for n, s, _ in iter_members(contract, media.schema, "")} if media else {}
+    shape = answer_shape(contract, listing.resource.read, 200) if listing.resource.read else None
+    members = {n: contract.enum(s) for n, s, _ in iter_members(contract, *shape)} if shape else {}
     for parameter in listing.operation.parameters:
         if parameter.location != "query" or contract.json_types(parameter.schema) - {"null"} != {"boolean"}:
             continue

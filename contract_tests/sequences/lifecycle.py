@@ -24,7 +24,7 @@ def made_as_asked(session: Session, resource: Resource) -> Iterator[Finding]:
     if made is None or create is None:
         return
     exchange = made.exchange
-    yield from iter_echo_problems(session.contract, create, exchange.call, exchange.answer)
+    yield from iter_echo_problems(session.contract, create, exchange)
     documented = {response.status for response in create.responses}
     if "201" in documented and exchange.answer.status in {200, 202, 204}:
         problem = f"makes something and answers {exchange.answer.status}, not 201"
@@ -93,7 +93,8 @@ def _located(session: Session, resource: Resource, made: Made) -> Iterator[Findi
 
     def look() -> list[Finding]:
         try:
-            found = Exchange(call, answer_of(session.target.send(call, session.target.right_credentials(read))))
+            answer = answer_of(session.target.send(call, session.target.right_credentials(read)))
+            found = session.exchange(read, call, answer)
         except NoAnswer:
             return []
         if found.answer.status in GONE:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.contract import Parameter
-from contract_tests.resources import Resource, answer_media
+from contract_tests.resources import Resource, answer_shape
 from contract_tests.sequences.paging import identities, is_whole, items_of, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, show
 from contract_tests.session import Made, Session
@@ -71,8 +71,8 @@ def reflected(session: Session, resource: Resource) -> Iterator[Finding]:
     draft = session.draft(listing) if listing else None
     if listing is None or draft is None:
         return
-    media = answer_media(session.contract, listing, 200)
-    names = {n: s for n, s, _ in session.contract.iter_properties(media.schema, media.pointer)} if media else {}
+    shape = answer_shape(session.contract, listing, 200)
+    names = {n: s for n, s, _ in session.contract.iter_properties(*shape)} if shape else {}
     for parameter in listing.parameters:
         if parameter.location != "query" or parameter.name not in names:
             continue
@@ -108,8 +108,8 @@ def named(session: Session, resource: Resource) -> Iterator[Finding]:
     draft = session.draft(read) if read else None
     if read is None or parameter is None or draft is None or resource.create or resource.replace:
         return
-    media = answer_media(session.contract, read, 200)
-    told = {name for name, _, _ in session.contract.iter_properties(media.schema, "")} if media else set()
+    shape = answer_shape(session.contract, read, 200)
+    told = {name for name, _, _ in session.contract.iter_properties(*shape)} if shape else set()
     if parameter.name not in told or "string" not in session.contract.json_types(parameter.schema):
         return
     for text in _TEXTS:

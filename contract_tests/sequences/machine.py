@@ -117,7 +117,7 @@ class Interleaving(RuleBasedStateMachine):
         parent = parent_of(self.session, self.resource)
         above = make_full(self.session, parent) if parent is not None and parent.maker is not None else None
         if parent is not None and above is not None:
-            self.steps.append(Step.of(above.exchange.call, above.path_values[parent.parameter], above.exchange.body))
+            self.steps.append(above.exchange.step(above.path_values[parent.parameter]))
         return above
 
     def _remember_oldest(self) -> None:
@@ -147,7 +147,7 @@ class Interleaving(RuleBasedStateMachine):
         made = make_below(self.session, self.resource, self.above, body) or self.session.make(self.resource, body)
         if made is None:
             return
-        self.steps.append(Step.of(made.exchange.call, made.path_values[self.resource.parameter], made.exchange.body))
+        self.steps.append(made.exchange.step(made.path_values[self.resource.parameter]))
         found = self._read_until(made, lambda found: found.is_success)
         if found is not None and found.is_success and isinstance(found.body, dict):
             self.things.append(Thing(made, found.body))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, answer_media, fold, iter_members
+from contract_tests.resources import Resource, answer_shape, fold, iter_members
 from contract_tests.sequences.rules import (
     Rule,
     bug,
@@ -155,15 +155,15 @@ def unsendable(session: Session, resource: Resource) -> Iterator[Finding]:
 
 def _marked(session: Session, read: Operation) -> list[str]:
     """The members that the document says stand only in answers."""
-    media = answer_media(session.contract, read, 200)
-    members = iter_members(session.contract, media.schema, "") if media else ()
+    shape = answer_shape(session.contract, read, 200)
+    members = iter_members(session.contract, *shape) if shape else ()
     return [name for name, schema, _ in members if session.contract.is_read_only(schema)]
 
 
 def _another(session: Session, read: Operation, name: str, held: Any) -> Any:
     """A valid value of a member that is not the one it has; None when there is none."""
-    media = answer_media(session.contract, read, 200)
-    members = iter_members(session.contract, media.schema, f"{media.pointer}/schema") if media else ()
+    shape = answer_shape(session.contract, read, 200)
+    members = iter_members(session.contract, *shape) if shape else ()
     for known, schema, pointer in members:
         if known != name:
             continue

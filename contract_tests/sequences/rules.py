@@ -13,13 +13,15 @@ from contract_tests.ordering import is_in_order
 from contract_tests.resources import (
     STATES,
     Resource,
-    answer_media,
+    Shape,
+    answer_shape,
     find_header,
     fold,
     is_running,
     iter_members,
     shared_properties,
     value_media,
+    value_shape,
     visible,
 )
 from contract_tests.session import Exchange, Made, Session
@@ -149,9 +151,9 @@ def differences(
     a, b = first.body, second.body
     if not isinstance(a, dict) or not isinstance(b, dict):
         return
-    media = answer_media(session.contract, one, first.answer.status)
-    shared = shared_properties(session.contract, media, answer_media(session.contract, two, second.answer.status))
-    for name in [*shared, *(n for n in _read_only(session, media) if n in a and n in b)]:
+    shape = answer_shape(session.contract, one, first.answer.status)
+    shared = shared_properties(session.contract, shape, answer_shape(session.contract, two, second.answer.status))
+    for name in [*shared, *(n for n in _read_only(session, shape) if n in a and n in b)]:
         if is_volatile(name) or (name not in a and name not in b):
             continue
         if name in a and name in b and same(a[name], b[name]):
@@ -161,10 +163,10 @@ def differences(
         yield name, a.get(name), b.get(name)
 
 
-def _read_only(session: Session, media: Any) -> list[str]:
-    if media is None:
+def _read_only(session: Session, shape: Shape | None) -> list[str]:
+    if shape is None:
         return []
-    properties = iter_members(session.contract, media.schema, "")
+    properties = iter_members(session.contract, *shape)
     return [name for name, schema, _ in properties if session.contract.is_read_only(schema)]
 
 
@@ -173,8 +175,8 @@ MIN_VERB = 4
 
 def states_after(session: Session, read: Operation, verb: str) -> Iterator[tuple[str, str]]:
     """The members that say how far a thing is, and what they say once this is done to it (`cancel`: `cancelled`)."""
-    media, stem = answer_media(session.contract, read, 200), fold(verb).removesuffix("e")
-    for name, schema, _ in iter_members(session.contract, media.schema, "") if media else ():
+    shape, stem = answer_shape(session.contract, read, 200), fold(verb).removesuffix("e")
+    for name, schema, _ in iter_members(session.contract, *shape) if shape else ():
         values = [value for value in session.contract.enum(schema) if isinstance(value, str)]
         meant = [value for value in values if fold(value).startswith(stem)]
         if fold(name) in STATES and len(stem) >= MIN_VERB and len(meant) == 1:
@@ -245,7 +247,7 @@ def unlike(session: Session, write: Operation, read: Operation, sent: Any, found
     sent = visible(session.contract, media.schema, sent) if media else sent
     if not isinstance(sent, dict) or not isinstance(held, dict):
         return
-    for name in shared_properties(session.contract, value_media(write), answer_media(session.contract, read, 200)):
+    for name in shared_properties(session.contract, value_shape(write), answer_shape(session.contract, read, 200)):
         if name in sent and not same(sent[name], held.get(name)) and not (sent[name] is None and name not in held):
             shown = show(held[name]) if name in held else "nothing"
             problem = f"was sent {name}={show(sent[name])}, then {read} shows {shown}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.drafts import Draft
-from contract_tests.resources import RUNNING, STATES, Resource, answer_media, fold, is_running
+from contract_tests.resources import RUNNING, STATES, Resource, answer_shape, fold, is_running
 from contract_tests.sequences.rules import (
     Rule,
     bug,
@@ -38,8 +38,8 @@ _WAIT = {"wait": True, "sync": True, "synchronous": True, "blocking": True, "asy
 
 def _states_of(session: Session, operation: Operation, status: int) -> tuple[str, frozenset[str]] | None:
     """The member that says how far something is, and the values that the document lists for it."""
-    media = answer_media(session.contract, operation, status)
-    for name, schema, _ in session.contract.iter_properties(media.schema, media.pointer) if media else ():
+    shape = answer_shape(session.contract, operation, status)
+    for name, schema, _ in session.contract.iter_properties(*shape) if shape else ():
         values = frozenset(value for value in session.contract.enum(schema) if isinstance(value, str))
         folded = {fold(value) for value in values}
         if fold(name) in STATES and folded & RUNNING and folded & _ENDED:
@@ -114,8 +114,8 @@ def _rank(state: str) -> int:
 
 def _null_until_done(session: Session, read: Operation, found: Exchange, *, is_done: bool) -> Iterator[Finding]:
     """A member that is said to be null until it is done is so, and is not null then."""
-    media = answer_media(session.contract, read, found.answer.status)
-    for name, schema, _ in session.contract.iter_properties(media.schema, media.pointer) if media else ():
+    shape = answer_shape(session.contract, read, found.answer.status)
+    for name, schema, _ in session.contract.iter_properties(*shape) if shape else ():
         node, _ = session.contract.resolve(schema, "")
         said = str(node.get("description", "")) if isinstance(node, dict) else ""
         if not re.search(r"\bnull (until|unless|before|while)\b", said, re.IGNORECASE):

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, answer_media, find_header, shared_properties, value_media, visible
+from contract_tests.resources import (
+    Resource,
+    answer_shape,
+    find_header,
+    shared_properties,
+    value_media,
+    value_shape,
+    visible,
+)
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
     Rule,
@@ -40,7 +48,7 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
         done = write_to(session, put, made, body)
         if done is None or not done.is_success:
             continue
-        yield from iter_echo_problems(session.contract, put, done.call, done.answer)
+        yield from iter_echo_problems(session.contract, put, done)
         yield from _kept(session, put, before or made.exchange, done)
         if read is not None:
             yield from _stored(session, put, read, made, done, whole=True)
@@ -96,7 +104,7 @@ def not_merged(session: Session, resource: Resource) -> Iterator[Finding]:
     second = write_to(session, put, made, small)
     if first is None or second is None or not (first.is_success and second.is_success):
         return
-    shared = shared_properties(session.contract, value_media(put), answer_media(session.contract, read, 200))
+    shared = shared_properties(session.contract, value_shape(put), answer_shape(session.contract, read, 200))
 
     def look() -> list[Finding]:
         found = session.on(read, made)

@@ -87,7 +87,7 @@ def test_curl_repeats_the_request(
 def test_a_step_hands_its_id_on_whatever_its_member_is_called() -> None:
     received, app = echo()
     with serve_wsgi(app) as url:
-        made = Step(Call("POST", f"{url}/a", (JSON,), b"{}"), "7", "it's; `id` $HOME")
+        made = Step(Call("POST", f"{url}/a", (JSON,), b"{}"), "7", ("it's; `id` $HOME",))
         commands = list(iter_commands([made], Call("GET", f"{url}/a/7"), redact=REDACT))
         given = "python3() { printf %s '{\"it'\\''s; `id` $HOME\": 7}' | command python3 \"$@\"; }"
         subprocess.run(["bash", "-euc", "\n".join([given, *commands])], capture_output=True, check=True)
