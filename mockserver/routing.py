@@ -231,7 +231,7 @@ def _templated(node: _Node, segment: str) -> Iterator[tuple[_Node, tuple[str, ..
 def is_greedy(segment: str, *, in_order: bool) -> bool:
     """Whether a last segment takes slashes: `{proxy+}`, `{path*}`, `{*path}`; FastAPI's by its name alone."""
     if in_order:
-        return bool(re.fullmatch(r"\{(\w*_)?path\}", segment))
+        return bool(re.fullmatch(r"\{\w*path\}", segment, re.IGNORECASE))
     return bool(re.fullmatch(r"\{(\*[^}]*|[^}]*[+*])\}", segment))
 
 

@@ -68,7 +68,9 @@ def string_type(schema: Mapping[str, Any]) -> Any:
     """The type of a schema whose type is `string`; `str` when nothing says otherwise."""
     name = schema.get("format")
     if name == "uri":
-        return pydantic.HttpUrl if schema.get("maxLength") == HTTP_URL_LENGTH else pydantic.AnyUrl
+        if (length := schema.get("maxLength")) is None:
+            return pydantic.AnyUrl
+        return pydantic.HttpUrl if length == HTTP_URL_LENGTH else Annotated[pydantic.HttpUrl, Field(max_length=length)]
     if name == "password":  # a plain string when a password form said so
         return pydantic.SecretStr if schema.get("writeOnly") else str
     if name is None and schema.get("contentMediaType") == "application/octet-stream":

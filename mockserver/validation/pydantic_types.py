@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import keyword
-import math
 import re
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Final, ForwardRef, Literal, NamedTuple, Union, cast
+from typing import Annotated, Any, Final, ForwardRef, Literal, Union, cast
 from weakref import WeakValueDictionary
 
 import pydantic
@@ -20,35 +19,22 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
     PydanticUserError,
     Tag,
     TypeAdapter,
     create_model,
 )
-from pydantic_core import CoreSchema, SchemaError, SchemaValidator, core_schema
+from pydantic_core import SchemaError, SchemaValidator
+from typing_extensions import TypeAliasType
 
 from mockserver.document import Document
 from mockserver.errors import SpecError
 from mockserver.forms import Part
 from mockserver.types import JSON, Schema
+from mockserver.validation.constraints import constrained, whole
 from mockserver.validation.formats import DECIMAL_START, decimal_type, is_byte_size, is_file, string_type
 
 SCALARS: Final[Mapping[str, Any]] = {"integer": int, "number": float, "boolean": bool, "null": None}
-
-NUMBERS: Final = {
-    "minimum": "ge",
-    "maximum": "le",
-    "exclusiveMinimum": "gt",
-    "exclusiveMaximum": "lt",
-    "multipleOf": "multiple_of",
-}
-LENGTHS: Final = {
-    "string": {"minLength": "min_length", "maxLength": "max_length"},
-    "array": {"minItems": "min_length", "maxItems": "max_length"},
-    "object": {"minProperties": "min_length", "maxProperties": "max_length"},
-}
-SIZED_STRINGS: Final = frozenset({str, bytes, pydantic.SecretStr})
 
 UNTYPED: Final = (PydanticUserError, SchemaError, TypeError, ValueError, NameError, RecursionError)
 """What is raised where pydantic has no type for a schema."""
@@ -77,6 +63,7 @@ class TypeCompiler:
         self._for_forms: TypeCompiler | None = None
         self._components: dict[str, Any] = {}
         self._namespace: dict[str, Any] = {}
+        self._recursive: set[str] = set()
         self._incomplete: list[type[BaseModel]] = []
         self._depth = 0
 
@@ -116,7 +103,10 @@ class TypeCompiler:
         try:
             compiled = annotation()
             self._complete()
-            return cast("SchemaValidator", TypeAdapter(compiled).validator)
+            adapter = TypeAdapter(compiled)
+            # An alias finds itself by the name that stands for it.
+            adapter.rebuild(raise_errors=True, _types_namespace=self._namespace)
+            return cast("SchemaValidator", adapter.validator)
         except UNTYPED as error:
             reason = " ".join(str(error).split())[:MAX_REASON]
             problem = f"cannot be validated as FastAPI would ({reason})"
@@ -169,6 +159,8 @@ class TypeCompiler:
     # --- Components ---------------------------------------------------------------------------------------------------
 
     def _component(self, reference: str, pointer: str) -> Any:
+        if isinstance(self._components.get(reference), ForwardRef):
+            self._recursive.add(reference)
         if reference not in self._components:
             node, place = self.document.resolve({"$ref": reference}, pointer)
             alias = f"component_{len(self._components)}"
@@ -176,7 +168,11 @@ class TypeCompiler:
             self._components[reference] = ForwardRef(alias)
             depth, self._depth = self._depth, 0
             try:
-                compiled = self._named(type_name(reference, node), node, place)
+                name = type_name(reference, node)
+                compiled = self._named(name, node, place)
+                if reference in self._recursive and not isinstance(compiled, type):
+                    alias_of: Any = TypeAliasType  # without which it would have no end
+                    compiled = alias_of(name, compiled)
             except BaseException:
                 del self._components[reference]
                 raise
@@ -271,7 +267,7 @@ class TypeCompiler:
             following = nodes[number + 1] if number + 1 < len(nodes) else None
             is_alone = len(valued) == 2 and not self._documents_digits
             if (decimal := decimal_type(node, following, certain=is_alone)) is not None:
-                yield _constrained(decimal, {key: _whole(value) for key, value in node.items()}, "number")
+                yield constrained(decimal, {key: whole(value) for key, value in node.items()}, "number")
                 number += 2
                 continue
             yield self.annotation(node, f"{pointer}/{number}")
@@ -298,14 +294,14 @@ class TypeCompiler:
         if name == "object" or (name is None and isinstance(schema.get("properties"), Mapping)):
             return self._object(schema, pointer)
         if name == "array" and isinstance(schema.get("prefixItems"), list):
-            return self._tuple(schema["prefixItems"], pointer, title)
+            return self._tuple(schema, pointer, title)
         if name == "array":
             item = self.annotation(schema.get("items", True), f"{pointer}/items")
             collection: Any = set[item] if schema.get("uniqueItems") else list[item]  # type: ignore[valid-type]
-            return _constrained(collection, schema, "array")
+            return constrained(collection, schema, "array")
         if name == "string":
             return self._string(schema, pointer)
-        return _constrained(SCALARS[name], schema, name) if isinstance(name, str) and name in SCALARS else Any
+        return constrained(SCALARS[name], schema, name) if isinstance(name, str) and name in SCALARS else Any
 
     def _string(self, schema: Mapping[str, Any], pointer: str) -> Any:
         if schema.get("contentMediaType") == "application/json" or schema.get("format") == "json-string":
@@ -315,13 +311,16 @@ class TypeCompiler:
         kind = string_type(schema)
         if self._file_type is not None and is_file(schema):
             return self._file_type
-        return _constrained(kind, schema, "string")
+        return constrained(kind, schema, "string")
 
-    def _tuple(self, nodes: list[JSON], pointer: str, title: str) -> Any:
+    def _tuple(self, schema: Mapping[str, Any], pointer: str, title: str) -> Any:
+        nodes = schema["prefixItems"]
         items = [self.annotation(node, f"{pointer}/prefixItems/{number}") for number, node in enumerate(nodes)]
         if names := _field_names(nodes):
-            fields: Any = list(zip(names, items, strict=True))
-            return NamedTuple(title, fields)
+            named_tuple: Any = namedtuple
+            kind = named_tuple(title, names, defaults=[None] * (len(names) - schema.get("minItems", len(names))))
+            kind.__annotations__ = dict(zip(names, items, strict=True))
+            return kind
         return tuple[tuple(items)]  # type: ignore[misc]
 
     def _object(self, schema: Mapping[str, Any], pointer: str) -> Any:
@@ -332,13 +331,13 @@ class TypeCompiler:
         patterns = schema.get("patternProperties")
         if isinstance(patterns, Mapping) and len(patterns) == 1:
             ((pattern, node),) = patterns.items()
-            keys, place = _constrained(str, {"pattern": pattern}, "string"), f"{pointer}/patternProperties/{pattern}"
+            keys, place = constrained(str, {"pattern": pattern}, "string"), f"{pointer}/patternProperties/{pattern}"
         elif isinstance(names := schema.get("propertyNames"), Mapping):
             # Where the names are not references, pydantic leaves out that they are strings.
             names = names if "$ref" in names or "type" in names else {**names, "type": "string"}
             keys = self.annotation(names, f"{pointer}/propertyNames")
         mapping: Any = dict
-        return _constrained(mapping[keys, self.annotation(node, place)], schema, "object")
+        return constrained(mapping[keys, self.annotation(node, place)], schema, "object")
 
 
 class _Ignoring(BaseModel):
@@ -351,19 +350,6 @@ class _Forbidding(BaseModel):
 
 class _Allowing(BaseModel):
     model_config = ConfigDict(extra="allow", protected_namespaces=())
-
-
-class _PythonPattern:
-    """A pattern for Python's `re`: one with look-around, which pydantic's own engine has not."""
-
-    def __init__(self, pattern: str) -> None:
-        self._pattern = pattern
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        schema = handler(source)
-        if schema["type"] == "str":
-            return {**schema, "pattern": self._pattern, "regex_engine": "python-re"}
-        return schema
 
 
 def _has_decimal(content: JSON) -> bool:
@@ -446,47 +432,3 @@ def _enum(name: str, values: list[JSON]) -> Any:
 
 def _union_of(branches: list[Any]) -> Any:
     return Union[tuple(branches)]  # noqa: UP007  there is no other way to write one of a list
-
-
-def _constrained(annotation: Any, schema: Mapping[str, Any], kind: str) -> Any:
-    names = NUMBERS if kind in ("integer", "number") else LENGTHS.get(kind, {})
-    if kind == "string" and annotation not in SIZED_STRINGS:
-        return annotation  # what bounds a URL or a UUID is part of its type
-    metadata: list[Any] = []
-    constraints = {argument: schema[key] for key, argument in names.items() if schema.get(key) is not None}
-    if kind == "integer":
-        constraints = {argument: _whole_bound(argument, value) for argument, value in constraints.items()}
-    if constraints:
-        metadata.append(Field(**constraints))
-    if kind == "string" and annotation is str and isinstance(pattern := schema.get("pattern"), str):
-        metadata += _pattern(pattern)
-    return Annotated[(annotation, *metadata)] if metadata else annotation
-
-
-def _pattern(pattern: str) -> list[Any]:
-    try:
-        SchemaValidator(core_schema.str_schema(pattern=pattern))
-    except SchemaError:
-        try:
-            re.compile(pattern)
-        except re.error:
-            return []  # neither engine reads it, so no application runs with it
-        return [_PythonPattern(pattern)]
-    return [Field(pattern=pattern)]
-
-
-def _whole_bound(argument: str, value: JSON) -> JSON:
-    """A bound of integers, which FastAPI writes as a float and pydantic takes only as an integer."""
-    if not isinstance(value, float) or not math.isfinite(value):
-        return value
-    bound = math.floor(value) if argument in ("le", "gt") else math.ceil(value)
-    # The largest integer of so many bits has no float of its own: 2**63 - 1 is written as 9.223372036854776e+18.
-    is_rounded = argument == "le" and bound >= 2**53 and bound.bit_count() == 1
-    return bound - 1 if is_rounded else bound
-
-
-def _whole(value: JSON) -> JSON:
-    """A bound of a decimal, which pydantic writes as a float: `1.0` was 1."""
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else Decimal(str(value))
-    return value

@@ -94,6 +94,7 @@ REGISTERED = {
     "the rest of nothing": [("GET", "/jobs/all/{file_path:path}"), ("GET", "/jobs/{id}")],
     "two names": [("GET", "/jobs/{id}"), ("GET", "/jobs/{name}")],
     "the rest of a path": [("GET", "/{any}/all"), ("GET", "/jobs/{file_path:path}")],
+    "the rest of a path, in one word": [("GET", "/{filepath:path}"), ("GET", "/jobs/{id}")],
     "the rest of a path before": [("GET", "/jobs/{file_path:path}"), ("GET", "/jobs/all")],
 }
 

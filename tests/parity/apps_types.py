@@ -13,6 +13,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, Optional, TypeV
 import pydantic
 from fastapi import Body, FastAPI, Query
 from pydantic import BaseModel, Field, RootModel, create_model
+from typing_extensions import TypeAliasType
 
 Item = TypeVar("Item")
 
@@ -63,6 +64,12 @@ class Point(NamedTuple):
     y: float
 
 
+class Place(NamedTuple):
+    name: str
+    height: float = 0
+    label: str | None = None
+
+
 class Numbers(RootModel[list[int]]):
     pass
 
@@ -80,6 +87,7 @@ class Page(BaseModel, Generic[Item]):
 
 Number = decimal.Decimal
 Key = Annotated[str, Field(pattern="^[a-z]+$")]
+Nested = TypeAliasType("Nested", "dict[str, Nested] | list[Nested] | int | None")
 Pet = Annotated[Cat | Dog, Field(discriminator="kind")]
 
 QUERIED: dict[str, Any] = {
@@ -110,6 +118,7 @@ QUERIED: dict[str, Any] = {
     "email": pydantic.EmailStr,
     "http_url": pydantic.HttpUrl,
     "any_url": pydantic.AnyUrl,
+    "short_url": Annotated[pydantic.HttpUrl, Field(max_length=20)],
     "ipv4": ipaddress.IPv4Address,
     "ipv6": ipaddress.IPv6Address,
     "ip_any": pydantic.IPvAnyAddress,
@@ -133,6 +142,7 @@ TYPES: dict[str, Any] = {
     "set_bounded": Annotated[set[str], Field(min_length=1)],
     "tuple": tuple[int, str],
     "named_tuple": Point,
+    "named_tuple_defaults": Place,
     "dict": dict[str, int],
     "dict_any": dict,
     "dict_pattern": dict[Key, int],
@@ -141,6 +151,7 @@ TYPES: dict[str, Any] = {
     "dict_bounded": Annotated[dict[str, str], Field(min_length=1, max_length=2)],
     "model": Leaf,
     "recursive": Node,
+    "recursive_alias": Nested,
     "aliased": Aliased,
     "closed": Closed,
     "open": Open,
