@@ -20,7 +20,7 @@ from contract_tests.intents import Intent, Kind
 from contract_tests.knowledge import Knowledge
 from contract_tests.oracles import GATEWAY, Judge, Situation
 from contract_tests.policies import apply_policies
-from contract_tests.records import ClaimUnchecked, ContractBroken, Record
+from contract_tests.records import TOLD_ABOVE, ClaimUnchecked, ContractBroken, Record
 from contract_tests.report import Ledger
 from contract_tests.safety import BudgetSpent
 from contract_tests.session import Exchange, Session
@@ -83,7 +83,7 @@ class Judging:
                 finding = self._repeat(finding)
             self.ledger.show(finding)
             text = render_finding(finding, redact=self.target.redact, claim=claim)
-            yield f"{text.splitlines()[0]} (told above)" if cause in self._told else text
+            yield f"{text.splitlines()[0]}{TOLD_ABOVE}" if cause in self._told else text
             self._told.add(cause)
 
     def _repeat(self, finding: Finding) -> Finding:

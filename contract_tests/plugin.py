@@ -18,7 +18,7 @@ import pytest
 
 from contract_tests.options import BASE_URL, OVERLAY_OUT, REGRESSIONS, REPORT, add_options, to_settings
 from contract_tests.overlays import document_gaps
-from contract_tests.records import ClaimUnchecked
+from contract_tests.records import TOLD_ABOVE, ClaimUnchecked
 from contract_tests.regressions import write_regressions
 from contract_tests.report import Ledger, iter_summary, to_report
 from contract_tests.safety import BudgetSpent
@@ -201,6 +201,15 @@ def _outcome(running: Audit, item: pytest.Function, error: BaseException) -> Bas
 
 def _first_line(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """A claim that only fails for what was told above is counted, and not told again: one cause may fail hundreds."""
+    if report.when != "call" or not report.failed or not report.longreprtext.endswith(TOLD_ABOVE):
+        return None
+    is_known = all(text.endswith(TOLD_ABOVE) for text in report.longreprtext.split("\n\n"))
+    return ("failed as told above", "f", "FAILED (as told above)") if is_known else None
 
 
 # --- Summary ------------------------------------------------------------------------------------------------------

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from contract_tests.verdicts import Finding
 
+TOLD_ABOVE = " (told above)"
+"""Ends the text of a finding whose root cause has been told."""
+
 
 class ContractBroken(AssertionError):
     """An answer broke the contract; the claim's record holds the findings."""

@@ -303,3 +303,18 @@ def test_a_service_that_refuses_undeclared_members_is_not_accused(tmp_path: Path
         run = audit(url, "--spec", str(spec), "-k", "test_variety")
 
     assert run.code == 0, run.text
+
+
+def test_a_root_cause_is_told_once_however_many_claims_it_fails() -> None:
+    async def refuse(_: StarletteRequest) -> StarletteResponse:
+        return StarletteResponse(status_code=422)
+
+    app = Starlette(routes=[Route("/notes", refuse, methods=["GET", "POST"])])
+    with serve_asgi(app) as url:
+        run = audit(url, "--spec", str(notes.CONTRACT), "--set", "X-Tenant=acme", "-k", "POST")
+
+    told = re.findall(r"^POST /notes refuses .*", run.text, re.MULTILINE)
+    assert run.code == 1
+    assert len(told) == 1, run.text
+    assert run.text.count("test_requests.py::") == 1
+    assert int(re.findall(r"(\d+) failed as told above", run.text)[0]) > 5
