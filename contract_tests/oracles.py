@@ -19,6 +19,7 @@ from contract_tests.error_entries import (
 )
 from contract_tests.exchanges import Answer
 from contract_tests.intents import Intent, Kind
+from contract_tests.resources import is_condition
 from contract_tests.verdicts import Finding, Verdict
 
 GATEWAY = frozenset({502, 503, 504})
@@ -222,6 +223,8 @@ class Judge:
             return True
         if not self.documents(status):
             return False
+        if status == 428 and intent.location == "header" and any(map(is_condition, intent.field)):
+            return True  # RFC 6585, section 3
         exact = bool(self._documented(VALIDATION)) and intent.kind is Kind.INVALID
         return not exact or not (situation.proven or status in ABOUT_THE_REQUEST | {401, 403, 429})
 

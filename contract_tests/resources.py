@@ -172,6 +172,11 @@ _KEYS = frozenset({"idempotencykey", "xidempotencykey"})
 _TOKENS = ("cursor", "token", "after", "before", "marker", "continuation")
 
 
+def is_condition(name: str) -> bool:
+    """Whether a header makes a request conditional (RFC 9110, section 13.1)."""
+    return fold(name) in _CONDITIONS
+
+
 def is_meaningful(operation: Operation, parameter: Parameter) -> bool:
     """Whether a well-formed value may be wrong: a cursor, a precondition, a used key, the tenant of what is named."""
     name = fold(parameter.name)

@@ -79,11 +79,9 @@ def guarded(session: Session, resource: Resource) -> Iterator[Finding]:
             if found is not None and found.answer.status != 428:
                 problem = f"answers {found.answer.status} to a request without If-Match"
                 yield bug(write, "if-match", "missing", problem, found, 428)
+        yield from _current(session, read, write, made, before, tag)
         if write is not resource.delete:
             yield from _any_version(session, write, made)
-            before = session.on(read, made) or before
-            tag = before.answer.header("etag") or tag
-        yield from _current(session, read, write, made, before, tag)
 
 
 def _any_version(session: Session, write: Operation, made: Made) -> Iterator[Finding]:

@@ -182,6 +182,17 @@ def test_a_conflict_that_is_none(proven: bool, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "expected"), [("If-Match", []), ("X-Trace", ["bug: refusal status"])], ids=["a precondition", "another"]
+)
+def test_a_precondition_that_is_missing_is_required(name: str, expected: list[str]) -> None:
+    intent = Intent(Kind.INVALID, f"a request without {name}", "header", (name,))
+    situation = Situation(reached=True, authenticated=True, proven=True)
+    findings = judge_of("200", "422", "428").judge(intent, Answer(428, {}, b""), situation)
+
+    assert [f"{finding.verdict.value}: {finding.claim}" for finding in findings] == expected
+
+
+@pytest.mark.parametrize(
     ("status", "looks_up", "expected"),
     [
         (200, True, ["bug: another id"]),

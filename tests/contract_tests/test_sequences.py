@@ -14,16 +14,17 @@ from contract_tests.sequences import RULES, Sequence, iter_sequences
 from contract_tests.sequences.filters import is_asked_for
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
-from tests.services import depot, notes
+from tests.services import depot, diary, notes
 from tests.services.scoring import Scorer, load_service
 
 PROJECT, TASK = "/projects/{project_id}", "/projects/{project_id}/tasks/{task_id}"
 VEHICLE, BOOKING = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/bookings/{booking_id}"
 BIN, PART = "/bins/{bin}", "/bins/{bin}/parts/{part_id}"
 VEHICLE, PHOTO = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/photos/{photo_id}"
+ENTRY = "/entries/{entry_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
-SMALL = {"notes": notes, "depot": depot}
+SMALL = {"notes": notes, "depot": depot, "diary": diary}
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
@@ -76,6 +77,7 @@ BROKEN = [
     ("a current tag saves the body", "tracker", "K11", PROJECT, "which is not quoted"),
     ("an outdated tag stops a write", "tracker", "K06", PROJECT, "to an If-Match that is not current"),
     ("an outdated tag stops a write", "tracker", "K08", PROJECT, r"answers 412 to If-Match: \*"),
+    ("an outdated tag stops a write", "diary", "tags stand still", ENTRY, "and its tag stays the same"),
     ("an outdated tag stops a write", "tracker", "K12", PROJECT, "answers with the tag"),
     ("an action is seen in what is read", "tracker", "U07", TASK, 'answers state="doing", and then'),
     ("an action is seen in what is read", "tracker", "U11", TASK, "refuses a request with 409, yet changes state"),
@@ -193,7 +195,7 @@ def test_a_rule_sees_who_breaks_it(title: str, service: str, variant: str, item:
     assert [sentence for sentence in sentences if re.search(words, sentence)], sentences
 
 
-@pytest.mark.parametrize("service", ["tracker", "library", "fleet", "notes", "depot"])
+@pytest.mark.parametrize("service", ["tracker", "library", "fleet", "notes", "depot", "diary"])
 def test_no_rule_speaks_of_a_correct_service(service: str) -> None:
     sentences = {
         sequence.id: found

@@ -1,0 +1,99 @@
+"""A diary in one file: entries that are changed under their tag alone, and are about one of two kinds of moments."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mockserver import load_spec
+
+CONTRACT = Path(__file__).with_name("diary_openapi.yaml")
+
+Entry = dict[str, Any]
+
+
+class Refused(Exception):
+    """A request that is answered with a status and nothing else."""
+
+
+class Diary:
+    """The service, and one thing that it gets wrong: `fault` is in the words of a test."""
+
+    def __init__(self, fault: str = "") -> None:
+        self.fault = fault
+        self.document = load_spec(CONTRACT).document
+        self.entries: dict[int, Entry] = {}
+        self.versions: dict[int, int] = {}
+        self.numbers = itertools.count(1)
+
+    async def body(self, request: Request, schema: str) -> Any:
+        try:
+            value = json.loads(await request.body())
+        except ValueError:
+            raise Refused(422) from None
+        if not self.document.validator(f"#/components/schemas/{schema}").is_valid(value):
+            raise Refused(422)
+        return value
+
+    def tag(self, number: int) -> str:
+        return f'"{number}-{0 if self.fault == "tags stand still" else self.versions[number]}"'
+
+    def shown(self, number: int, status: int = 200) -> Response:
+        return JSONResponse(self.entries[number], status, {"ETag": self.tag(number)})
+
+    def keep(self, number: int, entry: Entry) -> None:
+        if self.entries.get(number) != entry:
+            self.versions[number] = self.versions.get(number, 0) + 1
+        self.entries[number] = entry
+
+    async def all_entries(self, request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse(list(self.entries.values()))
+        sent = await self.body(request, "EntryIn")
+        number = next(self.numbers)
+        self.keep(number, {"id": number, "mood": None, **sent})
+        return self.shown(number, 201)
+
+    async def one_entry(self, request: Request) -> Response:
+        number = int(request.path_params["entry_id"])
+        given = request.headers.get("if-match")
+        if request.method in {"PUT", "PATCH"} and given is None:
+            raise Refused(428)
+        sent = await self.body(request, {"PUT": "EntryIn", "PATCH": "EntryPatch"}.get(request.method, "")) \
+            if request.method in {"PUT", "PATCH"} else {}  # fmt: skip
+        if number not in self.entries:
+            raise Refused(404)
+        if request.method == "DELETE":
+            del self.entries[number]
+            return Response(status_code=204)
+        if given is not None and given not in {"*", self.tag(number)}:
+            raise Refused(412)
+        if request.method == "PUT":
+            self.keep(number, {"id": number, "mood": None, **sent})
+        if request.method == "PATCH":
+            # Members of both kinds of moments would be neither: a new kind takes the place of the other.
+            self.keep(number, {**self.entries[number], **sent})
+        return self.shown(number)
+
+
+def build(fault: str = "") -> Starlette:
+    """The diary, with one fault or none."""
+    diary = Diary(fault)
+
+    async def refuse(_: Request, refused: Exception) -> Response:
+        return Response(status_code=refused.args[0])
+
+    return Starlette(
+        routes=[
+            Route("/entries", diary.all_entries, methods=["GET", "POST"]),
+            Route("/entries/{entry_id:int}", diary.one_entry, methods=["GET", "PUT", "PATCH", "DELETE"]),
+        ],
+        exception_handlers={Refused: refuse},
+    )
