@@ -13,6 +13,7 @@ from schemathesis import Case, Response
 
 from contract_tests import checks, strategies
 from contract_tests.contract import Operation
+from contract_tests.echoes import Echoes
 from contract_tests.exchanges import Answer, Call
 from contract_tests.failures import render_finding
 from contract_tests.fastapi import FastAPIReading
@@ -53,6 +54,7 @@ class Judging:
         self._told: set[Cause] = set()
         self._observed: list[Finding] = []
         self._hiccups = 0
+        self._echoes = Echoes(session.contract)
         self._finders: dict[tuple[Cause, Call], Callable[[Response], list[Finding]]] = {}
 
     def observe(self, operation: Operation, answer: requests.Response) -> None:
@@ -237,6 +239,11 @@ class Judging:
                     )
                     yield from (finding for finding in problems if finding.subject not in self.volatile)
                 return
+        if operation.method == "POST" and intent.kind is Kind.VALID:
+            found = [f for f in self._echoes.note(operation, exchange) if f.subject not in self.volatile]
+            # A mock makes its answers up, and may hit upon what was sent.
+            if found and any(map(self.session.remembers, self.session.resources)):
+                yield from found
 
     def judge_silence(self, operation: Operation, intent: Intent, call: Call, error: NoAnswer) -> None:
         """A service that hangs up on one request, again and again, but answers another, has crashed on the first.

@@ -62,19 +62,32 @@ def _uuid(text: str) -> object:
     return text.lower() if len(text) == 36 and text.count("-") == 4 else object()
 
 
+def sent_members(contract: Contract, operation: Operation, exchange: Exchange) -> dict[str, Any] | None:
+    """What an answer should show of the members that were sent and that it documents; None if nothing of the kind."""
+    shared = echoed_members(contract, operation, exchange)
+    sent = _sent(contract, exchange.call, {name: entry[0] for name, entry in shared.items()})
+    if not isinstance(sent, dict):
+        return None
+    return {name: visible(contract, shared[name][0], value) for name, value in sent.items() if name in shared}
+
+
+def echoed_members(
+    contract: Contract, operation: Operation, exchange: Exchange
+) -> dict[str, tuple[Any, str, Any, str]]:
+    """The members that a request and its answer have in common, with the schemas and pointers of both."""
+    told = answer_shape(contract, operation, exchange.answer.status)
+    return shared_properties(contract, value_shape(operation), told)
+
+
 def iter_echo_problems(
     contract: Contract, operation: Operation, exchange: Exchange, *, partial: bool = False
 ) -> Iterator[Finding]:
     """Members of a request that its answer documents too, and shows otherwise; and defaults that are not as said."""
-    shared = shared_properties(
-        contract, value_shape(operation), answer_shape(contract, operation, exchange.answer.status)
-    )
     call, answer, got = exchange.call, exchange.answer, exchange.body
-    sent = _sent(contract, call, {name: entry[0] for name, entry in shared.items()})
-    if not isinstance(sent, dict) or not isinstance(got, dict):
+    sent = sent_members(contract, operation, exchange)
+    if sent is None or not isinstance(got, dict):
         return
-    sent = {name: visible(contract, shared[name][0], value) for name, value in sent.items() if name in shared}
-    for name, (schema, _, told, pointer) in shared.items():
+    for name, (schema, _, told, pointer) in echoed_members(contract, operation, exchange).items():
         if name in sent:
             if name in got and same(sent[name], got[name]):
                 continue

@@ -26,6 +26,7 @@ MAX_DEFAULT = 30
 _SIZES = ("limit", "pagesize", "perpage", "size", "maxresults", "top", "first", "maxitems")
 _OFFSETS = ("offset", "skip", "start")
 _PAGES = ("page", "pagenumber")
+TURNS_PAGES = frozenset((*_SIZES, *_OFFSETS, *_PAGES))
 _CURSORS = ("cursor", "after", "pagetoken", "nexttoken", "startingafter", "continuation", "continuationtoken", "marker")
 _NEXT = ("next", "nextcursor", "nextpagetoken", "nexttoken", "cursor", "continuation", "continuationtoken", "endcursor",
          "nextmarker", "marker")  # fmt: skip
