@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,12 +22,12 @@ from schemathesis.openapi.checks import (
     UndefinedContentType,
 )
 
-from contract_tests.contract import Contract, Operation
+from contract_tests.contract import Contract, Operation, escape
 from contract_tests.decoding import NotJSON, decode
 from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import MULTIPART, URLENCODED, essence
 from contract_tests.intents import Intent, Kind
-from contract_tests.leniency import is_lax_body, is_lax_text
+from contract_tests.leniency import is_lax_body, is_lax_text, type_keyword
 from contract_tests.verdicts import Finding, Verdict
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
@@ -47,6 +48,8 @@ def iter_undocumented(
     for failure in _failures(case, response, checks):
         if isinstance(failure, MalformedMediaType) and _MEDIA_TYPE.fullmatch(answer.media_type):
             continue  # it is the document's that is malformed
+        if isinstance(failure, JsonSchemaError) and _is_json_in_header(contract, documented, answer, failure):
+            continue
         claim, subject, problem, expected, place = _explain(contract, documented, answer, failure)
         if subject in seen:
             continue
@@ -106,7 +109,14 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
         elif _is_lax(contract, operation, case, response):
             kind = Kind.LAX
     field = (data.parameter,) if data.parameter and location != "body" else ()
-    return Intent(kind, said, location, field, pointer, is_generated=True)
+    keyword = _path_keyword(contract, operation, case, field) if location == "path" else ""
+    return Intent(kind, said, location, field, pointer, is_generated=True, keyword=keyword)
+
+
+def _path_keyword(contract: Contract, operation: Operation, case: Case[Any], field: tuple[str, ...]) -> str:
+    found = (p for p in operation.parameters if p.location == "path" and field == (p.name,))
+    texts = ((str((case.path_parameters or {}).get(p.name)), contract.json_types(p.schema)) for p in found)
+    return next((type_keyword(text, types) for text, types in texts), "type")
 
 
 def _is_form(case: Case[Any]) -> bool:
@@ -233,10 +243,11 @@ def _explain(contract: Contract, documented: Any, answer: Answer, failure: Failu
         first = (failure.message or failure.title).splitlines()[0]
         return "body", failure.title, f"cannot be read: {first}", names, content
     if "header" in failure.title:
+        name = next((name for name in documented.headers if answer.header(name) == str(failure.instance)), "")
         return (
             "header",
-            failure.title,
-            f"has a wrong header: {failure.validation_message}",
+            f"{failure.title} {name}".strip(),
+            f"has a wrong header{name and ' '}{name}: {failure.validation_message}",
             "",
             f"{documented.pointer}/headers",
         )
@@ -245,6 +256,22 @@ def _explain(contract: Contract, documented: Any, answer: Answer, failure: Failu
     pointer = _schema_pointer(contract, documented, answer, [str(part) for part in failure.schema_path])
     subject = f"{path} {failure.schema_path[-1] if failure.schema_path else ''} {_missing_name(failure)}".strip()
     return "body", subject, f"{where}: {failure.validation_message}", _keyword(contract, pointer), pointer
+
+
+def _is_json_in_header(contract: Contract, documented: Any, answer: Answer, failure: JsonSchemaError) -> bool:
+    """Whether an object or array in a header is JSON, where OpenAPI's `simple` would have names, values and commas."""
+    if "header" not in failure.title:
+        return False
+    for name, header in documented.headers.items():
+        found, pointer = contract.resolve(header, f"{documented.pointer}/headers/{escape(name)}")
+        text = answer.header(name) or ""
+        if isinstance(found, Mapping) and "schema" in found and text.startswith(("{", "[")):
+            with suppress(ValueError):
+                value, whole = json.loads(text), failure.instance == text
+                is_part = bool(failure.instance_path) or isinstance(failure.instance, dict | list)
+                if (whole or is_part) and contract.spec.document.validator(f"{pointer}/schema").is_valid(value):
+                    return True
+    return False
 
 
 def _missing_name(failure: JsonSchemaError) -> str:

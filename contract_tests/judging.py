@@ -70,6 +70,7 @@ class Judging:
             case = checks.manual_case(generated)
             findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
             findings += checks.iter_unreadable(operation, intent, judged)
+        findings = _first_causes(findings)
         bugs = [f for f in apply_policies(findings, self.settings.policies) if f.verdict is Verdict.BUG]
         self._observed += [replace(f, call=call, media_type=judged.media_type) for f in bugs]
 
@@ -159,7 +160,7 @@ class Judging:
         judge = Judge(self.contract, operation)
         refused = intent.kind is Kind.INVALID and judge.refuses_as_invalid(response.status_code)
         if refused and intent.location == "path":
-            self.knowledge.note_validated(operation, intent.field)
+            self.knowledge.note_validated(operation, intent.field, intent.keyword)
         if intent.kind is Kind.VALID:
             self.ledger.tried(str(operation), response.status_code)
         answer = checks.answer_of(response)
@@ -172,7 +173,7 @@ class Judging:
                 if asks or intent.kind not in {Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD}:
                     findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
                 findings += checks.iter_unreadable(operation, intent, answer)
-            return list(apply_policies(findings, self.settings.policies))
+            return list(apply_policies(_first_causes(findings), self.settings.policies))
 
         findings = find(response)
         by_service = not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
@@ -281,3 +282,10 @@ class Judging:
         """Raises `ContractBroken` where the claim has a bug."""
         if self.record.bugs:
             raise ContractBroken
+
+
+def _first_causes(findings: list[Finding]) -> list[Finding]:
+    """The findings without what follows from others: a wrong value that was taken is shown; no JSON fits no schema."""
+    claims = {finding.claim for finding in findings}
+    follow = {"body", "json"} if "invalid accepted" in claims else {"body"} if "json" in claims else set()
+    return [finding for finding in findings if finding.claim not in follow]

@@ -74,9 +74,9 @@ class Knowledge:
         return self._reached.get(str(operation), False)
 
     def validated(self, operation: Operation) -> frozenset[tuple[str, ...]]:
-        """The path parameters whose wrong values were refused as invalid."""
+        """The path parameters whose wrong values were refused as invalid, each with the keyword that they broke."""
         return self._validated.get(str(operation), frozenset())
 
-    def note_validated(self, operation: Operation, field: tuple[str, ...]) -> None:
-        """A wrong value of a path parameter was refused as invalid."""
-        self._validated[str(operation)] = self.validated(operation) | {field}
+    def note_validated(self, operation: Operation, field: tuple[str, ...], keyword: str) -> None:
+        """A wrong value of a path parameter was refused as invalid: whoever looks at its type looks at the rest."""
+        self._validated[str(operation)] = self.validated(operation) | {(*field, keyword), (*field, "")}

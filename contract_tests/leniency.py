@@ -5,8 +5,9 @@ The spellings are those of pydantic's lax mode, of Python's `int` and `float`, a
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from contract_tests.contract import Contract, MediaType
@@ -29,6 +30,26 @@ def read_leniently(text: str, types: frozenset[str]) -> list[Any]:
     if "null" in types and folded in {"", "null"}:
         values.append(None)
     return values
+
+
+def read_exactly(text: str, types: frozenset[str]) -> list[Any]:
+    """What a text stands for when nothing is forgiven."""
+    if "string" in types:
+        return [text]
+    if types == {"boolean"}:
+        return {"true": [True], "false": [False]}.get(text, [])
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return []
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return []
+    return [value] if "number" in types or isinstance(value, int) else []
+
+
+def type_keyword(text: str, types: frozenset[str]) -> str:
+    """`type` for a text of none of these types; empty for one that breaks another keyword, if any."""
+    return "" if read_exactly(text, types - {"null"}) else "type"
 
 
 def _numbers(text: str) -> list[Any]:
@@ -54,6 +75,23 @@ def is_lax_value(value: Any, types: Iterable[str], text_format: str = "") -> boo
     if isinstance(value, int | float):
         return ("boolean" in types and value in {0, 1}) or ("string" in types and text_format in _TIME_FORMATS)
     return False
+
+
+def is_of_pydantic(contract: Contract, schema: Any) -> bool:
+    """Whether pydantic wrote a schema: it titles each member by its name (`first_name`: "First Name")."""
+    schema, _ = contract.resolve(schema, "")
+    if not isinstance(schema, Mapping):
+        return False
+    if "items" in schema:
+        return is_of_pydantic(contract, schema["items"])
+    properties = schema.get("properties")
+    members = properties.items() if isinstance(properties, Mapping) else ()
+    titles = [
+        (child.get("title"), str(name).title().replace("_", " ").strip())
+        for name, child in members
+        if isinstance(child, Mapping) and "type" in child
+    ]
+    return bool(titles) and all(title == usual for title, usual in titles)
 
 
 def is_lax_text(contract: Contract, schema: Any, pointer: str, text: str) -> bool:

@@ -10,7 +10,7 @@ from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, 
 from contract_tests.drafts import Draft
 from contract_tests.forms import form_media
 from contract_tests.intents import Intent, Kind
-from contract_tests.leniency import is_lax_value
+from contract_tests.leniency import is_lax_value, type_keyword
 from contract_tests.probes.credentials import iter_credential_probes, iter_scope_probes
 from contract_tests.probes.forms import near_forms
 from contract_tests.probes.near import near_bodies
@@ -104,7 +104,9 @@ def _parameter_probes(contract: Contract, operation: Operation, parameter: Param
 
     def probe(kind: Kind, value: str) -> Probe:
         verb = {Kind.VALID: "is accepted", Kind.LAX: "is refused or read leniently"}.get(kind, "is refused")
-        intent = Intent(kind, f"{name}={value}", location, (name,), parameter.pointer)
+        intent = Intent(
+            kind, f"{name}={value}", location, (name,), parameter.pointer, keyword=type_keyword(value, types)
+        )
         return Probe(operation, f"{name}={value} {verb}", intent, lambda d: d.with_parameter(location, name, value))
 
     if parameter.required and location != "path":

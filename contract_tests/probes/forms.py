@@ -22,10 +22,9 @@ from contract_tests.forms import (
     with_file_type,
 )
 from contract_tests.intents import Intent, Kind
-from contract_tests.leniency import read_leniently
+from contract_tests.leniency import read_exactly, read_leniently
 from contract_tests.ordering import is_in_order
 from contract_tests.probes.near import Bodies
-from contract_tests.probes.parameters import read_exactly
 from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives
 

@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.contract import Contract, Operation, Parameter, is_ours
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
-from contract_tests.leniency import read_leniently
+from contract_tests.leniency import read_exactly, read_leniently, type_keyword
 from contract_tests.ordering import is_in_order
 from contract_tests.probes.tables import SHOWN, VERBS, Probe
 from contract_tests.resources import fold, is_meaningful
@@ -71,7 +71,7 @@ def _scalars(
             if parameter.location == "path" and operation.method != "GET":
                 continue  # a thing that is somebody's may be called so
             kind = Kind.ANY
-        yield _text_probe(operation, parameter, kind, text)
+        yield _text_probe(operation, parameter, kind, text, types)
 
 
 def _says_length(contract: Contract, parameter: Parameter) -> bool:
@@ -93,10 +93,10 @@ def _repeated(operation: Operation, parameter: Parameter, text: str | None) -> I
     yield Probe(operation, f"{said} is handled", intent, twice)
 
 
-def _text_probe(operation: Operation, parameter: Parameter, kind: Kind, text: str) -> Probe:
+def _text_probe(operation: Operation, parameter: Parameter, kind: Kind, text: str, types: frozenset[str]) -> Probe:
     location, name = parameter.location, parameter.name
     shown = f"{name}={text if text.isprintable() else json.dumps(text)}"[:SHOWN]
-    intent = Intent(kind, shown, location, (name,), parameter.pointer)
+    intent = Intent(kind, shown, location, (name,), parameter.pointer, keyword=type_keyword(text, types))
     return Probe(
         operation, f"{shown} {VERBS.get(kind, 'is refused')}", intent, lambda d: d.with_parameter(location, name, text)
     )
@@ -108,21 +108,6 @@ def _is_sendable(text: str, parameter: Parameter) -> bool:
     if parameter.location in {"header", "cookie"}:
         return text.isascii() and text.isprintable() and text == text.strip() and text != ""
     return True
-
-
-def read_exactly(text: str, types: frozenset[str]) -> list[Any]:
-    """What a text stands for when nothing is forgiven."""
-    if "string" in types:
-        return [text]
-    if types == {"boolean"}:
-        return {"true": [True], "false": [False]}.get(text, [])
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return []
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return []
-    return [value] if "number" in types or isinstance(value, int) else []
 
 
 # --- Arrays and objects -------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
     )
     if not contract.spec.is_fastapi:  # Python's parser reads NaN, and FastAPI then fails to show it
         for word in ("NaN", "Infinity", "-Infinity"):
-            title = f"a body with {word}, which is no JSON,"
+            title = f"a body with {word} (no JSON)"
             intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
             yield Probe(operation, f"{title} is refused", intent, _with_constant(contract, media, word))
     for title, change in _ODD.items():

@@ -270,13 +270,21 @@ def test_verdict_depends_on_what_is_documented(
 
 
 @pytest.mark.parametrize(
-    ("validated", "expected"), [(frozenset(), []), (frozenset({("id",)}), ["bug: refusal status"])]
+    ("validated", "keyword", "expected"),
+    [
+        (set(), "", []),
+        ({("id", "")}, "", ["bug: refusal status"]),
+        ({("id", "")}, "type", []),
+        ({("id", ""), ("id", "type")}, "type", ["bug: refusal status"]),
+    ],
 )
-def test_a_service_that_refused_a_wrong_id_as_invalid_must_refuse_another(validated: Any, expected: list[str]) -> None:
+def test_a_service_that_refused_a_wrong_id_as_invalid_must_refuse_another(
+    validated: set[tuple[str, ...]], keyword: str, expected: list[str]
+) -> None:
     judge = judge_of("200", "404", "422", path="/things/{id}")
-    situation = Situation(reached=True, authenticated=True, validated=validated)
+    situation = Situation(reached=True, authenticated=True, validated=frozenset(validated))
 
-    findings = judge.judge(Intent(Kind.INVALID, "id=0", "path", ("id",)), Answer(404), situation)
+    findings = judge.judge(Intent(Kind.INVALID, "id=0", "path", ("id",), keyword=keyword), Answer(404), situation)
 
     assert [f"{finding.verdict.value}: {finding.claim}" for finding in findings] == expected
 
