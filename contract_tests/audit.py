@@ -15,7 +15,7 @@ from schemathesis import BaseSchema, Case, Response
 from schemathesis.errors import SchemathesisError
 
 from contract_tests import checks, strategies
-from contract_tests.claims import Claim, NoSuchValue, load_claims, load_volatile
+from contract_tests.claims import Claim, NoSuchValue, find_home, load_claims, load_volatile
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.defaults import ROUNDS, Default
 from contract_tests.defaults import problem as find_difference
@@ -41,7 +41,6 @@ from contract_tests.starts import NO_SUCH_ID
 from contract_tests.strangers import Trespass
 from contract_tests.target import NoAnswer, Target, Unsendable, load_contract
 from contract_tests.verdicts import Finding, Verdict
-from mockserver import default_spec_path
 
 MAX_LISTED = 6
 """How many listed values are tried in place of one that met a conflict."""
@@ -53,8 +52,8 @@ class Audit:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.contract: Contract = load_contract(settings)
-        self.claims = load_claims(settings.spec or default_spec_path(), self.contract)
-        self.volatile = load_volatile(settings.spec or default_spec_path(), self.contract)
+        self.claims = load_claims(settings, self.contract)
+        self.volatile = load_volatile(find_home(settings, self.contract), self.contract)
         self.target = Target(settings, self.contract)
         self.session = Session(self.contract, self.target, settings)
         self._fastapi = FastAPIReading(self.contract, self.target.base_url)

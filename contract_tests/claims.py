@@ -18,7 +18,8 @@ import jsonschema_rs
 
 from contract_tests.contract import Contract
 from contract_tests.drafts import Draft
-from contract_tests.settings import UsageProblem
+from contract_tests.settings import Settings, UsageProblem
+from mockserver import default_spec_path, load_spec
 
 MAX_REQUESTS = 10
 """A claim may send at most so many requests."""
@@ -85,8 +86,27 @@ class Claim:
         return ""
 
 
-def load_claims(spec: Path, contract: Contract) -> tuple[Claim, ...]:
-    """The claims in a document and beside it, about operations that it has. Raises `UsageProblem`."""
+def find_home(settings: Settings, contract: Contract) -> Path:
+    """The document beside which the claims of a run stand.
+
+    Those of the vendored contract hold of its service whichever copy of the document is at hand. The mock of a copy
+    knows only what that says.
+    """
+    vendored = default_spec_path()
+    spec = settings.spec or vendored
+    if settings.base_url is None or _file_beside(spec).exists():
+        return spec
+    known = load_spec(vendored, overlays=()).document.content["paths"]
+    return vendored if known.items() <= contract.document.get("paths", {}).items() else spec
+
+
+def _file_beside(spec: Path) -> Path:
+    return spec.with_name(f"{spec.stem}.claims.toml")
+
+
+def load_claims(settings: Settings, contract: Contract) -> tuple[Claim, ...]:
+    """The claims of a run, in its document and beside it, about operations that it has. Raises `UsageProblem`."""
+    spec = find_home(settings, contract)
     claims = [
         _claim(entry, f"{where}: claim {number}")
         for where, entries in _iter_tables(spec, contract, "claim")
@@ -105,7 +125,7 @@ def load_volatile(spec: Path, contract: Contract) -> frozenset[str]:
 
 def _iter_tables(spec: Path, contract: Contract, key: str) -> Iterator[tuple[str, list[Any]]]:
     """The lists called `key`, each with where it stands: the TOML file, and `x-contract` of document and operations."""
-    file = spec.with_name(f"{spec.stem}.claims.toml")
+    file = _file_beside(spec)
     tables: list[tuple[str, str, Any]] = []
     try:
         tables = [(str(file), "", tomllib.loads(file.read_text(encoding="utf-8")))]

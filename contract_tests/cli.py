@@ -77,11 +77,10 @@ def list_policies(options: argparse.Namespace) -> int:
     """Print the policies that hold everywhere and those of the claims beside the document."""
     from contract_tests.claims import load_claims  # noqa: PLC0415 - heavy, and --help needs none of it
     from contract_tests.target import load_contract  # noqa: PLC0415
-    from mockserver import default_spec_path  # noqa: PLC0415
 
     try:
         settings = to_settings(options)
-        claims = load_claims(settings.spec or default_spec_path(), load_contract(settings))
+        claims = load_claims(settings, load_contract(settings))
     except UsageProblem as problem:
         print(f"contract-tests: {problem}", file=sys.stderr)
         return USAGE

@@ -16,7 +16,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from contract_tests.claims import Claim, load_claims
+from contract_tests.claims import load_claims
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.exchanges import Call
 from contract_tests.policies import POLICIES
@@ -65,16 +65,12 @@ def load_contract(settings: Settings) -> Contract:
         raise UsageProblem(
             f"--set {unknown[0]}: no operation has such a parameter. There are: {', '.join(sorted(known))}."
         )
-    policies = {**POLICIES, **dict.fromkeys(filter(None, (claim.policy for claim in _claims(settings, contract))))}
+    policies = {**POLICIES, **dict.fromkeys(filter(None, (claim.policy for claim in load_claims(settings, contract))))}
     if unknown := [name for name in settings.policies if name not in policies]:
         raise UsageProblem(f"--policy {unknown[0]}: there is no such policy. There are: {', '.join(policies)}.")
     if not contract.operations:
         raise UsageProblem(f"{contract.spec.document.source} has no operations: there is nothing to check.")
     return contract
-
-
-def _claims(settings: Settings, contract: Contract) -> tuple[Claim, ...]:
-    return load_claims(settings.spec or default_spec_path(), contract)
 
 
 class Target:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests.claims import load_volatile
+from contract_tests.claims import find_home, load_volatile
 from contract_tests.contract import Contract
+from contract_tests.settings import parse_settings
+from contract_tests.target import load_contract
 from mockserver import default_spec_path, load_spec
 from tests.contract_tests.auditing import KEY_VARIABLE, audit
 from tests.services.clone_variants import API_KEY, Variant
@@ -54,6 +56,31 @@ def test_every_policy_holds_of_the_mock_and_of_the_real_service() -> None:
     assert (real.code, mock.code) == (0, 0), real.text + mock.text
     assert "12 passed" in real.text
     assert "12 passed" in mock.text
+
+
+@pytest.mark.parametrize("change", [{}, {"/v1/vms": {"get": {"responses": {"200": {"description": ""}}}}}])
+def test_the_claims_of_the_vendored_contract_go_with_its_copies(change: dict[str, Any], tmp_path: Path) -> None:
+    document = json.loads(default_spec_path().read_text())
+    copy = tmp_path / "copy.json"
+    copy.write_text(json.dumps({**document, "paths": {**document["paths"], **change}}))
+    with serve_asgi(answering(vm_id="vmid-amber-1", session_id="0e4b5f2c-6d7f-4c0e-9b43-1a2b3c4d5e6f")) as url:
+        run = audit(url, "--spec", str(copy), "--api-key-env", KEY_VARIABLE, *FEW)
+
+    assert run.code == 1
+    assert "two calls make two clones" in run.text
+
+
+def test_the_claims_of_the_vendored_contract_are_its_own(tmp_path: Path) -> None:
+    """Nor are they those of a mock that knows nothing but the copy."""
+    document = json.loads(default_spec_path().read_text())
+    copy, other = tmp_path / "copy.json", tmp_path / "other.json"
+    copy.write_text(json.dumps(document))
+    document["paths"]["/v1/vms/{vm_id}/clone"]["post"]["summary"] = "Another operation"
+    other.write_text(json.dumps(document))
+
+    for spec, url in ((other, "http://127.0.0.1:1"), (copy, None)):
+        settings = parse_settings(spec=str(spec), base_url=url)
+        assert find_home(settings, load_contract(settings)) == spec
 
 
 @pytest.mark.parametrize(
