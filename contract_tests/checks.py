@@ -22,12 +22,12 @@ from schemathesis.openapi.checks import (
     UndefinedContentType,
 )
 
-from contract_tests.contract import Contract, Operation, escape
+from contract_tests.contract import Contract, MediaType, Operation, escape
 from contract_tests.decoding import NotJSON, decode
 from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import MULTIPART, URLENCODED, essence
 from contract_tests.intents import Intent, Kind
-from contract_tests.leniency import is_lax_body, is_lax_text, type_keyword
+from contract_tests.leniency import has_default, is_filled_in, is_lax_body, is_lax_text, type_keyword
 from contract_tests.verdicts import Finding, Verdict
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
@@ -101,8 +101,10 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
         kind = Kind.UNCERTAIN  # a form has texts alone: what is no number in JSON may be one in it
     elif response.status_code < 400 and _is_array(contract, operation, data.parameter, location):
         kind = Kind.UNCERTAIN  # a text is an array of one, and of more where it has a delimiter
-    elif response.status_code < 400 and _is_left_out(operation, data.parameter, location, response):
+    elif response.status_code < 400 and _is_left_out(contract, operation, data.parameter, location, response):
         kind = Kind.UNCERTAIN  # an object that is empty, or whose members are parameters, sends nothing of its name
+    elif response.status_code < 400 and _is_filled_in(contract, operation, case, negative):
+        kind = Kind.UNCERTAIN
     elif response.status_code < 400:
         if not any(_failures(case, response, ("negative_data_rejection",))):
             kind = Kind.UNCERTAIN
@@ -111,6 +113,20 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
     field = (data.parameter,) if data.parameter and location != "body" else ()
     keyword = _path_keyword(contract, operation, case, field) if location == "path" else ""
     return Intent(kind, said, location, field, pointer, is_generated=True, keyword=keyword)
+
+
+def _is_filled_in(contract: Contract, operation: Operation, case: Case[Any], negative: list[str]) -> bool:
+    media = _media_of_value(operation, case) if negative == ["body"] else None
+    return media is not None and is_filled_in(contract, media, case.body)
+
+
+def _media_of_value(operation: Operation, case: Case[Any]) -> MediaType | None:
+    """The documented media type of a body that is a value; None for bytes and for what is not sent."""
+    body, has_value = (
+        operation.request_body,
+        case.body is None or isinstance(case.body, dict | list | str | int | float),
+    )
+    return next((m for m in body.content if m.name == case.media_type), None) if body and has_value else None
 
 
 def _path_keyword(contract: Contract, operation: Operation, case: Case[Any], field: tuple[str, ...]) -> str:
@@ -123,11 +139,12 @@ def _is_form(case: Case[Any]) -> bool:
     return essence(case.media_type or "") in {MULTIPART, URLENCODED}
 
 
-def _is_left_out(operation: Operation, name: str | None, location: str, response: Response) -> bool:
+def _is_left_out(contract: Contract, operation: Operation, name: str | None, location: str, response: Response) -> bool:
     """Whether nothing was sent of what is wrong, where nothing need be sent."""
     if location == "body":
         return not response.request.body and not (operation.request_body and operation.request_body.required)
-    if location != "query" or any(p.required for p in operation.parameters if (p.location, p.name) == ("query", name)):
+    named = [p for p in operation.parameters if (p.location, p.name) == (location, name)]
+    if location != "query" or any(p.required and not has_default(contract, p.schema) for p in named):
         return False
     sent = parse_qsl(urlsplit(str(response.request.url)).query, keep_blank_values=True)
     return name is not None and not any(key == name or key.startswith(f"{name}[") for key, _ in sent)
@@ -314,10 +331,8 @@ def _is_lax(contract: Contract, operation: Operation, case: Case[Any], response:
 
 def _is_lax_part(contract: Contract, operation: Operation, case: Case[Any], response: Response, location: str) -> bool:
     if location == "body":
-        body = operation.request_body
-        media = next((media for media in body.content if media.name == case.media_type), None) if body else None
-        has_value = case.body is None or isinstance(case.body, dict | list | str | int | float)
-        return media is not None and has_value and is_lax_body(contract, media, case.body)
+        media = _media_of_value(operation, case)
+        return media is not None and is_lax_body(contract, media, case.body)
     if location == "query":
         sent = parse_qsl(urlsplit(str(response.request.url)).query, keep_blank_values=True)
     else:

@@ -111,6 +111,26 @@ def is_lax_body(contract: Contract, media: MediaType, body: Any) -> bool:
     return bool(errors) and all(_is_lax_error(contract, error) for error in errors)
 
 
+def is_filled_in(contract: Contract, media: MediaType, body: Any) -> bool:
+    """Whether a JSON body lacks nothing but required members that have a default: it says what stands for them."""
+    lacking = {error.kind.name for error in contract.body_validator(media).iter_errors(body)} == {"required"}
+    found = contract.spec.document.validator(f"{media.pointer}/schema").iter_errors(body) if lacking else ()
+    return lacking and all(_is_default(contract, error) for error in found if error.kind.name == "required")
+
+
+def _is_default(contract: Contract, error: Any) -> bool:
+    """Whether the member that an error misses has a default, or is only read."""
+    schema = _at(contract.document, error.schema_path[:-1])
+    held = _at(schema, ("properties", error.kind.property))
+    return has_default(contract, held) or contract.is_read_only(held)
+
+
+def has_default(contract: Contract, schema: Any) -> bool:
+    """Whether the document says what stands for a value that is not given, though it may also require one."""
+    found, _ = contract.resolve(schema, "")
+    return isinstance(found, Mapping) and "default" in found
+
+
 def _at(node: Any, path: Iterable[str | int]) -> Any:
     for step in path:
         try:

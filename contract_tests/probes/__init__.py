@@ -10,7 +10,7 @@ from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, 
 from contract_tests.drafts import Draft
 from contract_tests.forms import form_media
 from contract_tests.intents import Intent, Kind
-from contract_tests.leniency import is_lax_value, type_keyword
+from contract_tests.leniency import has_default, is_lax_value, type_keyword
 from contract_tests.probes.credentials import iter_credential_probes, iter_scope_probes
 from contract_tests.probes.forms import near_forms
 from contract_tests.probes.near import near_bodies
@@ -110,7 +110,8 @@ def _parameter_probes(contract: Contract, operation: Operation, parameter: Param
         return Probe(operation, f"{name}={value} {verb}", intent, lambda d: d.with_parameter(location, name, value))
 
     if parameter.required and location != "path":
-        intent = Intent(Kind.INVALID, f"a request without {name}", location, (name,), parameter.pointer)
+        kind = Kind.UNCERTAIN if has_default(contract, parameter.schema) else Kind.INVALID
+        intent = Intent(kind, f"a request without {name}", location, (name,), parameter.pointer)
         yield Probe(operation, f"{name} missing is refused", intent, lambda d: d.without_parameter(location, name))
     if types == {"boolean"} and not contract.enum(parameter.schema) and location != "path":
         yield from (probe(Kind.VALID, value) for value in ("true", "false"))
@@ -192,8 +193,8 @@ def _property_probes(contract: Contract, operation: Operation, media: MediaType)
         if contract.is_read_only(schema):
             continue
         if name in required:
-            said = f"a body without {name}"
-            intent = Intent(Kind.INVALID, said, "body", (name,), pointer, keyword="required")
+            said, kind = f"a body without {name}", Kind.UNCERTAIN if has_default(contract, schema) else Kind.INVALID
+            intent = Intent(kind, said, "body", (name,), pointer, keyword="required")
             yield Probe(operation, f"{name} missing is refused", intent, _without_property(name))
         yield from _value_probes(contract, operation, name, schema, pointer)
 
