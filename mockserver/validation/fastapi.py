@@ -7,7 +7,7 @@ Read from its releases 0.115, 0.128 and 0.165. Each module has what one part of 
 - `fastapi_security`: `fastapi.security`;
 - `fastapi_errors`: `request_validation_exception_handler` with `jsonable_encoder`;
 - `fastapi_habits`: what differs by version and by the settings of the application;
-- `pydantic_types`, `formats`, `constraints`: `pydantic.json_schema`, inverted. The errors are pydantic's own.
+- `pydantic_types`, `formats`, `constraints`, `union_tags`: `pydantic.json_schema`, inverted. Errors are pydantic's own.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +32,7 @@ from mockserver.forms import Part
 from mockserver.types import JSON, Schema
 from mockserver.validation.constraints import constrained, whole
 from mockserver.validation.formats import DECIMAL_START, decimal_type, is_byte_size, is_file, string_type
+from mockserver.validation.union_tags import UnionTags, is_field_name, is_tag, iter_nodes
 
 SCALARS: Final[Mapping[str, Any]] = {"integer": int, "number": float, "boolean": bool, "null": None}
 
@@ -64,6 +64,7 @@ class TypeCompiler:
         self._components: dict[str, Any] = {}
         self._namespace: dict[str, Any] = {}
         self._recursive: set[str] = set()
+        self._tags = UnionTags(document)
         self._incomplete: list[type[BaseModel]] = []
         self._depth = 0
 
@@ -220,7 +221,9 @@ class TypeCompiler:
             annotation = self.annotation(node, f"{pointer}/properties/{alias}")
             default = ... if alias in required else None
             # A field is located by its alias; its name is needed only to find the discriminator of a union.
-            if _is_field_name(alias):
+            if alias in self._tags.renamed and is_tag(node):
+                fields[self._tags.renamed[alias]] = (annotation, Field(default, alias=alias))
+            elif is_field_name(alias):
                 fields[alias] = (annotation, Field(default))
             else:
                 fields[f"field_{number}"] = (annotation, Field(default, alias=alias))
@@ -252,11 +255,8 @@ class TypeCompiler:
             return pydantic.ByteSize if valued == nodes else pydantic.ByteSize | None
         branches = list(self._branches(nodes, f"{pointer}/{name}"))
         union = _union_of(branches)
-        discriminator = schema.get("discriminator")
-        if isinstance(discriminator, Mapping) and len(branches) > 1:
-            property_name = discriminator.get("propertyName")
-            if isinstance(property_name, str) and self._is_tagged(nodes, property_name, pointer):
-                return Annotated[union, Field(discriminator=property_name)]
+        if len(branches) > 1 and (tag := self._tags.tag(schema, nodes)):
+            return Annotated[union, Field(discriminator=self._tags.renamed.get(tag, tag))]
         return union
 
     def _branches(self, nodes: list[JSON], pointer: str) -> Iterator[Any]:
@@ -272,21 +272,6 @@ class TypeCompiler:
                 continue
             yield self.annotation(node, f"{pointer}/{number}")
             number += 1
-
-    def _is_tagged(self, nodes: list[JSON], name: str, pointer: str) -> bool:
-        """Whether every branch is a model (or a union of models) whose tag is a literal or an enum."""
-        for node in nodes:
-            resolved, _ = self.document.resolve(node, pointer)
-            if not isinstance(resolved, Mapping):
-                return False
-            if isinstance(inner := resolved.get("oneOf"), list):
-                if not self._is_tagged(inner, name, pointer):
-                    return False
-                continue
-            tag, _ = self.document.resolve(resolved.get("properties", {}).get(name), pointer)
-            if not (_is_field_name(name) and isinstance(tag, Mapping) and ("const" in tag or "enum" in tag)):
-                return False
-        return True
 
     # --- Types --------------------------------------------------------------------------------------------------------
 
@@ -354,16 +339,8 @@ class _Allowing(BaseModel):
 
 def _has_decimal(content: JSON) -> bool:
     """Whether the pattern of a `Decimal` is somewhere in a document."""
-    todo = [content]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, Mapping):
-            if isinstance(pattern := node.get("pattern"), str) and pattern.startswith(DECIMAL_START):
-                return True
-            todo += node.values()
-        elif isinstance(node, list):
-            todo += node
-    return False
+    patterns = (node.get("pattern") for node in iter_nodes(content))
+    return any(isinstance(pattern, str) and pattern.startswith(DECIMAL_START) for pattern in patterns)
 
 
 def _is_base64(node: JSON) -> bool:
@@ -396,20 +373,11 @@ def type_name(reference: str, node: JSON) -> str:
     return bare
 
 
-def _is_field_name(alias: str) -> bool:
-    return (
-        alias.isidentifier()
-        and not alias.startswith("_")
-        and not keyword.iskeyword(alias)
-        and not hasattr(BaseModel, alias)
-    )
-
-
 def _field_names(nodes: list[JSON]) -> list[str]:
     """The fields of a named tuple, whose items have titles where those of a plain tuple have none."""
     titles = [node.get("title") for node in nodes if isinstance(node, Mapping)]
     names = [title.lower().replace(" ", "_") for title in titles if isinstance(title, str)]
-    good = all(_is_field_name(name) for name in names) and len(set(names)) == len(nodes)
+    good = all(is_field_name(name) for name in names) and len(set(names)) == len(nodes)
     return names if names and good else []
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, Optional, TypeV
 import pydantic
 from fastapi import Body, FastAPI, Query
 from pydantic import BaseModel, Field, RootModel, create_model
+from pydantic.alias_generators import to_camel
 from typing_extensions import TypeAliasType
 
 Item = TypeVar("Item")
@@ -47,6 +48,18 @@ class Cat(BaseModel):
 class Dog(BaseModel):
     kind: Literal["dog", "hound"]
     name: str
+
+
+class Mail(BaseModel):
+    model_config = pydantic.ConfigDict(alias_generator=to_camel)
+    sent_by: Literal["mail"]
+    to_whom: str
+
+
+class Text(BaseModel):
+    model_config = pydantic.ConfigDict(alias_generator=to_camel)
+    sent_by: Literal["sms", "mms"] = "sms"
+    number: int
 
 
 class Closed(BaseModel):
@@ -158,6 +171,7 @@ TYPES: dict[str, Any] = {
     "generic": Page[Leaf],
     "root_model": Numbers,
     "discriminated": Pet,
+    "discriminated_alias": Annotated[Mail | Text, Field(discriminator="sent_by")],
     "union_models": Leaf | Closed | Node,
     "union_mixed": int | Leaf | list[str] | None,
     "union_nested": dict[str, int | Leaf] | list[Pet],

@@ -22,6 +22,8 @@ REQUESTS = int(os.environ.get("UNDERSTUDY_PARITY_REQUESTS", "25"))
 @pytest.mark.filterwarnings(
     "ignore:Exception ignored in. <function SpooledTemp:pytest.PytestUnraisableExceptionWarning"
 )
+# FastAPI up to 0.128 cannot document a discriminator that has an alias.
+@pytest.mark.filterwarnings("ignore:.*skipped-discriminator:pydantic.json_schema.PydanticJsonSchemaWarning")
 @pytest.mark.parametrize("name", APPS)
 def test_the_mock_answers_as_the_application(name: str) -> None:
     pair = Pair(APPS[name]())
