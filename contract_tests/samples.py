@@ -21,6 +21,9 @@ from contract_tests.contract import Contract
 from contract_tests.ordering import put_in_order
 
 MAX_DEPTH = 5
+MAX_LISTED = 8
+"""Of so many listed values the case is changed."""
+
 MAX_RANGE = 128
 """Integer ranges up to this size are sent whole."""
 
@@ -377,6 +380,8 @@ class Samples:
     def _texts(self, schema: Mapping[str, Any], value: str) -> Iterator[str]:
         if "enum" in schema or "const" in schema:
             yield from (value.swapcase(), value.title(), f" {value}", f"{value} ", f"{value}\n", "no-such-value", "")
+            listed = [other for other in schema.get("enum", ())[:MAX_LISTED] if isinstance(other, str)]
+            yield from (other.swapcase() for other in listed)
             return
         if schema.get("format") == "decimal":  # its pattern, where it has one, takes `-.` too
             yield from ("0.00", "12.5", "7", "1e2", "1,50", "abc", "")

@@ -26,6 +26,9 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
             continue
         intent = Intent(Kind.VALID, f"{name}, percent-encoded", pointer=parameter.pointer)
         yield Probe(operation, f"{name}, percent-encoded, is the same", intent, _escaped(name))
+        if contract.json_types(parameter.schema) == {"integer"}:
+            intent = Intent(Kind.ANY, f"{name}={2**63}", "path", (name,), parameter.pointer)
+            yield Probe(operation, f"{name}={2**63} is no failure", intent, _changed(name, lambda _: str(2**63)))
         if not contract.is_free_text(parameter.schema, 4):
             continue
         for said, change in _NEAR.items():

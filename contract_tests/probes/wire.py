@@ -68,7 +68,9 @@ def _media_types(operation: Operation, media: MediaType) -> Iterator[Probe]:
     else:  # nobody promised to look at it
         yield _any(operation, f"Content-Type: {name.title()}", _as(name.title()))
     yield _any(operation, f'Content-Type: {name.upper()};Charset="UTF-8"', _as(f'{name.upper()};Charset="UTF-8"'))
-    for value in ("application/xml", "application/octet-stream"):
+    documented = operation.request_body.content if operation.request_body else ()
+    plain = ("application/json",) if all("+json" in other.name for other in documented) else ()  # a patch is no value
+    for value in ("application/xml", "application/octet-stream", *plain):
         intent = Intent(Kind.MEDIA_TYPE, f"JSON sent as {value}")
         yield Probe(operation, f"Content-Type: {value} is handled", intent, _as(value))
     yield _any(operation, "a body without Content-Type", lambda draft: draft.without_header("content-type"))

@@ -22,7 +22,14 @@ from contract_tests.sequences.rules import Rule, bug, full_body, make_full
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
-CONTENTS = (SAMPLE_FILE, "", "Zo\xc3\xab\r\nplain text\n", "\x00" * 300 + "\x1f\x8b", "a\r\nb\rc\nd")
+CONTENTS = (
+    SAMPLE_FILE,
+    "",
+    "Zo\xc3\xab\r\nplain text\n",
+    "\x00" * 300 + "\x1f\x8b",
+    "a\r\nb\rc\nd",
+    bytes(range(256)).decode("latin-1") * 257,
+)
 """Files that come back changed from services that decode, convert ends of lines or cut; a byte in each character."""
 
 _SIZES = frozenset({"size", "bytes", "filesize", "sizebytes", "sizeinbytes", "contentlength", "length", "bytesize"})

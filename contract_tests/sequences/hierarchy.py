@@ -75,6 +75,21 @@ def orphaned(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from session.until(look)
 
 
+def unknown_parents(session: Session, resource: Resource) -> Iterator[Finding]:
+    """Nothing is listed or made below what does not exist, where the document has 404 for it."""
+    parent = parent_of(session, resource)
+    found = session.unknown(parent) if parent is not None else None
+    if parent is None or found is None or found.answer.status != 404:
+        return
+    for operation in (resource.listing, resource.create):
+        if operation is None or not documents(operation, "404") or operation.path.count("{") != parent.item.count("{"):
+            continue
+        found = session.unknown(parent, operation)
+        if found is not None and found.is_success:
+            problem = f"answers {found.answer.status} below a {parent.parameter} that nothing has"
+            yield bug(operation, "unknown parent", str(found.answer.status), problem, found, 404)
+
+
 def make_below(session: Session, resource: Resource, above: Made | None, body: Any = None) -> Made | None:
     """Something new within a parent, where one can say which."""
     if above is None or resource.maker is None or resource.maker is resource.replace:
@@ -130,6 +145,7 @@ def placed(session: Session, resource: Resource) -> Iterator[Finding]:
 HIERARCHY = (
     Rule("what belongs to one parent is not found under another", ("maker", "read"), nested),
     Rule("what is deleted takes along what is below it", ("maker", "read"), orphaned),
+    Rule("nothing is below what does not exist", (), unknown_parents),
     Rule("a parent counts what is below it", ("maker", "listing"), counted),
     Rule("what a path says is what is shown", ("maker", "read"), placed),
 )

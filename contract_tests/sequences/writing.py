@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.contract import Operation
+from contract_tests.contract import Operation, Parameter
 from contract_tests.resources import (
     Resource,
     answer_shape,
@@ -22,6 +22,7 @@ from contract_tests.sequences.rules import (
     Rule,
     bug,
     differences,
+    documents,
     full_body,
     is_server_made,
     make_full,
@@ -50,6 +51,9 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
         if done is None or not done.is_success:
             continue
         yield from iter_echo_problems(session.contract, put, done)
+        if done.answer.status == 201 and before is not None and before.is_success and documents(put, "200", "204"):
+            problem = "answers 201 where it replaces something (RFC 9110, 9.3.4)"
+            yield bug(put, "replaced", "201", problem, done, "200 or 204")
         yield from _kept(session, put, before or made.exchange, done)
         if read is not None:
             yield from _stored(session, put, read, made, done, whole=True)
@@ -345,9 +349,20 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
         for name, a, b in differences(session, create, first.exchange, create, second.exchange):
             problem = f"answers {name}={show(b)}, not {show(a)}, to a repeated {header.name}"
             yield bug(create, "idempotency", "answer", problem, second.exchange, a)
-    documented = {response.status for response in create.responses}
+    yield from _reused(session, create, header, first, full, key)
+    close = key[:-1] + ("a" if key[-1] != "a" else "b")
+    for third in filter(None, (make(another, full) for another in (further, close))):
+        if third.path_values == first.path_values:
+            problem = f"takes another {header.name} for the first"
+            yield bug(create, "idempotency", "another", problem, third.exchange)
+
+
+def _reused(
+    session: Session, create: Operation, header: Parameter, first: Made, full: Any, key: str
+) -> Iterator[Finding]:
+    """A key that was used is refused with another body, where the document has a status for it."""
     changed = other_body(session, create, full)
-    if changed != full and documented & {"409", "422"}:
+    if changed != full and documents(create, "409", "422"):
         draft = session.draft_on(create, first, changed)
         exchange = session.send(create, draft.with_parameter("header", header.name, key)) if draft else None
         if exchange is not None and exchange.is_success:
@@ -356,10 +371,6 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
         elif exchange is not None and exchange.answer.status not in {409, 422, 400}:
             problem = f"answers {exchange.answer.status} to another body under a {header.name} that was used"
             yield bug(create, "idempotency", "reuse status", problem, exchange, "409 or 422")
-    third = make(further, full)
-    if third is not None and third.path_values == first.path_values:
-        problem = f"takes another {header.name} for the first"
-        yield bug(create, "idempotency", "another", problem, third.exchange)
 
 
 def distinct(session: Session, resource: Resource) -> Iterator[Finding]:

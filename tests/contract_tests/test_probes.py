@@ -147,6 +147,35 @@ def test_probes_of_a_property(schema: Any, refused: list[str], lenient: list[str
     assert not of("is accepted") & of("is refused")
 
 
+def test_each_value_of_an_enumeration_is_sent_in_another_case() -> None:
+    probes = [*iter_probes(contract_of({"enum": ["Europe/Berlin", "UTC"]}))]
+
+    assert {'x="utc" is refused', 'x="eUROPE/bERLIN" is refused'} <= {probe.title for probe in probes}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_sent"),
+    [("application/merge-patch+json", True), ("application/json", False), ("application/*", False)],
+)
+def test_plain_json_is_another_media_type_where_only_special_json_is_documented(name: str, is_sent: bool) -> None:
+    body = {"content": {name: {"schema": {"type": "object"}}}}
+    operation = {"requestBody": body, "responses": {"200": {"description": ""}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"patch": operation}}}
+    titles = {probe.title for probe in iter_probes(Contract(load_spec(document)))}
+
+    assert ("Content-Type: application/json is handled" in titles) is is_sent
+
+
+@pytest.mark.parametrize(("kind", "is_sent"), [("integer", True), ("string", False)])
+def test_a_path_holds_a_number_beyond_64_bits(kind: str, is_sent: bool) -> None:
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": kind}}
+    operation = {"parameters": [parameter], "responses": {"200": {"description": ""}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a/{id}": {"get": operation}}}
+    titles = {probe.title for probe in iter_probes(Contract(load_spec(document)))}
+
+    assert ("id=9223372036854775808 is no failure" in titles) is is_sent
+
+
 def test_a_required_property_is_left_out() -> None:
     titles = [probe.title for probe in iter_probes(contract_of({"type": "string"}, required=True))]
 

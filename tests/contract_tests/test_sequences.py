@@ -21,7 +21,7 @@ PROJECT, TASK = "/projects/{project_id}", "/projects/{project_id}/tasks/{task_id
 VEHICLE, BOOKING = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/bookings/{booking_id}"
 BIN, PART = "/bins/{bin}", "/bins/{bin}/parts/{part_id}"
 VEHICLE, PHOTO = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/photos/{photo_id}"
-ENTRY = "/entries/{entry_id}"
+ENTRY, TOPIC = "/entries/{entry_id}", "/topics/{topic}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
 SMALL = {"notes": notes, "depot": depot, "diary": diary}
@@ -59,6 +59,13 @@ BROKEN = [
     ("a refused write changes nothing", "tracker", "U06", TASK, "yet makes something"),
     ("a repeated Idempotency-Key makes nothing more", "tracker", "I02", TASK, "makes a second thing"),
     ("a repeated Idempotency-Key makes nothing more", "tracker", "I03", PROJECT, "accepts another body"),
+    (
+        "a repeated Idempotency-Key makes nothing more",
+        "diary",
+        "the last letter of a key does not count",
+        ENTRY,
+        "takes another Idempotency-Key for the first",
+    ),
     ("two requests make two things", "notes", "one id", "/notes/{id}", "gives two things one id"),
     ("what is made is listed", "tracker", "U04", PROJECT, "does not list what POST"),
     ("what is made is listed", "tracker", "G12", PROJECT, "still lists what DELETE"),
@@ -77,6 +84,18 @@ BROKEN = [
     ("a current tag saves the body", "tracker", "K11", PROJECT, "which is not quoted"),
     ("an outdated tag stops a write", "tracker", "K06", PROJECT, "to an If-Match that is not current"),
     ("an outdated tag stops a write", "tracker", "K08", PROJECT, r"answers 412 to If-Match: \*"),
+    ("PUT stores what it is sent", "diary", "a replaced topic is a new one", TOPIC, "where it replaces something"),
+    ("a text in a path is shown as it was sent", "diary", "topics are lower-cased", TOPIC, 'for "Mixed Case"'),
+    ("a text in a path is shown as it was sent", "diary", "topics are decoded twice", TOPIC, 'for "a%2Fb"'),
+    ("a text in a path is shown as it was sent", "diary", "topics are trimmed", TOPIC, 'for " padded "'),
+    ("what is made can be read back", "diary", "HEAD has a length of its own", TOPIC, "HEAD with Content-Length 7"),
+    (
+        "nothing is below what does not exist",
+        "depot",
+        "parts are in bins that do not exist",
+        PART,
+        "GET .* answers 200 below a bin that nothing has",
+    ),
     ("an outdated tag stops a write", "diary", "tags stand still", ENTRY, "and its tag stays the same"),
     ("an outdated tag stops a write", "tracker", "K12", PROJECT, "answers with the tag"),
     ("an action is seen in what is read", "tracker", "U07", TASK, 'answers state="doing", and then'),
@@ -85,6 +104,7 @@ BROKEN = [
     ("what is uploaded is what is downloaded", "library", "F06", ASSET, "answers .* bytes where POST"),
     ("what is uploaded is what is downloaded", "fleet", "C09", PHOTO, "answers as image/png what POST"),
     ("what is uploaded is what is downloaded", "library", "F08", ASSET, "says sha256="),
+    ("what is uploaded is what is downloaded", "library", "F16", ASSET, "answers 65536 bytes where POST"),
     ("PUT of bytes replaces them", "library", "F14", ASSET, "bytes where PUT"),
     ("PUT of bytes replaces them", "library", "F15", ASSET, "says bytes="),
     ("what is started ends", "library", "T12", EXPORT, 'after it said "done"'),

@@ -6,6 +6,7 @@ import itertools
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -32,6 +33,8 @@ class Diary:
         self.entries: dict[int, Entry] = {}
         self.versions: dict[int, int] = {}
         self.numbers = itertools.count(1)
+        self.keys: dict[str | None, tuple[Any, Response]] = {}
+        self.topics: dict[str, Any] = {}
 
     async def body(self, request: Request, schema: str) -> Any:
         try:
@@ -56,10 +59,20 @@ class Diary:
     async def all_entries(self, request: Request) -> Response:
         if request.method == "GET":
             return JSONResponse(list(self.entries.values()))
-        sent = await self.body(request, "EntryIn")
+        sent, key = await self.body(request, "EntryIn"), request.headers.get("idempotency-key")
+        if self.fault == "the last letter of a key does not count" and key:
+            key = key[:-1]
+        if key in self.keys:
+            known, answer = self.keys[key]
+            if known != sent:
+                raise Refused(409)
+            return answer
         number = next(self.numbers)
         self.keep(number, {"id": number, "mood": None, **sent})
-        return self.shown(number, 201)
+        answer = self.shown(number, 201)
+        if key:
+            self.keys[key] = sent, answer
+        return answer
 
     async def one_entry(self, request: Request) -> Response:
         number = int(request.path_params["entry_id"])
@@ -82,6 +95,25 @@ class Diary:
             self.keep(number, {**self.entries[number], **sent})
         return self.shown(number)
 
+    async def one_topic(self, request: Request) -> Response:
+        name = request.path_params["topic"]
+        name = {
+            "topics are lower-cased": name.lower(),
+            "topics are decoded twice": unquote(name),
+            "topics are trimmed": name.strip(),
+        }.get(self.fault, name)
+        if request.method == "PUT":
+            sent, known = await self.body(request, "TopicIn"), name in self.topics
+            self.topics[name] = {"topic": name, **sent}
+            status = 200 if known and self.fault != "a replaced topic is a new one" else 201
+            return JSONResponse(self.topics[name], status)
+        if name not in self.topics:
+            raise Refused(404)
+        answer = JSONResponse(self.topics[name])
+        if request.method == "HEAD" and self.fault == "HEAD has a length of its own":
+            answer.headers["content-length"] = "7"
+        return answer
+
 
 def build(fault: str = "") -> Starlette:
     """The diary, with one fault or none."""
@@ -93,6 +125,7 @@ def build(fault: str = "") -> Starlette:
     return Starlette(
         routes=[
             Route("/entries", diary.all_entries, methods=["GET", "POST"]),
+            Route("/topics/{topic}", diary.one_topic, methods=["GET", "PUT"]),
             Route("/entries/{entry_id:int}", diary.one_entry, methods=["GET", "PUT", "PATCH", "DELETE"]),
         ],
         exception_handlers={Refused: refuse},

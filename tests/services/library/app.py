@@ -289,6 +289,8 @@ class Library:
         has, asset = self.has, self.asset(asset_id)
         media = "text/html" if has("C07") else "application/octet-stream"
         data = asset["data"] + b"\n" if has("F11") else asset["data"]
+        if has("F16"):
+            data = data[: 64 * 1024]
         headers = {"Content-Disposition": "inline" if has("R16") else f'attachment; filename="{asset["id"]}"'}
         if has("F12"):
             return answer(200, {"data": data.decode("latin-1")}, headers)
