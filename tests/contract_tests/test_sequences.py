@@ -88,7 +88,6 @@ BROKEN = [
     ("a text in a path is shown as it was sent", "diary", "topics are lower-cased", TOPIC, 'for "Mixed Case"'),
     ("a text in a path is shown as it was sent", "diary", "topics are decoded twice", TOPIC, 'for "a%2Fb"'),
     ("a text in a path is shown as it was sent", "diary", "topics are trimmed", TOPIC, 'for " padded "'),
-    ("what is made can be read back", "diary", "HEAD has a length of its own", TOPIC, "HEAD with Content-Length 7"),
     (
         "nothing is below what does not exist",
         "depot",
