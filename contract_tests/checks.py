@@ -340,5 +340,8 @@ def _is_lax_part(contract: Contract, operation: Operation, case: Case[Any], resp
         sent = [(str(name), str(value)) for name, value in container.items()]
     known = {p.name.lower(): p for p in operation.parameters if p.location == location}
     given = [(known[name.lower()], text) for name, text in sent if name.lower() in known]
-    missing = [p for name, p in known.items() if p.required and name not in {given.lower() for given, _ in sent}]
+    names = {given.lower() for given, _ in sent}
+    missing = [
+        p for name, p in known.items() if p.required and name not in names and not has_default(contract, p.schema)
+    ]
     return not missing and all(is_lax_text(contract, p.schema, p.pointer, text) for p, text in given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,13 +29,17 @@ def same(sent: Any, got: Any) -> bool:
     if isinstance(sent, list) and isinstance(got, list):
         return len(sent) == len(got) and all(map(same, sent, got))
     if isinstance(sent, str) and isinstance(got, str):
-        return (
-            sent == got
-            or _is_same_decimal(sent, got)
-            or (_moment(sent) is not None and _moment(sent) == _moment(got))
-            or _uuid(sent) == _uuid(got)
-        )
+        return sent == got or _is_same_decimal(sent, got) or _is_same_moment(sent, got) or _uuid(sent) == _uuid(got)
     return False
+
+
+def _is_same_moment(sent: str, got: str) -> bool:
+    """Whether two texts are one moment, of which a clock of milliseconds (JavaScript's) may have kept no more."""
+    first, second = _moment(sent), _moment(got)
+    if first is None or second is None:
+        return False
+    is_coarse = second.microsecond % 1000 == 0
+    return abs(first - second) < timedelta(milliseconds=1) if is_coarse else first == second
 
 
 def _moment(text: str) -> datetime | None:

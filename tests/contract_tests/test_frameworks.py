@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.values import same
 from tests.contract_tests.auditing import Run, audit
 from tests.services.serving import serve_wsgi
 
@@ -130,3 +131,17 @@ def test_what_is_required_and_has_a_default_may_be_left_out(tmp_path: Path) -> N
 
     assert found.code == 0, found.text
     assert "passed" in found.text
+
+
+@pytest.mark.parametrize(
+    ("got", "is_same"),
+    [
+        ("2024-05-18T00:04:56.123Z", True),
+        ("2024-05-18T00:04:56.124Z", True),
+        ("2024-05-18T00:04:56.122Z", False),
+        ("2024-05-18T00:04:56Z", False),
+        ("2024-05-18T00:04:56.123457Z", False),
+    ],
+)
+def test_a_clock_of_milliseconds_keeps_no_more(got: str, is_same: bool) -> None:
+    assert same("2024-05-17T12:34:56.123456-11:30", got) is is_same
