@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,6 +98,13 @@ class Contract:
     def own_methods(self, path: str) -> frozenset[str]:
         """The methods that are documented for a path itself: the concrete one of several that match (OpenAPI)."""
         return frozenset(other.method for other in self.operations if other.path == path)
+
+    def is_shadowed(self, path: str) -> bool:
+        """Whether another documented path may match what this one does; a parameter may hold slashes (FastAPI)."""
+        return any(
+            other.path != path and (_matches(other.path, path) or _matches(path, other.path))
+            for other in self.operations
+        )
 
     def statuses(self, operation: Operation) -> str:
         """The documented statuses as text."""
@@ -273,3 +281,7 @@ def _types_of(value: Any) -> frozenset[str]:
         return frozenset({"boolean"})
     names = {str: "string", int: "integer", float: "number", type(None): "null", list: "array", dict: "object"}
     return frozenset({names[type(value)]})
+
+
+def _matches(template: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"\\{.*?\\}", ".+", re.escape(template)), path) is not None

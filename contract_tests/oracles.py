@@ -312,10 +312,19 @@ class Judge:
             yield self._bug(intent, answer, "no allow", "405", sentence, pointer=pointer)
             return
         allowed = {method.strip().upper() for method in allow.split(",")}
-        if missing := sorted(self.contract.own_methods(self.operation.path) - allowed):
-            # FastAPI's router names only the methods of the first route that matches (Starlette 0.50).
+        if (method := intent.said.partition(" ")[0]) in allowed:
+            text = f"{intent.said} is answered 405 with an Allow that names {method} (RFC 9110, section 10.2.1)"
+            yield self._bug(intent, answer, "allow", "405", text, pointer=pointer)
+            return
+        own = self.contract.own_methods(self.operation.path)
+        if missing := sorted(own - allowed):
+            # FastAPI's router names only the methods of the first route that matches (Starlette 0.50): some of the
+            # path's own, unless another path matches as well.
+            is_first = self.contract.spec.is_fastapi and (
+                own & allowed or self.contract.is_shadowed(self.operation.path)
+            )
             text = f"{intent.said}: the Allow of a 405 leaves out {', '.join(missing)} (RFC 9110, section 10.2.1)"
-            yield self._lenient(intent, answer, "allow", "405", text, pointer, is_bug=not self.contract.spec.is_fastapi)
+            yield self._lenient(intent, answer, "allow", "405", text, pointer, is_bug=not is_first)
 
     # --- The pieces ------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from contract_tests.contract import Contract
 from contract_tests.exchanges import Answer
 from contract_tests.intents import Intent, Kind
 from contract_tests.oracles import Judge, Situation
+from contract_tests.verdicts import Verdict
 from mockserver import default_spec_path, load_spec
 
 CONTRACT = Contract(load_spec(default_spec_path(), overlays=()))
@@ -119,8 +121,29 @@ def test_a_complete_405_is_a_gap() -> None:
     assert verdicts(JUDGE, Kind.METHOD, 405, REACHED, allow="POST") == ["gap: undocumented"]
 
 
-def test_an_allow_that_leaves_out_a_documented_method_is_lax() -> None:
-    assert verdicts(JUDGE, Kind.METHOD, 405, REACHED, allow="GET") == ["policy: allow", "gap: undocumented"]
+def test_an_allow_without_any_documented_method_is_wrong() -> None:
+    assert verdicts(JUDGE, Kind.METHOD, 405, REACHED, allow="GET") == ["bug: allow", "gap: undocumented"]
+
+
+def test_an_allow_that_names_what_was_refused_is_wrong() -> None:
+    intent = Intent(Kind.METHOD, "DELETE /v1/vms/{vm_id}/clone")
+    findings = [*JUDGE.judge(intent, Answer(405, {"allow": ("POST, DELETE",)}, b"{}"), REACHED)]
+    assert [finding.sentence for finding in findings if finding.verdict is Verdict.BUG] == [
+        "DELETE /v1/vms/{vm_id}/clone is answered 405 with an Allow that names DELETE (RFC 9110, section 10.2.1)"
+    ]
+
+
+@pytest.mark.parametrize("other", ["/v1/vms/{vm_id}/{action}", "/v1/{rest}", "/v1/vms/first/clone"])
+def test_the_router_of_fastapi_names_the_methods_of_the_first_path_that_matches(other: str) -> None:
+    document = json.loads(default_spec_path().read_text())
+    document["paths"][other] = {"get": {"responses": {"200": {"description": ""}}}}
+    contract = Contract(load_spec(document))
+    assert verdicts(
+        Judge(contract, contract.by_label["POST /v1/vms/{vm_id}/clone"]), Kind.METHOD, 405, REACHED, allow="GET"
+    ) == [
+        "policy: allow",
+        "gap: undocumented",
+    ]
 
 
 @pytest.mark.parametrize(
