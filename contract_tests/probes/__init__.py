@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -129,17 +130,24 @@ _WIDER = {"boolean": {"boolean"}, "integer": {"integer"}, "number": {"integer", 
 
 
 def _everywhere_probes(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
-    """A parameter and a member of the body broken together: FastAPI reports both in one answer."""
-    if not contract.spec.is_fastapi:
-        return
+    """A parameter and a member of the body, both valid, or both broken, which FastAPI reports in one answer."""
     parameters = [
         (p, probe)
         for p in operation.parameters
         if p.location == "query" and is_ours(p)
         for probe in _parameter_probes(contract, operation, p)
-        if probe.intent.kind is Kind.INVALID
     ]
-    members = [p for p in _property_probes(contract, operation, media) if p.intent.kind is Kind.INVALID]
+    members = [*_property_probes(contract, operation, media)]
+    texts = [probe for probe in members if probe.intent.kind is Kind.VALID and not probe.intent.said.endswith("=null")]
+    for (_, first), second in itertools.product(
+        (pair for pair in parameters if pair[1].intent.kind is Kind.VALID), texts[:1]
+    ):
+        said = f"{first.intent.said} with {second.intent.said}"
+        yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), _both(first.change, second.change))
+    if not contract.spec.is_fastapi:
+        return
+    parameters = [pair for pair in parameters if pair[1].intent.kind is Kind.INVALID]
+    members = [probe for probe in members if probe.intent.kind is Kind.INVALID]
     for parameter, first in parameters[:1]:
         for second in members[:1]:
             said = f"{first.intent.said} with {second.intent.said}"

@@ -36,12 +36,20 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
             yield Probe(operation, f"{name} {said} is another", intent, _changed(name, change))
         intent = Intent(Kind.ANY, f"a long {name}", "path", (name,), parameter.pointer)
         yield Probe(operation, f"a long {name} is no failure", intent, _changed(name, lambda _: "x" * LONG))
+        for said, change in _ODD.items():
+            intent = Intent(Kind.ANY, f"{name} {said}", "path", (name,), parameter.pointer)
+            yield Probe(operation, f"{name} {said} is no failure", intent, _changed(name, change))
 
 
 _NEAR: Mapping[str, Callable[[str], str]] = {
     "with a space behind": lambda value: f"{value} ",
     "with more behind": lambda value: f"{value}-understudy",
     "encoded twice": lambda value: f"%{ord(value[0]):02X}{value[1:]}",
+}
+
+_ODD: Mapping[str, Callable[[str], str]] = {
+    "beyond ASCII": lambda value: f"{value}-ë-🎉",
+    "with a quote and a dot": lambda value: f"{value}'.x",
 }
 
 

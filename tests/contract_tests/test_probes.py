@@ -57,6 +57,7 @@ def test_the_requests_of_the_clone_contract() -> None:
         "vm_id with a space behind is another",
         "wait=true, percent-encoded, is accepted",
         "wait=maybe with snapshot_name=5: each is told",
+        'wait=false with snapshot_name="Zoë 北京 🎉" is accepted',
     ]
     assert [title for title in wanted if title not in titles] == []
 
@@ -84,6 +85,8 @@ def test_the_credentials_of_the_clone_contract() -> None:
     [
         ("vm_id, percent-encoded, is the same", "/v1/vms/%76%6D%69%64%2D%31/clone"),
         ("vm_id with a space behind is another", "/v1/vms/vmid-1%20/clone"),
+        ("vm_id beyond ASCII is no failure", "/v1/vms/vmid-1-%C3%AB-%F0%9F%8E%89/clone"),
+        ("vm_id with a quote and a dot is no failure", "/v1/vms/vmid-1%27.x/clone"),
         ("vm_id encoded twice is another", "/v1/vms/%2576mid-1/clone"),
         ("wait=true, percent-encoded, is accepted", "/v1/vms/vmid-1/clone?wait=%74%72%75%65"),
     ],
