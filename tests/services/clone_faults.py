@@ -136,6 +136,20 @@ def every(number: int, then: After) -> After:
     return after
 
 
+def one_for_each_name() -> After:
+    made: dict[tuple[str, str], bytes] = {}
+
+    def after(asked: Asked, answered: Answered) -> None:
+        if is_clone(asked) and answered.status == 200 and isinstance(name_of(asked), str):
+            answered.body = made.setdefault((name_of(asked), asked.query), answered.body)
+
+    return after
+
+
+def allowing(methods: str) -> After:
+    return lambda _, answered: set_header("allow", methods)(answered) if answered.status == 405 else None
+
+
 def header_is(name: str, condition: Callable[[str], bool]) -> Condition:
     return lambda asked: condition(asked.headers.get(name, ""))
 
@@ -357,6 +371,8 @@ MORE: dict[str, dict[str, Variant]] = {
         "OPTIONS fails": Variant("", before=method("OPTIONS", 500, {})),
         "TRACE implemented": Variant("", before=method("TRACE", 200, {})),
         "405 as 400": Variant("", after=lambda _, a: become(422, {})(a) if a.status == 405 else None),
+        "Allow without what is documented": Variant("", after=allowing("GET")),
+        "Allow with what is refused": Variant("", after=allowing("POST, DELETE")),
         "405 as 500": Variant("", after=lambda _, a: become(500, {})(a) if a.status == 405 else None),
         "Accept of a browser fails": Variant("", before=fails(header_is("accept", "text/html".__eq__))),
         "Accept that is broken fails": Variant("", before=fails(header_is("accept", lambda text: ";;" in text))),
@@ -394,6 +410,9 @@ MORE: dict[str, dict[str, Variant]] = {
             "", before=refuse_when(lambda a: "%74" in a.query or "%66" in a.query, "query", "wait")
         ),
         "the path fails on a long id": Variant("", before=long_path),
+        "the path fails beyond ASCII": Variant("", before=fails(lambda a: not a.path.isascii())),
+        "the path fails on a dot": Variant("", before=fails(lambda a: "." in a.path)),
+        "the path fails on a quote": Variant("", before=fails(lambda a: "'" in a.path)),
     },
     "T": {
         "wait is false by default": Variant("", before=default_wait),
@@ -402,6 +421,7 @@ MORE: dict[str, dict[str, Variant]] = {
     },
     "U": {
         "one machine for all": Variant("", after=body_of(200, lambda b: {**b, "vm_id": b["vm_id"] and "vmid-clone-1"})),
+        "one machine for each name": Variant("", after=one_for_each_name()),
     },
     "X": {
         "every tenth request": Variant("", after=every(10, becoming(500, {}))),
@@ -513,6 +533,14 @@ MORE_BENIGN: dict[str, Variant] = {
     "413 for a large body": Variant("", before=bounded),
     "a repeated parameter refused": Variant("", before=single),
     "OPTIONS answered": Variant("", before=cors),
+    "TRACE refused by a firewall": Variant("", before=method("TRACE", 403, {"detail": "Forbidden"})),
+    "a media type in capitals": Variant(
+        "", after=status_of(200, set_header("content-type", "Application/JSON ; Charset=UTF-8"))
+    ),
+    "two challenges": Variant("", after=status_of(401, set_header("www-authenticate", 'Bearer, ApiKey realm="vms"'))),
+    "a machine that is named before it is there": Variant(
+        "", after=body_of(200, lambda b: {**b, "vm_id": "vmid-" + b["session_id"]})
+    ),
     "406 for another Accept": Variant("", before=acceptable),
     "status in capitals": Variant("", after=body_of(200, lambda body: {**body, "status": body["status"].upper()})),
     "creating": Variant(
