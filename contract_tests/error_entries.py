@@ -162,7 +162,7 @@ def iter_entries(form: Form, body: Any) -> Iterator[Entry]:
             text = isinstance(place, str)
             parts = re.split(r"[./\[\]#$]+", place) if isinstance(place, str) else [p for p in place if p is not None]
             names = tuple(_fold(part) for part in parts if isinstance(part, str) and part and not part.isdigit())
-            indices = tuple(int(part) for part in parts if isinstance(part, int) or part.isdecimal())
+            indices = tuple(int(part) for part in parts if str(part).isdecimal())
             said = where.rstrip("s") if isinstance(where, str) and where in _LOCATIONS else ""
             yield Entry(names, code if isinstance(code, str) else "", str(place), text, said, indices)
 

@@ -45,6 +45,8 @@ _SAMPLES: Mapping[str, Any] = {
     "array": [],
     "object": {},
 }
+# What `if not value` takes for absent, although it is not null.
+_FALSY: tuple[tuple[str, Any], ...] = (("boolean", False), ("integer", 0))
 _LAX_TEXT = {"boolean": ("yes", "1"), "integer": ("5.0",)}
 _WRONG_TEXT = {"boolean": ("maybe", "2"), "integer": ("maybe", "1.5"), "number": ("maybe",)}
 _LETTERS = "Zoë 北京 🎉"
@@ -170,9 +172,11 @@ def _body_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
     yield from _malformed_probes(operation, pointer)
     types = contract.json_types(media.schema)
     if types == {"object"}:
-        for text in ("[]", '"text"', "5"):
+        for text in ("[]", '"text"', "5", "false"):
             intent = Intent(Kind.INVALID, f"the body {text}", "body", (), pointer)
             yield Probe(operation, f"body {text} is refused", intent, _with_body(text.encode()))
+        intent = Intent(Kind.INVALID, "a valid body in a list", "body", (), pointer)
+        yield Probe(operation, f"{intent.said} is refused", intent, _in_a_list)
         yield from _property_probes(contract, operation, media)
     intent = Intent(Kind.MEDIA_TYPE, "JSON sent as text/plain")
     yield Probe(operation, "Content-Type: text/plain is handled", intent, _as_text)
@@ -216,7 +220,7 @@ def _value_probes(contract: Contract, operation: Operation, name: str, schema: A
         intent = Intent(kind, shown, "body", (name,), pointer, keyword=keyword if value else "")
         return Probe(operation, f"{shown} {verb}", intent, lambda draft: draft.with_property((name,), value))
 
-    for kind, value in _SAMPLES.items():
+    for kind, value in (*_SAMPLES.items(), *(_FALSY if "null" in types else ())):
         if kind not in types and not (kind == "integer" and "number" in types):
             lax = is_lax_value(value, types, contract.text_format(schema))
             yield probe(Kind.LAX if lax else Kind.INVALID, value)
@@ -250,6 +254,10 @@ def _both(first: Change, second: Change) -> Change:
 
 def _with_body(body: bytes) -> Change:
     return lambda draft: draft.with_body(body)
+
+
+def _in_a_list(draft: Draft) -> Draft:
+    return draft.with_body(b"[" + (draft.body or b"{}") + b"]")
 
 
 def _with_method(method: str) -> Change:

@@ -50,6 +50,7 @@ _NEAR: Mapping[str, Callable[[str], str]] = {
 _ODD: Mapping[str, Callable[[str], str]] = {
     "beyond ASCII": lambda value: f"{value}-ë-🎉",
     "with a quote and a dot": lambda value: f"{value}'.x",
+    "with a NUL": lambda value: f"{value}\0",
 }
 
 

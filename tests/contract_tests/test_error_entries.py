@@ -96,6 +96,7 @@ def test_a_body_without_a_place_has_no_form(error: Any) -> None:
         (["body", "other"], ("amount",), "minimum", False),
         ("/other", ("amount",), "required", False),
         (["query", "amount"], ("amount",), "type", False),
+        (["body", 0.5, {}], ("amount",), "type", False),
         (["query"], ("amount",), "required", False),
         ([], ("amount",), "required", False),
     ],

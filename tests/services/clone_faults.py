@@ -280,6 +280,12 @@ MORE: dict[str, dict[str, Variant]] = {
         "number as body": Variant("", before=when_json(lambda body: isinstance(body, int | float), {})),
         "wait=maybe": Variant("", before=taking_wait("maybe")),
         "wait=2": Variant("", before=taking_wait("2")),
+        "false as name": Variant("", before=when_name(lambda name: name is False)),
+        "0 as name": Variant("", before=when_name(lambda name: name == 0 and name is not False)),
+        "false as body": Variant("", before=when_json(lambda body: body is False, {})),
+        "the first body of a list": Variant(
+            "", before=when_json(lambda body: isinstance(body, list) and body != [], {})
+        ),
         "a cut body": Variant("", before=reading(lambda body: {} if is_cut(body) else body)),
         "no JSON": Variant("", before=reading(lambda body: {} if body and not is_json(body) else body)),
         "a text behind": Variant("", before=reading(lambda body: {} if body.endswith(b" x") else body)),
@@ -294,6 +300,9 @@ MORE: dict[str, dict[str, Variant]] = {
             "", before=refuse_when(text_name(lambda n: not n.isascii()), "body", "snapshot_name")
         ),
         "long name": Variant("", before=refuse_when(text_name(lambda n: len(n) > 64), "body", "snapshot_name")),
+        "name with an underscore": Variant(
+            "", before=refuse_when(text_name(lambda n: "_" in n), "body", "snapshot_name")
+        ),
         "name in capitals": Variant(
             "", before=refuse_when(text_name(lambda n: n != n.lower()), "body", "snapshot_name")
         ),
@@ -322,6 +331,9 @@ MORE: dict[str, dict[str, Variant]] = {
         "code a number": Variant("", after=errors(lambda error: {**error, "type": 5})),
         "no loc": Variant("", after=errors(without("loc"))),
         "loc a text": Variant("", after=errors(lambda error: {**error, "loc": ".".join(map(str, error["loc"]))})),
+        "loc with a fraction": Variant(
+            "", after=errors(lambda error: {**error, "loc": [*error["loc"], 0.5]} if "ctx" in error else error)
+        ),
         "loc without its place": Variant("", after=errors(lambda error: {**error, "loc": error["loc"][1:]})),
         "loc always the body": Variant("", after=errors(lambda error: {**error, "loc": ["body"]})),
         "loc always the query": Variant("", after=errors(lambda error: {**error, "loc": ["query", "wait"]})),
@@ -367,6 +379,9 @@ MORE: dict[str, dict[str, Variant]] = {
     "H": {
         "GET implemented": Variant("", before=method("GET", 200, {"status": "active"})),
         "PUT does the same": Variant("", before=lambda a: setattr(a, "method", "POST") if a.method == "PUT" else None),
+        "405 allows what it refuses": Variant(
+            "", after=lambda _, a: set_header("allow", "GET, POST")(a) if a.status == 405 else None
+        ),
         "HEAD fails": Variant("", before=method("HEAD", 500, {})),
         "OPTIONS fails": Variant("", before=method("OPTIONS", 500, {})),
         "TRACE implemented": Variant("", before=method("TRACE", 200, {})),
@@ -388,7 +403,7 @@ MORE: dict[str, dict[str, Variant]] = {
         "a byte order mark fails": Variant("", before=fails(lambda a: a.body.startswith(b"\xef\xbb\xbf"))),
         "UTF-16 fails": Variant("", before=fails(lambda a: a.body.startswith((b"\xff\xfe", b"\xfe\xff")))),
         "a lone surrogate fails": Variant("", before=fails(lambda a: b"\\ud800" in a.body)),
-        "a NUL fails": Variant("", before=fails(lambda a: b"\\u0000" in a.body)),
+        "a NUL fails": Variant("", before=fails(text_name(lambda n: "\0" in n))),
         "a member given twice fails": Variant("", before=fails(lambda a: doubled(a.body))),
         "a huge number fails": Variant("", before=fails(lambda a: b"1e400" in a.body)),
         "bytes that are not UTF-8 fail": Variant("", before=fails(lambda a: b"\xff" in a.body)),
@@ -413,6 +428,7 @@ MORE: dict[str, dict[str, Variant]] = {
         "the path fails beyond ASCII": Variant("", before=fails(lambda a: not a.path.isascii())),
         "the path fails on a dot": Variant("", before=fails(lambda a: "." in a.path)),
         "the path fails on a quote": Variant("", before=fails(lambda a: "'" in a.path)),
+        "the path fails on a NUL": Variant("", before=fails(lambda a: "\0" in a.path)),
     },
     "T": {
         "wait is false by default": Variant("", before=default_wait),
@@ -429,6 +445,9 @@ MORE: dict[str, dict[str, Variant]] = {
         "beyond the BMP": Variant("", before=fails(text_name(lambda n: any(ord(c) > 0xFFFF for c in n)))),
         "apostrophe": Variant("", before=fails(text_name(lambda n: "'" in n))),
         "percent": Variant("", before=fails(text_name(lambda n: "%" in n))),
+        "brace": Variant("", before=fails(text_name(lambda n: "{" in n))),
+        "backslash": Variant("", before=fails(text_name(lambda n: "\\" in n))),
+        "right-to-left letters": Variant("", before=fails(text_name(lambda n: any("א" <= c <= "ی" for c in n)))),
         "long name": Variant("", before=fails(text_name(lambda n: len(n) > 255))),
         "empty name": Variant("", before=fails(text_name(lambda n: n == ""))),
         "padded name": Variant("", before=fails(text_name(lambda n: n != n.strip()))),
