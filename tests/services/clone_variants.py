@@ -183,7 +183,7 @@ FAULTS: dict[str, Variant] = {
         after=status_of(200, without_header("content-type")),
     ),
     "truncated json": Variant(
-        "half an answer", ("200", "cannot be read"), after=status_of(200, lambda a: setattr(a, "body", a.body[:-5]))
+        "half an answer", ("200", "no JSON"), after=status_of(200, lambda a: setattr(a, "body", a.body[:-5]))
     ),
     "201": Variant("201 instead of 200", ("201", "does not document"), after=status_of(200, set_status(201))),
     "204": Variant("204 instead of 200", ("204", "does not document"), after=status_of(200, set_status(204))),
