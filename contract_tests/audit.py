@@ -205,7 +205,8 @@ class Audit:
             except (NoAnswer, NoSuchValue, Unsendable) as error:
                 raise ClaimUnchecked(str(error)) from None
             answer = checks.answer_of(Response.from_any(response))
-            if answer.status in GATEWAY or answer.status == 429:
+            is_taken = answer.status == 409 and number > 0 and not claim.statuses
+            if answer.status in GATEWAY or answer.status == 429 or is_taken:
                 raise ClaimUnchecked(f"answer {answer.status}")
             self.ledger.judged += 1
             answers.append(answer.json())

@@ -15,6 +15,9 @@ _TEXTS: Mapping[str, str] = {
     "truncated": "the right credential with its last character missing",
     "begun": "a credential that begins like the right one",
     "cased": "the right credential in another case",
+    "initial": "the first character of the right credential",
+    "null": "the word null for a credential",
+    "undefined": "the word undefined for a credential",
     "empty": "an empty credential",
     "bare": "the right credential without its scheme",
     "schemed": "the right credential under another scheme",
@@ -30,9 +33,21 @@ _CHANGES: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "truncated": lambda secret: secret[:-1],
         "begun": lambda secret: f"{secret[: max(1, len(secret) // 2)]}understudy",
         "cased": str.swapcase,
+        "initial": lambda secret: secret[:1],
+        "null": lambda _: "null",
+        "undefined": lambda _: "undefined",
         "passwordless": lambda _: "",
     }
 )
+
+
+_ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        "elsewhere": f"Bearer {WRONG}",
+        "elsewhere basic": f"Basic {base64.b64encode(f'{WRONG}:{WRONG}'.encode()).decode()}",
+    }
+)
+"""What may stand in `Authorization` in place of a credential that belongs into another header."""
 
 
 def iter_forgeries(way: Way) -> Iterator[tuple[str, str]]:
@@ -48,8 +63,8 @@ def choose(name: str, way: Way | None, right: Mapping[Way, str]) -> Mapping[Way,
         return {way: right[way]}
     if name == "wrong":
         return {way: f"{way.prefix}{WRONG}"}
-    if name == "elsewhere":
-        return {Way(way.label, "header", "Authorization"): f"Bearer {WRONG}"}
+    if name in _ELSEWHERE:
+        return {Way(way.label, "header", "Authorization"): _ELSEWHERE[name]}
     if name == "query names":
         return _in_query(way, right[way].removeprefix(way.prefix))
     if name.startswith("query "):

@@ -50,6 +50,8 @@ _FALSY: tuple[tuple[str, Any], ...] = (("boolean", False), ("integer", 0))
 _LAX_TEXT = {"boolean": ("yes", "1"), "integer": ("5.0",)}
 _WRONG_TEXT = {"boolean": ("maybe", "2"), "integer": ("maybe", "1.5"), "number": ("maybe",)}
 _LETTERS = "Zoë 北京 🎉"
+_COLUMNS = (64, 128, 255, 256)
+"""Lengths at which columns end."""
 _NOT_LISTED = "no-such-value"
 
 
@@ -232,6 +234,9 @@ def _value_probes(contract: Contract, operation: Operation, name: str, schema: A
         yield probe(Kind.LAX, text)
     if contract.is_free_text(schema, len(_LETTERS)):
         yield probe(Kind.VALID, _LETTERS)
+    for length in (length for length in _COLUMNS if contract.is_free_text(schema, length)):
+        intent = Intent(Kind.ANY, f"a {name} of {length} characters", "body", (name,), pointer)
+        yield Probe(operation, f"{intent.said} is no failure", intent, _with_value(name, "x" * length))
     if contract.is_free_text(schema, LONG):
         intent = Intent(Kind.ANY, f"a long {name}", "body", (name,), pointer)
         yield Probe(operation, f"a long {name} is no failure", intent, _with_value(name, "x" * LONG))

@@ -33,8 +33,9 @@ def iter_credential_probes(contract: Contract, known: Callable[[Operation], tupl
                 said = f"{text} ({way.label})"
                 yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), unchanged, credentials, way)
             if way.location == "header" and way.name.lower() != "authorization":
-                said = f"a wrong bearer token in place of the credential ({way.label})"
-                yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), unchanged, "elsewhere", way)
+                for name, what in (("elsewhere", "a wrong bearer token"), ("elsewhere basic", "a wrong password")):
+                    said = f"{what} in place of the credential ({way.label})"
+                    yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), unchanged, name, way)
             if way.is_basic:
                 said = f"the right name and password in the query ({way.label})"
                 forged = Intent(Kind.FORGED, said, "query")

@@ -45,6 +45,8 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
             title = f"a body with {word} (no JSON)"
             intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
             yield Probe(operation, f"{title} is refused", intent, _with_constant(contract, media, word))
+    intent = Intent(Kind.VALID, _SPACED)
+    yield Probe(operation, f"{_SPACED} is accepted", intent, _on_body(lambda body: b" \r\n\t" + body + b"\n "))
     for title, change in _ODD.items():
         yield _any(operation, title, _on_body(change))
     yield _any(operation, "a NUL in a text", _with_nul(contract, media))
@@ -94,6 +96,8 @@ def _accept(operation: Operation) -> Iterator[Probe]:
         yield Probe(operation, f"Accept: {value} is no failure", intent, _accepting(value))
     for value in ("text/html", "image/*", ";;"):
         yield _any(operation, f"Accept: {value}", _accepting(value))
+    for value in ("de-CH, de;q=0.9, *;q=0.5", ";;"):
+        yield _any(operation, f"Accept-Language: {value}", _speaking(value))
 
 
 def _any(operation: Operation, title: str, change: Change) -> Probe:
@@ -102,6 +106,10 @@ def _any(operation: Operation, title: str, change: Change) -> Probe:
 
 def _accepting(value: str) -> Change:
     return lambda draft: draft.with_parameter("header", "Accept", value)
+
+
+def _speaking(value: str) -> Change:
+    return lambda draft: draft.with_parameter("header", "Accept-Language", value)
 
 
 def _as(name: str) -> Change:
@@ -135,6 +143,7 @@ _BROKEN = {
     "a body in single quotes": lambda _: b"{'a': 'b'}",
     "a body cut short": lambda body: body.rstrip()[:-1],
 }
+_SPACED = "a body with white space around it"
 _NOT_UTF8 = "a body that is not UTF-8"
 _ODD = {
     "a member given twice": _doubled,

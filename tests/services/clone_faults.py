@@ -294,6 +294,7 @@ MORE: dict[str, dict[str, Variant]] = {
         "an empty body": Variant("", before=reading(lambda body: {} if body == b"" else body)),
     },
     "P": {
+        "white space around JSON": Variant("", before=refuse_when(lambda a: a.body != a.body.strip(), "body")),
         "empty name": Variant("", before=refuse_when(text_name(lambda n: n == ""), "body", "snapshot_name")),
         "name with spaces": Variant("", before=refuse_when(text_name(lambda n: " " in n), "body", "snapshot_name")),
         "name not ASCII": Variant(
@@ -360,6 +361,9 @@ MORE: dict[str, dict[str, Variant]] = {
         "first half of the key": Variant(
             "", before=let_in(lambda a: a.headers.get("x-api-key", "").startswith(API_KEY[:12]))
         ),
+        "first letter of the key": Variant("", before=let_in(lambda a: a.headers.get("x-api-key") == API_KEY[:1])),
+        "the word null": Variant("", before=let_in(lambda a: a.headers.get("x-api-key") == "null")),
+        "any password": Variant("", before=let_in(header_is("authorization", lambda text: text.startswith("Basic ")))),
         "any scheme": Variant("", before=let_in(lambda a: API_KEY in a.headers.get("authorization", ""))),
         "key without case": Variant(
             "", before=let_in(lambda a: a.headers.get("x-api-key", "").lower() == API_KEY.lower())
@@ -391,6 +395,7 @@ MORE: dict[str, dict[str, Variant]] = {
         "405 as 500": Variant("", after=lambda _, a: become(500, {})(a) if a.status == 405 else None),
         "Accept of a browser fails": Variant("", before=fails(header_is("accept", "text/html".__eq__))),
         "Accept that is broken fails": Variant("", before=fails(header_is("accept", lambda text: ";;" in text))),
+        "a weighed language fails": Variant("", before=fails(header_is("accept-language", lambda text: ";q=" in text))),
         "another media type fails": Variant("", before=fails(header_is("content-type", lambda text: "xml" in text))),
         "no media type fails": Variant("", before=fails(lambda a: "content-type" not in a.headers)),
         "a capital in the media type fails": Variant(
@@ -440,6 +445,7 @@ MORE: dict[str, dict[str, Variant]] = {
         "one machine for each name": Variant("", after=one_for_each_name()),
     },
     "X": {
+        "64 characters fail": Variant("", before=fails(lambda a: len(str(name_of(a))) == 64)),
         "every tenth request": Variant("", after=every(10, becoming(500, {}))),
         "every tenth request hangs up in words": Variant("", after=every(10, becoming(418, {}))),
         "beyond the BMP": Variant("", before=fails(text_name(lambda n: any(ord(c) > 0xFFFF for c in n)))),
