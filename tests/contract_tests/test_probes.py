@@ -74,7 +74,7 @@ def test_the_credentials_of_the_clone_contract() -> None:
 
     assert CLONE.ways(CLONE.operations[0]) == (bearer, key)
     probes = [*iter_credential_probes(CLONE, CLONE.ways)]
-    forged = ["extended", "truncated", "begun", "cased", "empty", "bare", "schemed"]
+    forged = ["extended", "truncated", "begun", "cased", "initial", "null", "undefined", "empty", "bare", "schemed"]
     elsewhere = ["query access_token", "query api_key", "query token"]
     assert [(probe.credentials, probe.way) for probe in probes] == [
         *[("none", None)] * 3,
@@ -82,7 +82,7 @@ def test_the_credentials_of_the_clone_contract() -> None:
         ("wrong", bearer),
         ("wrong", key),
         *((name, bearer) for name in forged + elsewhere),
-        *((name, key) for name in [*forged, "elsewhere", *elsewhere]),
+        *((name, key) for name in [*forged, "elsewhere", "elsewhere basic", *elsewhere]),
     ]
 
 
