@@ -58,6 +58,22 @@ def test_every_policy_holds_of_the_mock_and_of_the_real_service() -> None:
     assert "13 passed" in mock.text
 
 
+def test_a_name_in_use_is_a_conflict_and_no_broken_claim() -> None:
+    """No page says whether snapshots may share one."""
+    used: set[bytes] = set()
+
+    def before(asked: Asked) -> Answered | None:
+        is_used = asked.body in used and b"snapshot_name" in asked.body
+        used.add(asked.body)
+        return Answered.of(409, {"detail": "in use"}) if is_used else None
+
+    with serve_asgi(twist(Variant("").build(), before=before)) as url:
+        run = audit(url, "--api-key-env", KEY_VARIABLE, *FEW)
+
+    assert run.code == 0, run.text
+    assert "1 skipped" in run.text
+
+
 @pytest.mark.parametrize("change", [{}, {"/v1/vms": {"get": {"responses": {"200": {"description": ""}}}}}])
 def test_the_claims_of_the_vendored_contract_go_with_its_copies(change: dict[str, Any], tmp_path: Path) -> None:
     document = json.loads(default_spec_path().read_text())
