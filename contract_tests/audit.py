@@ -15,7 +15,7 @@ from schemathesis import BaseSchema, Case, Response
 from schemathesis.errors import SchemathesisError
 
 from contract_tests import checks, strategies
-from contract_tests.claims import Claim, NoSuchValue, find_home, load_claims, load_volatile
+from contract_tests.claims import Claim, NoSuchValue, load_claims, load_volatile
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.defaults import ROUNDS, Default
 from contract_tests.defaults import problem as find_difference
@@ -53,7 +53,7 @@ class Audit:
         self.settings = settings
         self.contract: Contract = load_contract(settings)
         self.claims = load_claims(settings, self.contract)
-        self.volatile = load_volatile(find_home(settings, self.contract), self.contract)
+        self.volatile = load_volatile(settings, self.contract)
         self.target = Target(settings, self.contract)
         self.session = Session(self.contract, self.target, settings)
         self._fastapi = FastAPIReading(self.contract, self.target.base_url)

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,13 @@ def find_home(settings: Settings, contract: Contract) -> Path:
     spec = settings.spec or vendored
     if settings.base_url is None or _file_beside(spec).exists():
         return spec
-    known = load_spec(vendored, overlays=()).document.content["paths"]
-    return vendored if known.items() <= contract.document.get("paths", {}).items() else spec
+    return vendored if _vendored_paths().items() <= contract.document.get("paths", {}).items() else spec
+
+
+@cache
+def _vendored_paths() -> Mapping[str, Any]:
+    paths: Mapping[str, Any] = load_spec(default_spec_path(), overlays=()).document.content["paths"]
+    return paths
 
 
 def _file_beside(spec: Path) -> Path:
@@ -115,8 +121,9 @@ def load_claims(settings: Settings, contract: Contract) -> tuple[Claim, ...]:
     return tuple(claim for claim in claims if claim.operation in contract.by_label)
 
 
-def load_volatile(spec: Path, contract: Contract) -> frozenset[str]:
-    """The names of members whose values change by themselves, in a document and beside it. Raises `UsageProblem`."""
+def load_volatile(settings: Settings, contract: Contract) -> frozenset[str]:
+    """The names of members whose values change by themselves, as a run is told. Raises `UsageProblem`."""
+    spec = find_home(settings, contract)
     names = [name for _, names in _iter_tables(spec, contract, "volatile") for name in names]
     if not all(isinstance(name, str) for name in names):
         raise UsageProblem(f"{spec}: volatile is a list of names of members.")

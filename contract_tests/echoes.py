@@ -57,8 +57,8 @@ class Echoes:
             for finding in iter_echo_problems(self._contract, operation, exchange)
             if finding.claim == "echo"
         }
-        seen = self._seen[str(operation)]
-        for name, value in (sent_members(self._contract, operation, exchange) or {}).items():
+        seen, shared = self._seen[str(operation)], echoed_members(self._contract, operation, exchange)
+        for name, value in (sent_members(self._contract, exchange.call, shared) or {}).items():
             if fold(name) in TURNS_PAGES:
                 continue
             text = json.dumps(value, sort_keys=True)
@@ -69,15 +69,12 @@ class Echoes:
                 seen[name].kept.add(text)
         repeated = {name for name, member in seen.items() if len(member.kept) >= 2 and not member.changed}
         for name, member in seen.items():
-            if member.untold and (
-                member.is_echo or (len(repeated) >= MIN_OTHERS and self._is_alike(operation, exchange, name))
-            ):
+            if member.untold and (member.is_echo or (len(repeated) >= MIN_OTHERS and self._is_alike(shared.get(name)))):
                 yield from member.untold
                 member.untold.clear()
 
-    def _is_alike(self, operation: Operation, exchange: Exchange, name: str) -> bool:
+    def _is_alike(self, entry: tuple[Any, str, Any, str] | None) -> bool:
         """Whether the document says the same of a member that is sent as of one that comes back, not just a type."""
-        entry = echoed_members(self._contract, operation, exchange).get(name)
         if entry is None:
             return False
         ours, theirs = (self._said(schema) for schema in (entry[0], entry[2]))

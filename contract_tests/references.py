@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.contract import Contract, Operation
-from contract_tests.resources import Resource, fold, iter_members, value_media
+from contract_tests.resources import Resource, fold, iter_members, singulars, value_media
 
 MAX_DEPTH = 4
 _PLAIN = frozenset({"id", "uuid", "key", "name", "slug", "code"})
@@ -81,8 +81,7 @@ def _singulars(resource: Resource) -> set[str]:
     """What one thing of a collection may be called: `categories` has a `category`, `boxes` a `box`."""
     segments = [segment for segment in resource.item.split("/") if segment and "{" not in segment]
     plural = fold(segments[-1]) if segments else ""
-    found = {plural.removesuffix("s"), plural.removesuffix("es")}
-    return {*found, f"{plural[:-3]}y"} - {""} if plural.endswith("ies") else found - {""}
+    return singulars(plural)
 
 
 def values_of(value: Any, name: str) -> Iterator[str | int]:

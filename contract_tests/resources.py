@@ -188,8 +188,11 @@ def is_meaningful(operation: Operation, parameter: Parameter) -> bool:
 
 def json_media(operation: Operation) -> MediaType | None:
     """The JSON media type of a request body."""
-    body = operation.request_body
-    return next((media for media in body.content if "json" in media.name.lower()), None) if body else None
+    return _first_json(operation.request_body.content) if operation.request_body else None
+
+
+def _first_json(content: Iterable[MediaType]) -> MediaType | None:
+    return next((media for media in content if "json" in media.name.lower()), None)
 
 
 def value_media(operation: Operation) -> MediaType | None:
@@ -223,7 +226,7 @@ def answer_shape(contract: Contract, operation: Operation, status: int) -> Shape
 def find_answer(contract: Contract, operation: Operation, status: int) -> tuple[str, Shape] | None:
     """The member of a documented response that holds all there is to say (`data`), or an empty text; and its shape."""
     response = contract.find_response(operation, status)
-    media = next((media for media in response.content if "json" in media.name.lower()), None) if response else None
+    media = _first_json(response.content) if response else None
     if media is None:
         return None
     shape = Shape.of(media)
@@ -257,11 +260,13 @@ def _find_envelope(contract: Contract, operation: Operation, shape: Shape) -> tu
 def _is_envelope(operation: Operation, name: str) -> bool:
     """Whether a member is called after nothing in particular, or after what the path is about (`/orders`: `order`)."""
     words = [word for word in operation.path.split("/") if word and "{" not in word]
-    return fold(name) in _ENVELOPES or (len(words) > 0 and fold(name) in _singulars(fold(words[-1])))
+    return fold(name) in _ENVELOPES or (len(words) > 0 and fold(name) in singulars(fold(words[-1])))
 
 
-def _singulars(word: str) -> set[str]:
-    return {word.removesuffix("s"), word.removesuffix("es"), re.sub("ies$", "y", word)}
+def singulars(plural: str) -> set[str]:
+    """What one may be called of what has this folded name."""
+    found = {plural.removesuffix("s"), plural.removesuffix("es")} - {""}
+    return {*found, f"{plural[:-3]}y"} if plural.endswith("ies") else found
 
 
 def shared_properties(

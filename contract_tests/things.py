@@ -27,8 +27,13 @@ class Exchange:
     @property
     def body(self) -> Any:
         """What the answer shows, without an envelope; None when it is no JSON."""
+        return self._opened()[1]
+
+    def _opened(self) -> tuple[tuple[str, ...], Any]:
+        """The names that lead to what the answer shows, and that."""
         body = self.answer.json()
-        return body.get(self.envelope, body) if self.envelope and isinstance(body, dict) else body
+        is_wrapped = isinstance(body, dict) and self.envelope in body
+        return ((self.envelope,), body[self.envelope]) if is_wrapped and self.envelope else ((), body)
 
     @property
     def sent(self) -> Any:
@@ -40,8 +45,8 @@ class Exchange:
 
     def step(self, identity: str) -> Step:
         """The step that made something with this id."""
-        members = self.body.items() if isinstance(self.body, dict) else ()
-        path = [self.envelope] if self.envelope in (self.answer.json() or ()) else []
+        path, body = self._opened()
+        members = body.items() if isinstance(body, dict) else ()
         found = next(((*path, name) for name, value in members if str(value) == identity), ())
         return Step(self.call, identity, found)
 

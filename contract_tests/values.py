@@ -66,10 +66,11 @@ def _uuid(text: str) -> object:
     return text.lower() if len(text) == 36 and text.count("-") == 4 else object()
 
 
-def sent_members(contract: Contract, operation: Operation, exchange: Exchange) -> dict[str, Any] | None:
-    """What an answer should show of the members that were sent and that it documents; None if nothing of the kind."""
-    shared = echoed_members(contract, operation, exchange)
-    sent = _sent(contract, exchange.call, {name: entry[0] for name, entry in shared.items()})
+def sent_members(
+    contract: Contract, call: Call, shared: Mapping[str, tuple[Any, str, Any, str]]
+) -> dict[str, Any] | None:
+    """What an answer should show of the `shared` members that were sent; None where no object was."""
+    sent = _sent(contract, call, {name: entry[0] for name, entry in shared.items()})
     if not isinstance(sent, dict):
         return None
     return {name: visible(contract, shared[name][0], value) for name, value in sent.items() if name in shared}
@@ -88,10 +89,11 @@ def iter_echo_problems(
 ) -> Iterator[Finding]:
     """Members of a request that its answer documents too, and shows otherwise; and defaults that are not as said."""
     call, answer, got = exchange.call, exchange.answer, exchange.body
-    sent = sent_members(contract, operation, exchange)
+    shared = echoed_members(contract, operation, exchange)
+    sent = sent_members(contract, call, shared)
     if sent is None or not isinstance(got, dict):
         return
-    for name, (schema, _, told, pointer) in echoed_members(contract, operation, exchange).items():
+    for name, (schema, _, told, pointer) in shared.items():
         if name in sent:
             if name in got and same(sent[name], got[name]):
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -143,11 +142,10 @@ def _everywhere_probes(contract: Contract, operation: Operation, media: MediaTyp
     ]
     members = [*_property_probes(contract, operation, media)]
     texts = [probe for probe in members if probe.intent.kind is Kind.VALID and not probe.intent.said.endswith("=null")]
-    for (_, first), second in itertools.product(
-        (pair for pair in parameters if pair[1].intent.kind is Kind.VALID), texts[:1]
-    ):
-        said = f"{first.intent.said} with {second.intent.said}"
-        yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), _both(first.change, second.change))
+    for first in (probe for _, probe in parameters if probe.intent.kind is Kind.VALID):
+        for second in texts[:1]:
+            said = f"{first.intent.said} with {second.intent.said}"
+            yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), _both(first.change, second.change))
     if not contract.spec.is_fastapi:
         return
     parameters = [pair for pair in parameters if pair[1].intent.kind is Kind.INVALID]

@@ -97,23 +97,23 @@ def _accept(operation: Operation) -> Iterator[Probe]:
     for value in ("text/html", "image/*", ";;"):
         yield _any(operation, f"Accept: {value}", _accepting(value))
     for value in ("de-CH, de;q=0.9, *;q=0.5", ";;"):
-        yield _any(operation, f"Accept-Language: {value}", _speaking(value))
+        yield _any(operation, f"Accept-Language: {value}", _with_header("Accept-Language", value))
 
 
 def _any(operation: Operation, title: str, change: Change) -> Probe:
     return Probe(operation, f"{title} is no failure", Intent(Kind.ANY, title), change)
 
 
+def _with_header(name: str, value: str) -> Change:
+    return lambda draft: draft.with_parameter("header", name, value)
+
+
 def _accepting(value: str) -> Change:
-    return lambda draft: draft.with_parameter("header", "Accept", value)
-
-
-def _speaking(value: str) -> Change:
-    return lambda draft: draft.with_parameter("header", "Accept-Language", value)
+    return _with_header("Accept", value)
 
 
 def _as(name: str) -> Change:
-    return lambda draft: draft.with_parameter("header", "Content-Type", name)
+    return _with_header("Content-Type", name)
 
 
 def _on_body(change: Any) -> Change:

@@ -173,7 +173,7 @@ def test_the_volatile_members_of_file_and_document(tmp_path: Path) -> None:
     (tmp_path / "spec.claims.toml").write_text('volatile = ["seen"]')
     contract = Contract(load_spec(tmp_path / "spec.json"))
 
-    assert load_volatile(tmp_path / "spec.json", contract) == {"checksum", "seen"}
+    assert load_volatile(parse_settings(spec=str(tmp_path / "spec.json")), contract) == {"checksum", "seen"}
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,12 @@ from starlette.responses import Response
 
 from contract_tests.audit import Audit
 from contract_tests.contract import Contract
+from contract_tests.exchanges import Answer, Call, Step
 from contract_tests.resources import find_answer
 from contract_tests.sequences import iter_sequences
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
+from contract_tests.things import Exchange
 from mockserver import load_spec
 from tests.contract_tests.test_sequences import BROKEN
 from tests.services import depot
@@ -134,3 +136,11 @@ def envelope_in(schema: Any, asked: Any = None) -> str:
     found = find_answer(contract, contract.operations[0], 200)
     assert found is not None
     return found[0]
+
+
+@pytest.mark.parametrize("body", [b"7", b'"7"', b"[7]", b"null", b"no JSON"])
+def test_what_is_no_object_is_in_no_envelope(body: bytes) -> None:
+    """An id may be all that is answered, beside a `Location`."""
+    exchange = Exchange(Call("POST", "http://h/orders"), Answer(201, {}, body))
+
+    assert exchange.step("7") == Step(exchange.call, "7")
