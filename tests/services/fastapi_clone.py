@@ -48,7 +48,7 @@ def build_app(*, api_keys: Container[str] | None = None, vm_ids: Container[str] 
             raise HTTPException(404, "VM not found")
         number = uuid.uuid4()
         return VMCloneResponse(
-            vm_id=f"vmid-clone-{number.int % 1000}" if wait else None,
+            vm_id=f"vmid-clone-{number.int % 10**12}" if wait else None,
             session_id=str(number),
             status="active" if wait else "provisioning",
             snapshot_id=f"snap-{number.hex[:12]}",
