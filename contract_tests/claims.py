@@ -90,20 +90,35 @@ class Claim:
 def find_home(settings: Settings, contract: Contract) -> Path:
     """The document beside which the claims of a run stand.
 
-    Those of the vendored contract hold of its service whichever copy of the document is at hand. The mock of a copy
-    knows only what that says.
+    Those of the vendored contract hold of its service whichever copy of the document is at hand, with other words or
+    examples in it. The mock of a copy knows only what that says.
     """
     vendored = default_spec_path()
     spec = settings.spec or vendored
     if settings.base_url is None or _file_beside(spec).exists():
         return spec
-    return vendored if _vendored_paths().items() <= contract.document.get("paths", {}).items() else spec
+    return vendored if _vendored_names().items() <= _names(contract).items() else spec
 
 
 @cache
-def _vendored_paths() -> Mapping[str, Any]:
-    paths: Mapping[str, Any] = load_spec(default_spec_path(), overlays=()).document.content["paths"]
-    return paths
+def _vendored_names() -> Mapping[str, frozenset[tuple[str, str]]]:
+    return _names(Contract(load_spec(default_spec_path(), overlays=())))
+
+
+def _names(contract: Contract) -> dict[str, frozenset[tuple[str, str]]]:
+    """What each operation is made of: the names of its parameters and of the members of its body and good answers."""
+    found = {}
+    for label, operation in contract.by_label.items():
+        contents = {"body": operation.request_body.content if operation.request_body else ()}
+        contents |= {r.status: r.content for r in operation.responses if r.status.startswith("2")}
+        members = {
+            (place, name)
+            for place, content in contents.items()
+            for media in content
+            for name, *_ in contract.iter_properties(media.schema, "")
+        }
+        found[label] = frozenset(members | {(p.location, p.name.lower()) for p in operation.parameters})
+    return found
 
 
 def _file_beside(spec: Path) -> Path:
