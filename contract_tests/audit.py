@@ -188,7 +188,7 @@ class Audit:
     def iter_claims(self) -> Iterator[Claim]:
         """The claims beside the document that are always asserted, and those whose policy is not off."""
         for claim in self.claims:
-            if not claim.policy or self.settings.policies.get(claim.policy, "off") != "off":
+            if claim.level_in(self.settings.policies) != "off":
                 yield claim
 
     def check_claim(self, claim: Claim) -> None:
@@ -221,9 +221,8 @@ class Audit:
                 return
 
     def _broken(self, claim: Claim, operation: Operation, problem: str, call: Call, got: str) -> Finding:
-        level = self.settings.policies.get(claim.policy, "error") if claim.policy else "error"
         return Finding(
-            verdict=Verdict.BUG if level == "error" else Verdict.POLICY,
+            verdict=Verdict.BUG if claim.level_in(self.settings.policies) == "error" else Verdict.POLICY,
             operation=str(operation),
             claim=claim.policy or "claim",
             subject=claim.title,

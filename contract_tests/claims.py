@@ -1,8 +1,9 @@
 """Claims of one API that OpenAPI cannot make: read from the TOML file beside the document, or from `x-contract` in it.
 
 `openapi.claims.toml` beside `openapi.json` holds a `[[claim]]` for each; `x-contract`, at the top of the document or in
-an operation, a list `claim` of the same. One without a `policy` is always asserted; one with a policy only where
-`--policy NAME=error` or `NAME=warn` asks for it. `volatile` lists the members whose values change by themselves.
+an operation, a list `claim` of the same. One without a `policy` is always asserted; one with a policy has its `level`
+(`off` where it has none) until `--policy NAME=error`, `NAME=warn` or `NAME=off` asks for another. `volatile` lists the
+members whose values change by themselves.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from mockserver import default_spec_path, load_spec
 MAX_REQUESTS = 10
 """A claim may send at most so many requests."""
 
-_KEYS = {"title", "operation", "policy", "requests", "statuses", "answers", "equal", "distinct"}
+_KEYS = {"title", "operation", "policy", "level", "requests", "statuses", "answers", "equal", "distinct"}
+_LEVELS = ("off", "warn", "error")
 _PLACES = {"path", "query", "header", "body"}
 _REFERENCE = re.compile(r"\{(\d+)\.([^{}]+)\}")
 
@@ -41,12 +43,13 @@ class Claim:
     Each of `requests` names what differs from an accepted request: `path`, `query`, `header` (values by name) and
     `body` (JSON). `{0.vm_id}` in a value is that property of the first answer. `answers` are JSON Schemas of the
     bodies, in the same order, `statuses` the statuses where any success will not do. `equal` and `distinct` name values
-    (`0.status`) that are all the same or all different.
+    (`0.status`) that are all the same or all different. `level` is that of the policy until a run asks for another.
     """
 
     title: str
     operation: str
     policy: str = ""
+    level: str = "off"
     requests: tuple[Mapping[str, Any], ...] = ({},)
     statuses: tuple[int, ...] = ()
     answers: tuple[Mapping[str, Any], ...] = ()
@@ -57,6 +60,10 @@ class Claim:
     @property
     def id(self) -> str:
         return f"{self.operation} · {self.title}"
+
+    def level_in(self, policies: Mapping[str, str]) -> str:
+        """How a run with these policies takes this claim: `off`, `warn` or `error`."""
+        return policies.get(self.policy, self.level) if self.policy else "error"
 
     def draft(self, number: int, accepted: Draft, answers: list[Any]) -> Draft:
         """The request of this number, given the answers so far. Raises `NoSuchValue`."""
@@ -177,6 +184,8 @@ def _claim(entry: Any, where: str) -> Claim:
         raise UsageProblem(f"{where} has the unknown key {min(unknown)}; there are {', '.join(sorted(_KEYS))}.")
     if not entry.get("title") or not entry.get("operation"):
         raise UsageProblem(f"{where} needs a title and an operation, such as `GET /things`.")
+    if (level := entry.get("level", "off")) not in _LEVELS or (level != "off" and not entry.get("policy")):
+        raise UsageProblem(f"{where}: level is that of a policy: {', '.join(_LEVELS)}.")
     lists = {key: tuple(entry[key]) for key in ("requests", "statuses", "answers", "equal", "distinct") if key in entry}
     requests = lists.get("requests", ({},))
     if not 0 < len(requests) <= MAX_REQUESTS or any(request.keys() - _PLACES for request in requests):
@@ -186,7 +195,7 @@ def _claim(entry: Any, where: str) -> Claim:
             jsonschema_rs.Draft202012Validator(dict(schema))
         except (jsonschema_rs.ValidationError, ValueError) as error:
             raise UsageProblem(f"{where}: an answer is no JSON Schema ({str(error).splitlines()[0]}).") from None
-    return Claim(entry["title"], entry["operation"], entry.get("policy", ""), **lists, source=where)
+    return Claim(entry["title"], entry["operation"], entry.get("policy", ""), level, **lists, source=where)
 
 
 def _fill(text: str, answers: list[Any]) -> str:

@@ -88,7 +88,7 @@ def list_policies(options: argparse.Namespace) -> int:
         print(f"{name:<24}{text}")
     for claim in claims:
         if claim.policy:
-            print(f"{claim.policy:<24}{claim.title} (off by default)")
+            print(f"{claim.policy:<24}{claim.title} ({claim.level} by default)")
     return FINE
 
 

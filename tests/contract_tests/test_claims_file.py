@@ -71,7 +71,7 @@ def test_a_name_in_use_is_a_conflict_and_no_broken_claim() -> None:
         run = audit(url, "--api-key-env", KEY_VARIABLE, *FEW)
 
     assert run.code == 0, run.text
-    assert "1 skipped" in run.text
+    assert "2 skipped" in run.text
 
 
 @pytest.mark.parametrize("change", [{}, {"/v1/vms": {"get": {"responses": {"200": {"description": ""}}}}}])
@@ -106,8 +106,6 @@ def test_the_claims_of_the_vendored_contract_are_its_own(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("changes", "policy"),
     [
-        ({"session_id": "d2719c9f-0d1c-4c2d-9c3a-5a0f5b3a3c11"}, "clone-sessions"),
-        ({"session_id": "session-1"}, "clone-session-uuid"),
         ({"snapshot_deleted": False}, "clone-snapshot-unnamed"),
         ({"snapshot_deleted": True}, "clone-snapshot-named"),
         ({"status": "active"}, "clone-wait-false"),
@@ -124,6 +122,40 @@ def test_a_policy_is_off_until_it_is_asked_for(changes: dict[str, Any], policy: 
         ]
 
     assert codes == [0, 0, 1]
+
+
+def test_session_ids_are_never_reused_unless_that_policy_is_off() -> None:
+    with serve_asgi(answering(session_id="d2719c9f-0d1c-4c2d-9c3a-5a0f5b3a3c11")) as url:
+        codes = [
+            audit(url, "--api-key-env", KEY_VARIABLE, *FEW, *option).code
+            for option in ((), ("--policy", "clone-sessions=warn"), ("--policy", "clone-sessions=off"))
+        ]
+
+    assert codes == [1, 0, 0]
+
+
+def test_a_session_id_is_a_uuid_where_that_policy_is_on() -> None:
+    options = ("--policy", "clone-sessions=off")
+    with serve_asgi(answering(session_id="session-1")) as url:
+        codes = [
+            audit(url, "--api-key-env", KEY_VARIABLE, *FEW, *options, *option).code
+            for option in ((), ("--policy", "clone-session-uuid=error"))
+        ]
+
+    assert codes == [0, 1]
+
+
+@pytest.mark.parametrize("entry", ['level = "error"', 'policy = "mine"\nlevel = "loud"'])
+def test_a_level_is_one_of_a_policy(entry: str, tmp_path: Path) -> None:
+    spec = tmp_path / "openapi.json"
+    spec.write_text(default_spec_path().read_text())
+    claims = f'[[claim]]\ntitle = "a title"\noperation = "POST /v1/vms/{{vm_id}}/clone"\n{entry}\n'
+    (tmp_path / "openapi.claims.toml").write_text(claims)
+
+    run = audit("--spec", str(spec), "--list-policies")
+
+    assert run.code == 2
+    assert "level is that of a policy: off, warn, error" in run.text
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 1), (404, 0)])

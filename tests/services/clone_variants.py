@@ -315,7 +315,7 @@ BENIGN: dict[str, Variant] = {
     "members reordered": Variant("", after=body_of(200, reordered)),
     "more members": Variant("", after=body_of(200, replacing("region", "eu"))),
     "only what is required": Variant(
-        "", after=body_of(200, lambda body: {"session_id": "s", "status": body["status"]})
+        "", after=body_of(200, lambda body: {name: body[name] for name in ("session_id", "status")})
     ),
     "other messages": Variant("", after=body_of(422, other_messages)),
     "charset": Variant("", after=with_charset),
