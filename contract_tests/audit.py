@@ -125,6 +125,8 @@ class Audit:
         if is_absent and not again and self._renew_gone(probe.operation):  # a request of another probe has deleted it
             self.check_probe(probe, again=True)
             return
+        if response.status_code == 409 and probe.intent.kind is Kind.VALID and self._is_taken(probe, draft):
+            raise ClaimUnchecked("a value of it is in use")
         proven = self._is_proven(probe, response.status_code)
         intent = self._suspected(probe, call)
         self.judging.judge(
@@ -157,6 +159,13 @@ class Audit:
             return not self.contract.body_validator(media).is_valid(json.loads(call.body))
         except ValueError:
             return False
+
+    def _is_taken(self, probe: Probe, draft: Draft) -> bool:
+        """Whether a request that met a conflict is fine with other names in it."""
+        changed = probe.change(draft)
+        renamed = self.session.renamed(probe.operation, changed)
+        found = self.session.send(probe.operation, renamed) if renamed != changed else None
+        return found is not None and found.is_success
 
     def _renew_gone(self, operation: Operation) -> bool:
         """Aim an operation at another thing where the one that this run made for it is gone."""
