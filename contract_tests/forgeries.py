@@ -67,8 +67,9 @@ def choose(name: str, way: Way | None, right: Mapping[Way, str]) -> Mapping[Way,
         return {Way(way.label, "header", "Authorization"): _ELSEWHERE[name]}
     if name == "query names":
         return _in_query(way, right[way].removeprefix(way.prefix))
-    if name.startswith("query "):
-        return {Way(way.label, "query", name.removeprefix("query ")): right[way].removeprefix(way.prefix)}
+    place, _, elsewhere = name.partition(" ")
+    if place in {"query", "cookie"}:
+        return {Way(way.label, place, elsewhere): right[way].removeprefix(way.prefix)}
     forged = forge(name, way, right[way])
     return None if forged is None else {way: forged}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, Parameter, is_ours
@@ -133,29 +134,40 @@ _WIDER = {"boolean": {"boolean"}, "integer": {"integer"}, "number": {"integer", 
 
 
 def _everywhere_probes(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
-    """A parameter and a member of the body, both valid, or both broken, which FastAPI reports in one answer."""
+    """A parameter and a member of the body, both valid, one broken, or both, which FastAPI reports in one answer."""
     parameters = [
-        (p, probe)
+        probe
         for p in operation.parameters
         if p.location == "query" and is_ours(p)
         for probe in _parameter_probes(contract, operation, p)
     ]
     members = [*_property_probes(contract, operation, media)]
     texts = [probe for probe in members if probe.intent.kind is Kind.VALID and not probe.intent.said.endswith("=null")]
-    for first in (probe for _, probe in parameters if probe.intent.kind is Kind.VALID):
+    wrong = [probe for probe in members if probe.intent.kind is Kind.INVALID]
+    first_wrong = {p.intent.field: p for p in reversed(parameters) if p.intent.kind is Kind.INVALID}
+    for first in (probe for probe in parameters if probe.intent.kind is Kind.VALID):
         for second in texts[:1]:
-            said = f"{first.intent.said} with {second.intent.said}"
-            yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), _both(first.change, second.change))
+            yield _together(first, second, Kind.VALID, second.intent)
+        for second in wrong[:1]:  # a service may take another way for each choice
+            yield _together(first, second, Kind.INVALID, second.intent)
+    for first in first_wrong.values():
+        for second in texts[:1]:
+            yield _together(first, second, Kind.INVALID, first.intent)
     if not contract.spec.is_fastapi:
         return
-    parameters = [pair for pair in parameters if pair[1].intent.kind is Kind.INVALID]
-    members = [probe for probe in members if probe.intent.kind is Kind.INVALID]
-    for parameter, first in parameters[:1]:
-        for second in members[:1]:
+    for first in [*first_wrong.values()][:1]:
+        for second in wrong[:1]:
             said = f"{first.intent.said} with {second.intent.said}"
-            further = (("body", second.intent.field),)
-            intent = Intent(Kind.INVALID, said, "query", (parameter.name,), parameter.pointer, further=further)
+            intent = replace(first.intent, said=said, keyword="", further=(("body", second.intent.field),))
             yield Probe(operation, f"{said}: each is told", intent, _both(first.change, second.change))
+
+
+def _together(first: Probe, second: Probe, kind: Kind, of: Intent) -> Probe:
+    """Two changes in one request, which is refused for what one of them is about."""
+    said = f"{first.intent.said} with {second.intent.said}"
+    title = f"{said} {'is accepted' if kind is Kind.VALID else 'is refused'}"
+    intent = Intent(Kind.VALID, said) if kind is Kind.VALID else replace(of, said=said)
+    return Probe(first.operation, title, intent, _both(first.change, second.change))
 
 
 # --- Bodies -------------------------------------------------------------------------------------------------------

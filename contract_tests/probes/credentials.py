@@ -10,6 +10,7 @@ from contract_tests.intents import Intent, Kind
 from contract_tests.probes.tables import Change, Probe, unchanged
 
 MAX_CHOICES = 4
+_PLACES = {"query": "the query", "cookie": "a cookie"}
 
 
 def iter_credential_probes(contract: Contract, known: Callable[[Operation], tuple[Way, ...]]) -> Iterator[Probe]:
@@ -40,10 +41,18 @@ def iter_credential_probes(contract: Contract, known: Callable[[Operation], tupl
                 said = f"the right name and password in the query ({way.label})"
                 forged = Intent(Kind.FORGED, said, "query")
                 yield Probe(operation, f"{said} are refused", forged, unchanged, "query names", way)
-            for name in ("access_token", "api_key", "token") if way.location == "header" else ():
-                said = f"the right credential as {name} in the query ({way.label})"
-                forged = Intent(Kind.FORGED, said, "query")
-                yield Probe(operation, f"{said} is refused", forged, unchanged, f"query {name}", way)
+            for place, name in _elsewhere(way) if way.location == "header" else ():
+                if any((other.location, other.name) == (place, name) for other in contract.ways(operation)):
+                    continue
+                said = f"the right credential as {name} in {_PLACES[place]} ({way.label})"
+                forged = Intent(Kind.FORGED, said, place)
+                yield Probe(operation, f"{said} is refused", forged, unchanged, f"{place} {name}", way)
+
+
+def _elsewhere(way: Way) -> Iterator[tuple[str, str]]:
+    """Where services take a credential that belongs in a header, although nobody says so."""
+    yield from (("query", name) for name in ("access_token", "api_key", "token"))
+    yield "cookie", "access_token" if way.name.lower() == "authorization" else way.name
 
 
 def _iter_choices(contract: Contract, operation: Operation) -> Iterator[tuple[str, str, Change]]:

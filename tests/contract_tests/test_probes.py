@@ -63,6 +63,8 @@ def test_the_requests_of_the_clone_contract() -> None:
         "a NUL in a text is no failure",
         "wait=true, percent-encoded, is accepted",
         "wait=maybe with snapshot_name=5: each is told",
+        'wait=maybe with snapshot_name="Zoë 北京 🎉" is refused',
+        "wait=false with snapshot_name=5 is refused",
         'wait=false with snapshot_name="Zoë 北京 🎉" is accepted',
     ]
     assert [title for title in wanted if title not in titles] == []
@@ -81,8 +83,8 @@ def test_the_credentials_of_the_clone_contract() -> None:
         ("alone", bearer),
         ("wrong", bearer),
         ("wrong", key),
-        *((name, bearer) for name in forged + elsewhere),
-        *((name, key) for name in [*forged, "elsewhere", "elsewhere basic", *elsewhere]),
+        *((name, bearer) for name in [*forged, *elsewhere, "cookie access_token"]),
+        *((name, key) for name in [*forged, "elsewhere", "elsewhere basic", *elsewhere, "cookie X-API-Key"]),
     ]
 
 

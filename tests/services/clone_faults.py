@@ -100,9 +100,9 @@ def wait_is(*texts: str) -> Condition:
     return lambda asked: any(f"wait={text}" in asked.query.split("&") for text in texts)
 
 
-def taking_wait(*texts: str) -> Before:
+def taking_wait(*texts: str, where: Condition = lambda _: True) -> Before:
     def before(asked: Asked) -> None:
-        if is_clone(asked) and wait_is(*texts)(asked):
+        if is_clone(asked) and wait_is(*texts)(asked) and where(asked):
             asked.query = ""
 
     return before
@@ -201,9 +201,19 @@ def long_path(asked: Asked) -> Answered | None:
     return Answered.of(500, {}) if is_clone(asked) and len(asked.path) > 300 else None
 
 
+def nameless_without_waiting(asked: Asked) -> None:
+    if is_clone(asked) and wait_is("false")(asked) and isinstance(name_of(asked), int | float | list | dict):
+        asked.set_json({})
+
+
 def default_wait(asked: Asked) -> None:
     if is_clone(asked) and "wait=" not in asked.query:
         asked.query = "&".join(filter(None, (asked.query, "wait=false")))
+
+
+def default_wait_of_names(asked: Asked) -> None:
+    if isinstance(name_of(asked), str):
+        default_wait(asked)
 
 
 def emptied(answered: Answered) -> None:
@@ -213,6 +223,7 @@ def emptied(answered: Answered) -> None:
 
 TRACE = 'Traceback (most recent call last):\n  File "app.py", line 3, in clone\nKeyError: 5'
 KEYS = {"x-api-key", "authorization"}
+SESSION = "6f1c0c0e-5c2b-4a55-9d0f-0f4b9b6f7c11"
 
 MORE: dict[str, dict[str, Variant]] = {
     "R": {
@@ -280,6 +291,8 @@ MORE: dict[str, dict[str, Variant]] = {
         "number as body": Variant("", before=when_json(lambda body: isinstance(body, int | float), {})),
         "wait=maybe": Variant("", before=taking_wait("maybe")),
         "wait=2": Variant("", before=taking_wait("2")),
+        "any wait with a name": Variant("", before=taking_wait("maybe", "2", "1.5", where=text_name(bool))),
+        "any name without waiting": Variant("", before=nameless_without_waiting),
         "false as name": Variant("", before=when_name(lambda name: name is False)),
         "0 as name": Variant("", before=when_name(lambda name: name == 0 and name is not False)),
         "false as body": Variant("", before=when_json(lambda body: body is False, {})),
@@ -370,6 +383,7 @@ MORE: dict[str, dict[str, Variant]] = {
         ),
         "token in the query": Variant("", before=let_in(lambda a: "access_token=" in a.query)),
         "key in the query": Variant("", before=let_in(lambda a: "api_key=" in a.query)),
+        "key in a cookie": Variant("", before=let_in(header_is("cookie", lambda text: API_KEY in text))),
         "no credentials without waiting": Variant("", before=let_in(wait_is("false"))),
         "no header at all": Variant("", before=let_in(lambda a: not KEYS & a.headers.keys())),
         "token refused": Variant(
@@ -437,10 +451,12 @@ MORE: dict[str, dict[str, Variant]] = {
     },
     "T": {
         "wait is false by default": Variant("", before=default_wait),
+        "wait is false by default with a name": Variant("", before=default_wait_of_names),
         "wait=false is taken for true by status": Variant("", after=asking(wait_is("false"), becoming(201, {}))),
         "204 without waiting": Variant("", after=asking(wait_is("false"), lambda _, a: emptied(a))),
     },
     "U": {
+        "one session for all": Variant("", after=body_of(200, lambda body: {**body, "session_id": SESSION})),
         "one machine for all": Variant("", after=body_of(200, lambda b: {**b, "vm_id": b["vm_id"] and "vmid-clone-1"})),
         "one machine for each name": Variant("", after=one_for_each_name()),
     },
