@@ -55,14 +55,18 @@ def file_members(contract: Contract, media: MediaType) -> Mapping[str, str]:
     return files
 
 
-def accepted_types(contract: Contract, media: MediaType, name: str) -> tuple[str, ...]:
-    """The media types that a file may be of, as far as the document lists them without wildcards."""
+def accepted_ranges(contract: Contract, media: MediaType, name: str) -> tuple[str, ...]:
+    """The media types that a file may be of, as far as the document lists them, in small letters: `image/*`."""
     entry = contract.spec.document.lookup(media.pointer)
     encoding = entry.get("encoding") if isinstance(entry, Mapping) else None
     described = encoding.get(name) if isinstance(encoding, Mapping) else None
     text = str(described.get("contentType", "")) if isinstance(described, Mapping) else ""
-    listed = [part.strip() for part in text.split(",")]
-    return tuple(part for part in listed if part and "*" not in part and ";" not in part)
+    return tuple(filter(None, map(essence, text.split(","))))
+
+
+def accepted_types(contract: Contract, media: MediaType, name: str) -> tuple[str, ...]:
+    """Those of them that are no wildcards."""
+    return tuple(part for part in accepted_ranges(contract, media, name) if "*" not in part)
 
 
 def content_of(media_type: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from fnmatch import fnmatch
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,6 +15,7 @@ from contract_tests.forms import (
     FILE_NAME,
     MULTIPART,
     URLENCODED,
+    accepted_ranges,
     accepted_types,
     as_text,
     content_of,
@@ -27,6 +29,7 @@ from contract_tests.ordering import is_in_order
 from contract_tests.probes.near import Bodies
 from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives
+from contract_tests.samples import UNDECLARED
 
 MAX_PROBES = 200
 MAX_FILE = 4 << 20
@@ -39,6 +42,13 @@ def near_forms(contract: Contract, operation: Operation, media: MediaType) -> It
     """One member of a form changed at a time, or left out; then its files. Each alternative of the form is one."""
     for branch in alternatives(contract, media.schema, f"{media.pointer}/schema"):
         yield from _near_form(Bodies(contract, media, branch), operation)
+    if essence(media.name) == URLENCODED:
+        intent = Intent(
+            Kind.VALID, "a form with every character percent-encoded", "body", (), f"{media.pointer}/schema"
+        )
+        yield Probe(operation, f"{intent.said} is accepted", intent, _encoded)
+    yield from _unreadable(operation, media)
+    yield from _otherwise_encoded(operation, media)
 
 
 def _near_form(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
@@ -66,16 +76,15 @@ def _near_form(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
         if kind is not None and shown not in seen:
             seen.add(shown)
             yield _probe(operation, kind, shown, name, members[name][1], _to({**base, name: candidate}))
-    if essence(media.name) == URLENCODED:
-        intent = Intent(Kind.VALID, "a form with every character percent-encoded", "body", (), bodies.pointer)
-        yield Probe(operation, f"{intent.said} is accepted", intent, _encoded)
+    extra = {**base, UNDECLARED: "x"}
+    if not bodies.validator.is_valid(extra):
+        said = f"the undeclared member {UNDECLARED}"
+        intent = Intent(Kind.INVALID, said, "body", (), bodies.pointer, keyword=bodies.keyword(extra))
+        yield Probe(operation, f"{said} is refused", intent, _to(extra))
     if essence(media.name) == MULTIPART:
         for name in sorted(name for name in files if isinstance(base.get(name), str) and name in members):
             yield from _files(contract, operation, base, name, *members[name])
-            for media_type in accepted_types(contract, media, name):
-                said, told = f"a file of {media_type} as {name}", {**base, name: content_of(media_type)}
-                change = _typed(told, files[name], media_type)
-                yield _probe(operation, Kind.VALID, said, name, members[name][1], change)
+            yield from _file_types(bodies, operation, base, name, members[name][1])
 
 
 def _kind(bodies: Bodies, base: Mapping[str, Any], name: str, schema: Any, candidate: Any) -> Kind | None:
@@ -122,6 +131,64 @@ def _files(
     if not contract.json_types(schema) - {"string"}:
         intent = Intent(Kind.ANY, f"{name} as a text and no file")
         yield Probe(operation, f"{intent.said} is no failure", intent, _without_file_name)
+
+
+def _unlisted(ranges: tuple[str, ...]) -> str | None:
+    """A common media type that is in none of the listed ones (`image/png`, `image/*`); None where none is listed."""
+    others = (name for name in ("text/plain", "application/zip") if not any(fnmatch(name, each) for each in ranges))
+    return next(others, None) if ranges else None
+
+
+def _unreadable(operation: Operation, media: MediaType) -> Iterator[Probe]:
+    """Forms that break off or are none: parsers take what they can, or refuse it."""
+    changes: dict[str, Change] = {"a body that is no form": lambda draft: draft.with_body(b"\x00\xff=%zz&%\r\n--")}
+    if essence(media.name) == MULTIPART:
+        changes["a form cut short"] = lambda draft: draft.with_body((draft.body or b"")[: len(draft.body or b"") // 2])
+        changes["a form without its end"] = lambda draft: draft.with_body((draft.body or b"").rstrip()[:-2])
+        changes["a form without a boundary"] = _as(MULTIPART)
+    for said, change in changes.items():
+        yield Probe(operation, f"{said} is no failure", Intent(Kind.ANY, said), change)
+
+
+def _otherwise_encoded(operation: Operation, media: MediaType) -> Iterator[Probe]:
+    """The same values in an encoding that is not documented."""
+    documented = {essence(other.name) for other in (operation.request_body.content if operation.request_body else ())}
+    if documented & {"*/*", "application/*"}:
+        return
+    for name, kind in (("application/json", "JSON"), (URLENCODED, "a URL-encoded form"), ("text/plain", "a text")):
+        if name not in documented:
+            intent = Intent(Kind.MEDIA_TYPE, f"its values as {kind} in place of {essence(media.name)}")
+            yield Probe(operation, f"{intent.said} are handled", intent, _encoded_as(name))
+
+
+def _encoded_as(name: str) -> Change:
+    def change(draft: Draft) -> Draft:
+        values = {key: held for key, held in (draft.value or {}).items() if key not in draft.files}
+        told = draft.with_parameter("header", "Content-Type", name)
+        if name == URLENCODED:
+            return told.with_form(name, values, {})
+        return told.with_json(values)
+
+    return change
+
+
+def _as(name: str) -> Change:
+    return lambda draft: draft.with_parameter("header", "Content-Type", name)
+
+
+def _file_types(
+    bodies: Bodies, operation: Operation, base: Mapping[str, Any], name: str, pointer: str
+) -> Iterator[Probe]:
+    """A file of each media type that is listed, and of one that is not."""
+    contract, media = bodies.contract, bodies.media
+    usual = file_members(contract, media)[name]
+    for media_type in accepted_types(contract, media, name):
+        change = _typed({**base, name: content_of(media_type)}, usual, media_type)
+        yield _probe(operation, Kind.VALID, f"a file of {media_type} as {name}", name, pointer, change)
+    if (other := _unlisted(accepted_ranges(contract, media, name))) is not None:
+        intent = Intent(Kind.MEDIA_TYPE, f"a file of {other} as {name}")
+        change = _typed({**base, name: "No picture, no table."}, usual, other)
+        yield Probe(operation, f"{intent.said} is handled", intent, change)
 
 
 def _called(text: str) -> Change:
