@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.ordering import is_in_order
-from contract_tests.probes.near import Bodies
+from contract_tests.probes.bodies import Bodies
 
 _UNUSUAL: tuple[Any, ...] = (
     "Understudy 7q", "understudy7q", "q7x", "7f2b8c1e-9d4a-4e7b-8a6c-5d1f0e2b7a94", "2019-03-14T01:02:03Z",

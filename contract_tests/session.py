@@ -20,7 +20,7 @@ from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.memory import unusual_body
 from contract_tests.patience import Patience
 from contract_tests.probes import UNSAFE
-from contract_tests.probes.near import Bodies
+from contract_tests.probes.bodies import Bodies
 from contract_tests.references import Reference, find_references, put_references, values_of
 from contract_tests.resources import (
     Resource,

@@ -12,7 +12,7 @@ from contract_tests.contract import Contract, Operation, is_ours
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.forms import content_type_of, file_members, form_media
 from contract_tests.probes import json_media_type
-from contract_tests.probes.near import Bodies
+from contract_tests.probes.bodies import Bodies
 from contract_tests.resources import alternatives
 from contract_tests.samples import NoSample, Samples, counted
 from contract_tests.settings import Settings

@@ -26,7 +26,7 @@ from contract_tests.forms import (
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import read_exactly, read_leniently
 from contract_tests.ordering import is_in_order
-from contract_tests.probes.near import Bodies
+from contract_tests.probes.bodies import Bodies
 from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives
 from contract_tests.samples import UNDECLARED

@@ -11,56 +11,19 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.contract import Contract, MediaType, Operation
-from contract_tests.forms import SAMPLE_FILE, file_members
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import has_default, is_filled_in, is_lax_body
 from contract_tests.ordering import is_in_order
+from contract_tests.probes.bodies import Bodies, iter_combinations
 from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives, answer_shape, iter_members
-from contract_tests.samples import UNDECLARED, NoSample, Samples, put
+from contract_tests.samples import UNDECLARED, NoSample, put
 
 MAX_PROBES = 600
 """For one operation; a document with hundreds of members would otherwise never end."""
 
-MAX_COMBINATIONS = 120
 MAX_PAIRS = 28
 MAX_TOLD = 12
-
-
-class Bodies:
-    """The valid bodies of one operation that its probes start from: JSON, or the values of a form.
-
-    `schema` is that of the body, or the one of its alternatives that these bodies are of.
-    """
-
-    def __init__(self, contract: Contract, media: MediaType, branch: tuple[Any, str] | None = None) -> None:
-        self.contract, self.media = contract, media
-        self.schema: Any
-        self.schema, self.pointer = branch or (media.schema, f"{media.pointer}/schema")
-        self.validator = contract.body_validator(media)
-        self.samples = Samples(contract)
-        self.small = self._make(full=False)
-        self.full = self._make(full=True)
-
-    def _make(self, *, full: bool) -> Any:
-        try:
-            value = self.samples.make(self.schema, full=full)
-        except NoSample:
-            return None
-        if isinstance(value, dict):
-            names = file_members(self.contract, self.media).keys() & value.keys()
-            files = [(name, held) for name in names for held in (SAMPLE_FILE, [SAMPLE_FILE])]
-            value |= {name: held for name, held in files if self.validator.is_valid({**value, name: held})}
-        if full and isinstance(value, dict) and not self.validator.is_valid(value):
-            # Members that together are too much, or that no sample was found for, are left out.
-            wrong = {str(path[0]) for error in self.validator.iter_errors(value) if (path := list(error.instance_path))}
-            value = {name: held for name, held in value.items() if name not in wrong}
-        return value if self.validator.is_valid(value) else None
-
-    def keyword(self, body: Any) -> str:
-        """The keyword that a body breaks; empty unless it breaks one alone."""
-        errors = list(itertools.islice(self.validator.iter_errors(body), 2))
-        return str(errors[0].kind.name) if len(errors) == 1 else ""
 
 
 def near_bodies(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
@@ -244,63 +207,8 @@ def _whole(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
         if bodies.validator.is_valid(body):
             shown = f"a body of {' and '.join(sorted(body))}"[: SHOWN * 2]
             yield _probe(operation, Kind.VALID, shown, (), bodies.pointer, body), _key(body)
-    for number, body in enumerate(_combinations(bodies, full)):
+    for number, body in enumerate(iter_combinations(bodies, full)):
         yield _probe(operation, Kind.VALID, f"combination {number + 1}", (), bodies.pointer, body), _key(body)
-
-
-def _combinations(bodies: Bodies, full: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Bodies in which every three values of small domains stand together."""
-    domains: dict[str, list[Any]] = {}
-    for name, schema, _ in bodies.contract.iter_properties(bodies.schema, bodies.pointer):
-        if name not in full:
-            continue
-        values: list[Any] = list(bodies.contract.enum(schema)) or _small_domain(bodies, name, schema, full)
-        if 1 < len(values) <= 6:
-            domains[name] = values
-    names = list(domains)
-    open_triples = {
-        tuple(zip(chosen, values, strict=True))
-        for chosen in itertools.combinations(names, min(3, len(names)))
-        for values in itertools.product(*(range(len(domains[name])) for name in chosen))
-    }
-    if len(names) < 2 or len(open_triples) > 3000:
-        return
-    ordered = sorted(open_triples)
-    for _ in range(MAX_COMBINATIONS):
-        row = _next_row(names, ordered)
-        if not row:
-            return
-        ordered = [triple for triple in ordered if any(row[name] != at for name, at in triple)]
-        body = {**full, **{name: domains[name][at] for name, at in row.items()}}
-        if bodies.validator.is_valid(body):
-            yield body
-
-
-def _next_row(names: list[str], triples: list[Any]) -> dict[str, int]:
-    row: dict[str, int] = {}
-    for triple in triples:
-        if all(row.get(name, at) == at for name, at in triple):
-            row.update(triple)
-        if len(row) == len(names):
-            break
-    return {name: row.get(name, 0) for name in names} if row else {}
-
-
-def _small_domain(bodies: Bodies, name: str, schema: Any, full: dict[str, Any]) -> list[Any]:
-    types = bodies.contract.json_types(schema)
-    if types == {"boolean"}:
-        return [False, True]
-    if types == {"array"}:
-        node, _ = bodies.contract.resolve(schema, "")
-        low, high = int(node.get("minItems", 0)), int(node.get("maxItems", node.get("minItems", 0) + 3))
-        sizes = sorted({low, low + 1, (low + high) // 2, high - 1, high} & set(range(low, min(high, low + 8) + 1)))
-        try:
-            return [bodies.samples.items(node, size) for size in sizes]
-        except NoSample:
-            return []
-    if "null" in types:
-        return [full[name], None]
-    return []
 
 
 # --- Pieces -------------------------------------------------------------------------------------------------------

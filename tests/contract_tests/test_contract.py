@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.contract import Contract
-from contract_tests.probes.near import Bodies
+from contract_tests.probes.bodies import Bodies
 from contract_tests.resources import is_meaningful, visible
 from mockserver import load_spec
 

@@ -117,6 +117,30 @@ def test_no_member_is_left_out_where_there_are_too_many(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
+    "wanted",
+    [
+        {"seats": 9, "doors": 5, "extras": ["c3", "b2", "a1"]},
+        {"seats": 9, "doors": 1},
+        {"seats": 1, "doors": 5},
+        {"doors": 5, "extras": []},
+        {"mail": "some.one+tag@example.com"},
+        {"page": "https://example.com/a/b?c=d&e=1#f"},
+    ],
+)
+def test_what_is_at_its_ends_meets_and_texts_of_a_format_have_all_their_parts(wanted: dict[str, Any]) -> None:
+    extras = {"type": "array", "maxItems": 3, "items": {"type": "string"}}
+    members: dict[str, Any] = {
+        "seats": {"type": "integer", "minimum": 1, "maximum": 9},
+        "doors": {"type": "number", "minimum": 1, "maximum": 5},
+        "mail": {"type": "string", "format": "email"},
+        "page": {"type": "string", "format": "uri"},
+    }
+    bodies = bodies_of(contract_of({"type": "object", "properties": {**members, "extras": extras}}))
+
+    assert any(kind is Kind.VALID and wanted.items() <= body.items() for kind, body in bodies)
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         (["plate", "-mileage"], True),
