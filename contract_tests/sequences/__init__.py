@@ -18,7 +18,10 @@ from contract_tests.sequences.machine import INTERLEAVED
 from contract_tests.sequences.metadata import METADATA
 from contract_tests.sequences.orders import ORDERS
 from contract_tests.sequences.paging import PAGING
+from contract_tests.sequences.ranges import RANGES
+from contract_tests.sequences.refusals import REFUSALS
 from contract_tests.sequences.rules import Rule, Sequence
+from contract_tests.sequences.searches import SEARCHES
 from contract_tests.sequences.waiting import WAITING
 from contract_tests.sequences.writing import WRITING
 
@@ -26,10 +29,13 @@ RULES = (
     *LIFECYCLE,
     *HIERARCHY,
     *WRITING,
+    *REFUSALS,
     *METADATA,
     *LISTING,
     *PAGING,
     *FILTERS,
+    *RANGES,
+    *SEARCHES,
     *ORDERS,
     *CACHING,
     *ACTIONS,

@@ -18,7 +18,8 @@ MAX_VALUES = 6
 MAX_SECOND = 3
 
 
-def _actions(session: Session, resource: Resource) -> list[Operation]:
+def find_actions(session: Session, resource: Resource) -> list[Operation]:
+    """The operations below a thing that make nothing there."""
     makers = {str(other.create) for other in session.resources}
     return [
         operation
@@ -35,7 +36,7 @@ def acted(session: Session, resource: Resource) -> Iterator[Finding]:
     read = resource.read
     if read is None:
         return
-    for action in _actions(session, resource):
+    for action in find_actions(session, resource):
         if not (_members(session, action) & _members(session, read) or documents(action, "204")):
             continue
         bodies = _bodies(session, action)

@@ -20,9 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from contract_tests.contract import Operation
 from contract_tests.exchanges import Step
 from contract_tests.resources import Resource, fold, is_running
-from contract_tests.sequences.filters import Listing
 from contract_tests.sequences.hierarchy import make_below, parent_of
 from contract_tests.sequences.paging import is_whole, walk
+from contract_tests.sequences.queries import Listing
 from contract_tests.sequences.rules import (
     GONE,
     Rule,

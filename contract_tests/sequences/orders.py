@@ -9,8 +9,8 @@ from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.resources import Resource, fold
-from contract_tests.sequences.filters import MAX_VALUES, Listing, prepare
 from contract_tests.sequences.metadata import MADE, moments_of
+from contract_tests.sequences.queries import MAX_VALUES, Field, Listing, prepare
 from contract_tests.sequences.rules import Rule, bug, make_full, says, show
 from contract_tests.session import Exchange, Session
 from contract_tests.values import default_of
@@ -36,9 +36,9 @@ def ordered(session: Session, resource: Resource) -> Iterator[Finding]:
     values = _listed(session, sort)
     direction = _direction(session, listing, sort)
     for value in values[:MAX_VALUES]:
-        yield from _in_order(prepared, value, prepared.ask((sort, value)), f"{sort.name}={value}")
+        yield from _in_order(prepared, value, prepared.ask((Field.of(sort), value)), f"{sort.name}={value}")
         for other in _listed(session, direction) if direction else ():
-            found = prepared.ask((sort, value), (direction, other)) if direction else None
+            found = prepared.ask((Field.of(sort), value), (Field.of(direction), other)) if direction else None
             said = f"{sort.name}={value} with {direction.name}={other}" if direction else ""
             yield from _in_order(prepared, f"{value} {other}", found, said)
     yield from _by_two(prepared, sort, values)
@@ -101,7 +101,7 @@ def _by_two(listing: Listing, sort: Parameter, values: list[str]) -> Iterator[Fi
     is_valid = listing.session.contract.spec.document.validator(sort.pointer).is_valid
     pairs = [(a, b) for a in values for b in values if a.strip("+-") != b.strip("+-") and is_valid([a, b])]
     for first, second in pairs[:MAX_VALUES]:
-        found = listing.ask((sort, [first, second]))
+        found = listing.ask((Field.of(sort), [first, second]))
         items = listing.items(found) if found else []
         orders = [_order_of(value, set().union(*items)) for value in (first, second)] if items else []
         if found is None or not all(orders):

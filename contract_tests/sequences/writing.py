@@ -270,47 +270,6 @@ def _merge(target: Any, patch: Any) -> Any:
     return result
 
 
-def refused(session: Session, resource: Resource) -> Iterator[Finding]:
-    """A refused write changes nothing."""
-    made = make_full(session, resource)
-    if made is None:
-        return
-    for operation in (resource.replace, resource.patch):
-        if operation is None or resource.read is None:
-            continue
-        for body in _invalid_bodies(session, operation):
-            before = session.on(resource.read, made)
-            done = write_to(session, operation, made, body)
-            after = session.on(resource.read, made)
-            if done is None or done.is_success or before is None or after is None:
-                continue
-            for name, a, b in differences(session, resource.read, before, resource.read, after):
-                problem = f"refuses a request with {done.answer.status}, yet changes {name} from {show(a)} to {show(b)}"
-                yield bug(operation, "refused", name, problem, done, a)
-    create = resource.create
-    if create is not None and resource.listing is not None:
-        for body in _invalid_bodies(session, create):
-            counts = [count_of(session, resource, made), count_of(session, resource, made)]
-            draft = session.draft_on(create, made, body)
-            done = session.send(create, draft) if draft else None
-            later = count_of(session, resource, made)
-            if done is None or done.is_success or counts[0] is None or later is None or counts[0] != counts[1]:
-                continue
-            if later > counts[0]:
-                problem = f"refuses a request with {done.answer.status}, yet makes something"
-                yield bug(create, "refused", "made", problem, done)
-
-
-def _invalid_bodies(session: Session, operation: Operation) -> list[Any]:
-    bodies = session.bodies(operation)
-    if bodies is None or not isinstance(bodies.full, dict):
-        return []
-    late = list(bodies.full)
-    candidates = [{**bodies.full, name: {"wrong": []}} for name in (late[-1:] + late[:1])]
-    candidates.append({})
-    return [body for body in candidates if not bodies.validator.is_valid(body)][:2]
-
-
 def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     """A repeated `Idempotency-Key` repeats the answer and makes nothing more."""
     create = resource.create
@@ -390,7 +349,6 @@ WRITING = (
     Rule("PUT stores what it is sent", ("source", "replace"), replaced),
     Rule("PUT replaces and does not merge", ("source", "replace", "read"), not_merged),
     Rule("PATCH changes what it is sent and nothing else", ("source", "patch", "read"), patched),
-    Rule("a refused write changes nothing", ("source",), refused),
     Rule("a repeated Idempotency-Key makes nothing more", ("create",), idempotent),
     Rule("two requests make two things", ("create",), distinct),
 )

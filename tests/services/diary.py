@@ -58,7 +58,9 @@ class Diary:
 
     async def all_entries(self, request: Request) -> Response:
         if request.method == "GET":
-            return JSONResponse(list(self.entries.values()))
+            text = request.query_params.get("title_prefix", "")
+            has = str.__contains__ if self.fault == "a prefix stands anywhere" else str.startswith
+            return JSONResponse([entry for entry in self.entries.values() if has(entry["title"], text)])
         sent, key = await self.body(request, "EntryIn"), request.headers.get("idempotency-key")
         if self.fault == "the last letter of a key does not count" and key:
             key = key[:-1]
@@ -67,8 +69,13 @@ class Diary:
             if known != sent:
                 raise Refused(409)
             return answer
+        is_json = "json" in request.headers.get("content-type", "")
+        if not is_json and self.fault != "what is no JSON is kept":
+            raise Refused(415)
         number = next(self.numbers)
         self.keep(number, {"id": number, "mood": None, **sent})
+        if not is_json:
+            raise Refused(415)
         answer = self.shown(number, 201)
         if key:
             self.keys[key] = sent, answer
@@ -78,6 +85,8 @@ class Diary:
         number = int(request.path_params["entry_id"])
         given = request.headers.get("if-match")
         if request.method in {"PUT", "PATCH"} and given is None:
+            if self.fault == "what has no tag is changed" and number in self.entries:
+                self.keep(number, {**self.entries[number], **await self.body(request, "EntryPatch")})
             raise Refused(428)
         sent = await self.body(request, {"PUT": "EntryIn", "PATCH": "EntryPatch"}.get(request.method, "")) \
             if request.method in {"PUT", "PATCH"} else {}  # fmt: skip

@@ -1,0 +1,165 @@
+"""A list with things in it that differ, and how to ask for a part of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.contract import Operation, Parameter
+from contract_tests.drafts import Draft
+from contract_tests.forms import as_text
+from contract_tests.resources import Resource, fold
+from contract_tests.sequences.paging import (
+    MAX_PAGES,
+    TURNS_PAGES,
+    identity,
+    is_whole,
+    items_of,
+    largest_size,
+    size_parameter,
+    walk,
+)
+from contract_tests.sequences.rules import make_full, other_body, parameter_says
+from contract_tests.session import Exchange, Made, Session
+
+MAX_VALUES = 8
+"""So many values are tried of one parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a query may name: a parameter, or the member `key` of one that is a deep object (`filter[status]`)."""
+
+    parameter: Parameter
+    key: str
+    schema: Any
+    pointer: str
+
+    @classmethod
+    def of(cls, parameter: Parameter) -> Field:
+        """The whole of a parameter."""
+        return cls(parameter, "", parameter.schema, parameter.pointer)
+
+    @property
+    def name(self) -> str:
+        return f"{self.parameter.name}[{self.key}]" if self.key else self.parameter.name
+
+    def says(self, session: Session, pattern: str) -> bool:
+        """Whether a description of it matches a pattern in any case."""
+        told = self.schema.get("description", "") if isinstance(self.schema, Mapping) else ""
+        return parameter_says(session, self.parameter, pattern) or bool(re.search(pattern, str(told), re.IGNORECASE))
+
+
+def iter_fields(session: Session, operation: Operation) -> Iterator[Field]:
+    """What a query of an operation may name."""
+    for parameter in operation.parameters:
+        if parameter.location != "query":
+            continue
+        is_deep, place = parameter.style == "deepObject", (parameter.schema, parameter.pointer)
+        members = [Field(parameter, *each) for each in session.contract.iter_properties(*place)] if is_deep else []
+        yield from members or [Field.of(parameter)]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list with things in it that differ: how to ask for it, and its `pages` as they were before."""
+
+    session: Session
+    resource: Resource
+    operation: Operation
+    made: Made
+    pages: tuple[Exchange, ...] = ()
+
+    def held(self) -> dict[str, Any]:
+        """What is read of the thing that was made."""
+        found = self.session.on(self.resource.read, self.made)
+        shown = found if found is not None and found.is_success else self.made.exchange
+        return shown.body if isinstance(shown.body, dict) else {}
+
+    def ask(self, *pairs: tuple[Field, Any]) -> Exchange | None:
+        """The largest page under these values of fields."""
+        draft = self.session.draft_on(self.operation, self.made)
+        if draft is None:
+            return None
+        if (size := size_parameter(self.operation)) is not None:
+            draft = draft.with_parameter("query", size.name, str(largest_size(self.session, size)))
+        for field, value in pairs:
+            draft = with_values(draft, field, value)
+        found = self.session.send(self.operation, draft)
+        return found if found and found.is_success and items_of(found.body) is not None else None
+
+    def items(self, found: Exchange) -> list[dict[str, Any]]:
+        return [item for item in items_of(found.body) or [] if isinstance(item, dict)]
+
+    def whole(self) -> list[dict[str, Any]] | None:
+        """Everything, where its pages can be turned to the end."""
+        pages = [*self.pages] or walk(self.session, self.resource, self.made)
+        is_all = 0 < len(pages) < MAX_PAGES and is_whole(self.session, self.resource, pages)
+        return [item for page in pages for item in self.items(page)] if is_all else None
+
+    def is_all(self, found: Exchange) -> bool:
+        """Whether an answer leaves nothing for a page behind it."""
+        return len(self.pages) == 1 or len(self.items(found)) < len(self.items(self.pages[0]))
+
+    def names(self, items: list[dict[str, Any]]) -> list[str]:
+        """What items are called."""
+        return [identity(item, self.resource) for item in items]
+
+
+def prepare(session: Session, resource: Resource, *, number: int = 1) -> Listing | None:
+    """A list with at least one full thing, and so many others that differ from it."""
+    listing, maker = resource.listing, resource.maker
+    made = make_full(session, resource)
+    if made is None or listing is None or maker is None:
+        return None
+    body = made.sent
+    for _ in range(number):
+        body = other_body(session, maker, body)
+        session.make(resource, body)
+    return Listing(session, resource, listing, made, tuple(walk(session, resource, made)))
+
+
+# --- What a field is about -------------------------------------------------------------------------------------------
+
+Place = tuple[str, ...]
+_HOLDER = re.compile(r"filters?[\[._]+(.+?)\]*", re.IGNORECASE)
+
+
+def find_place(name: str, held: Mapping[str, Any]) -> Place | None:
+    """The member that a name stands for, as its plural or singular too; also a member of a member (`address.city`)."""
+    if name in held:
+        return (name,)
+    match = _HOLDER.fullmatch(name)
+    wanted = fold(match[1] if match else name)
+    forms = {wanted, f"{wanted}s", wanted.removesuffix("s"), wanted.removesuffix("es")}
+    inner = [(n, child) for n, value in held.items() if isinstance(value, dict) for child in value]
+    for places in ([(n,) for n in held], inner):
+        found = [place for place in places if fold("".join(place)) in forms]
+        if found:
+            return found[0] if len(found) == 1 else None
+    found = [place for place in inner if fold(place[1]) in forms and wanted not in TURNS_PAGES]
+    return found[0] if len(found) == 1 else None
+
+
+def held_at(item: Any, place: Place) -> Any:
+    """What an item holds there; `...` where it has no such member."""
+    for name in place:
+        if not isinstance(item, dict) or name not in item:
+            return ...
+        item = item[name]
+    return item
+
+
+def with_values(draft: Draft, field: Field, value: Any) -> Draft:
+    """A draft with a query parameter, in the style that the document has."""
+    name, parameter = field.name, field.parameter
+    texts = [as_text(item) for item in (value if isinstance(value, list) else [value])]
+    if len(texts) > 1 and parameter.explode:
+        draft = draft.without_parameter("query", name)
+        for text in texts:
+            draft = draft.adding_query(name, text)
+        return draft
+    joint = {"spaceDelimited": " ", "pipeDelimited": "|"}.get(parameter.style, ",")
+    return draft.with_parameter("query", name, joint.join(texts))

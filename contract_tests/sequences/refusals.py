@@ -1,0 +1,173 @@
+"""What is refused changes nothing: for what is sent, for who sends it, or for how."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from contract_tests.contract import Operation, Way
+from contract_tests.drafts import Draft
+from contract_tests.resources import STATES, Resource, find_header, fold, is_running
+from contract_tests.sequences.actions import find_actions
+from contract_tests.sequences.paging import count_of
+from contract_tests.sequences.rules import (
+    GONE,
+    Rule,
+    bug,
+    differences,
+    make_full,
+    one_change,
+    show,
+    write_to,
+)
+from contract_tests.session import Exchange, Made, Session
+from contract_tests.values import same
+from contract_tests.verdicts import Finding
+
+MAX_ACTIONS = 4
+MAX_WAYS = 5
+"""No request is refusable in more ways."""
+
+
+def refused(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A refused write changes nothing."""
+    made = make_full(session, resource)
+    if made is None:
+        return
+    for operation in (resource.replace, resource.patch):
+        if operation is None or resource.read is None:
+            continue
+        for body in _invalid_bodies(session, operation):
+            before = session.on(resource.read, made)
+            done = write_to(session, operation, made, body)
+            after = session.on(resource.read, made)
+            if done is None or done.is_success or before is None or after is None:
+                continue
+            for name, a, b in differences(session, resource.read, before, resource.read, after):
+                problem = f"refuses a request with {done.answer.status}, yet changes {name} from {show(a)} to {show(b)}"
+                yield bug(operation, "refused", name, problem, done, a)
+    create = resource.create
+    if create is not None and resource.listing is not None:
+        for body in _invalid_bodies(session, create):
+            counts = [count_of(session, resource, made), count_of(session, resource, made)]
+            draft = session.draft_on(create, made, body)
+            done = session.send(create, draft) if draft else None
+            later = count_of(session, resource, made)
+            if done is None or done.is_success or counts[0] is None or later is None or counts[0] != counts[1]:
+                continue
+            if later > counts[0]:
+                problem = f"refuses a request with {done.answer.status}, yet makes something"
+                yield bug(create, "refused", "made", problem, done)
+
+
+def _invalid_bodies(session: Session, operation: Operation) -> list[Any]:
+    bodies = session.bodies(operation)
+    if bodies is None or not isinstance(bodies.full, dict):
+        return []
+    late = list(bodies.full)
+    candidates = [{**bodies.full, name: {"wrong": []}} for name in (late[-1:] + late[:1])]
+    candidates.append({})
+    return [body for body in candidates if not bodies.validator.is_valid(body)][:2]
+
+
+# --- Who asks, and how -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Refusable:
+    """A request that a service should refuse for something else than its content."""
+
+    said: str
+    draft: Draft
+    credentials: Mapping[Way, str] | None = None
+
+
+def _iter_refusable(session: Session, write: Operation, draft: Draft) -> Iterator[Refusable]:
+    target = session.target
+    if session.contract.needs_credentials(write) and target.right_credentials(write):
+        yield Refusable("a request without credentials", draft, {})
+    if target.lacks(write):
+        yield Refusable("a token without the scope", draft, target.scoped_credentials(write))
+    if draft.body is not None:
+        yield Refusable("a body sent as text/plain", draft.with_parameter("header", "Content-Type", "text/plain"))
+    if find_header(write, "ifmatch"):
+        stale = draft.with_parameter("header", "If-Match", '"understudy-stale"')
+        yield Refusable("an If-Match that is not current", stale)
+        yield Refusable("a request without If-Match", draft.without_header("if-match"))
+
+
+def turned_away(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A change that is refused for who asks for it, or for how, is not made."""
+    changes = [resource.replace, resource.patch, *find_actions(session, resource)[:MAX_ACTIONS], resource.delete]
+    for write in filter(None, changes):
+        made = make_full(session, resource)
+        for number in range(MAX_WAYS):
+            made = yield from _turned_away(session, resource, write, made, number)
+            if made is None:
+                break
+
+
+def _turned_away(
+    session: Session, resource: Resource, write: Operation, made: Made | None, number: int
+) -> Generator[Finding, None, Made | None]:
+    """Ask in one of the ways that are refusable; what is there afterwards, None where there is no such way."""
+    read = resource.read
+    before = session.on(read, made) if made else None
+    if read is None or made is None or before is None or not before.is_success or not isinstance(before.body, dict):
+        return None
+    # A change that is another each time: one that was made all the same would show no effect when it is made again.
+    body = one_change(session, write, before.body) if write in (resource.replace, resource.patch) else ...
+    draft = session.draft_on(write, made, body) if body else None
+    each = next(islice(_iter_refusable(session, write, draft), number, None), None) if draft else None
+    if each is None:
+        return None
+    done = session.send(write, each.draft, each.credentials)
+    after = session.on(read, made)
+    if done is None or after is None:
+        return None
+    if done.answer.status >= 400:
+        yield from _effect(session, write, each.said, read, (before, done, after))
+    return made if after.is_success else make_full(session, resource)
+
+
+def _effect(
+    session: Session, write: Operation, said: str, read: Operation, exchanges: tuple[Exchange, Exchange, Exchange]
+) -> Iterator[Finding]:
+    before, done, after = exchanges
+    refuses = f"refuses {said} with {done.answer.status}"
+    if after.answer.status in GONE and before.is_success:
+        yield bug(write, "turned away", "gone", f"{refuses}, yet {read} no longer finds the thing", done, "no change")
+        return
+    changed = list(differences(session, read, before, read, after))
+    for name in before.body if isinstance(before.body, dict) and isinstance(after.body, dict) else ():
+        a, b = before.body[name], after.body.get(name)
+        if fold(name) in STATES and not is_running(before.body) and not same(a, b):
+            changed.append((name, a, b))
+    for name, a, b in changed[:1]:
+        yield bug(write, "turned away", name, f"{refuses}, yet changes {name} from {show(a)} to {show(b)}", done, a)
+
+
+def not_made(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is not to be made, for who asks for it or how, is not made."""
+    create, made = resource.create, make_full(session, resource)
+    draft = session.draft_on(create, made) if create and made else None
+    if create is None or made is None or draft is None:
+        return
+    for each in _iter_refusable(session, create, draft):
+        counts = [count_of(session, resource, made), count_of(session, resource, made)]
+        done = session.send(create, each.draft, each.credentials)
+        later = count_of(session, resource, made)
+        if counts[0] is None or later is None or counts[0] != counts[1] or done is None:
+            return
+        if done.answer.status >= 400 and later > counts[0]:
+            problem = f"refuses {each.said} with {done.answer.status}, yet makes something"
+            yield bug(create, "turned away", "made", problem, done, "nothing new")
+
+
+REFUSALS = (
+    Rule("a refused write changes nothing", ("source",), refused),
+    Rule("who is turned away changes nothing", ("source", "read"), turned_away),
+    Rule("who is turned away makes nothing", ("create", "listing"), not_made),
+)

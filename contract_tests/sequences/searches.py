@@ -1,0 +1,161 @@
+"""Texts that things are found by: searches, and filters that take a part of a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from contract_tests.resources import Resource, fold
+from contract_tests.sequences.paging import identities
+from contract_tests.sequences.queries import (
+    MAX_VALUES,
+    Field,
+    Listing,
+    Place,
+    find_place,
+    held_at,
+    iter_fields,
+    prepare,
+)
+from contract_tests.sequences.rules import Rule, bug, show
+from contract_tests.session import Session
+from contract_tests.verdicts import Finding
+
+_SEARCHES = frozenset({"q", "query", "search", "text", "term", "keyword", "keywords", "searchterm", "searchtext"})
+NOWHERE = "zqxunderstudyjvk"
+"""A text that nothing holds."""
+
+
+def searched(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A search finds what holds the text, and not everything."""
+    fields = iter_fields(session, resource.listing) if resource.listing else iter(())
+    field = next((each for each in fields if fold(each.name) in _SEARCHES), None)
+    listing = prepare(session, resource) if field else None
+    whole = listing.whole() if listing else None
+    if field is None or listing is None or not whole:
+        return
+    validator = session.contract.spec.document.validator(field.pointer)
+    nothing = listing.ask((field, NOWHERE)) if validator.is_valid(NOWHERE) else None
+    first = len(listing.items(listing.pages[0])) if listing.pages else 0
+    if nothing is not None and first > 1 and len(listing.items(nothing)) >= first:
+        problem = f"lists all {len(whole)} for {field.name}={NOWHERE}, which none of them holds"
+        yield bug(listing.operation, "search", field.name, problem, nothing, 0)
+        return
+    yield from session.until(lambda: list(_found(listing, field, validator.is_valid)))
+
+
+def _found(listing: Listing, field: Field, is_valid: Callable[[Any], bool]) -> Iterator[Finding]:
+    """A whole text of a thing finds it in at least one of its members."""
+    held, sent = listing.held(), listing.made.sent if isinstance(listing.made.sent, dict) else {}
+    texts = [v for name, v in held.items() if isinstance(v, str) and name in sent and is_valid(v) and v.strip() == v]
+    tried = []
+    for text in texts[:MAX_VALUES]:
+        found = listing.ask((field, text))
+        if found is None or not listing.is_all(found):
+            continue
+        if listing.made.path_values[listing.resource.parameter] in identities([found], listing.resource):
+            return
+        tried.append((text, found))
+    if tried:
+        said = " nor ".join(show(text) for text, _ in tried)
+        problem = f"does not find what {listing.resource.maker} made by {field.name} {said}"
+        yield bug(listing.operation, "search", f"{field.name} finds", problem, tried[0][1], "the thing")
+
+
+# --- Parts of texts ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way to ask for a part of a text: how it reads in a sentence, and the member; None where more is said of it."""
+
+    said: str
+    place: Place | None
+    has: Callable[[str, str], bool]
+
+
+_BEGINS = ("startswith", "beginswith", "startingwith", "beginningwith", "prefix")
+_HOLDS = ("contains", "containing", "includes", "substring", "ilike", "like")
+_SAYS_BEGINS = (
+    r"\b(begin|start)(s|ning|ing)? with\b|\bprefix\b|\b(beginning|first (letters?|characters?)) of (the |its |a )?"
+    r"({}|name|title|text|value)\b"
+)
+_SAYS_HOLDS = r"\bcontain(s|ing)?\b|\bsub-?string\b|\bpart of (the |its |a )?({}|name|title|text|value)\b|\bpartial"
+_SAYS_ELSE = r"\b(not|no|without|except|exclud\w+|unless|that contains?|which contains?)\b"
+_SAYS_ANY_CASE = r"\bcase[- ]?insensitiv|\b(in )?any case\b|\b(regardless of|ignor\w+|whatever the) case\b"
+MIN_TEXT = 3
+
+
+def text_mode(session: Session, field: Field, held: Mapping[str, Any]) -> Mode | None:
+    """How a field asks for a part of a text, as its name (`name_prefix`) or its description says, if it does."""
+    name = fold(field.name)
+    for endings, pattern, said, has in (
+        (_BEGINS, _SAYS_BEGINS, "begins with", str.startswith),
+        (_HOLDS, _SAYS_HOLDS, "contains", str.__contains__),
+    ):
+        stem = next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), "")
+        place = find_place(stem or field.name, held)
+        if place is None or not isinstance(held_at(held, place), str):
+            continue
+        if stem or field.says(session, pattern.format(re.escape(place[-1]))):
+            is_clear = bool(stem) or not field.says(session, _SAYS_ELSE)
+            return Mode(said, place if is_clear else None, has)
+    return None
+
+
+def partly(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A filter of a part of a text keeps what begins with it, or holds it, and only that."""
+    fields = list(iter_fields(session, resource.listing)) if resource.listing else []
+    listing = prepare(session, resource) if fields else None
+    held = listing.held() if listing else {}
+    for field in fields if listing is not None else ():
+        mode = text_mode(session, field, held)
+        if listing is not None and mode is not None and mode.place is not None:
+            yield from _by_pieces(listing, field, mode, mode.place, held_at(held, mode.place))
+
+
+def _by_pieces(listing: Listing, field: Field, mode: Mode, place: Place, text: str) -> Iterator[Finding]:
+    """The beginning of a text, its middle, and what no text holds."""
+    size = min(len(text) // 2 + 1, 8)
+    is_valid = listing.session.contract.spec.document.validator(field.pointer).is_valid
+    for piece in (text[:size], text[1 : 1 + size], NOWHERE) if len(text) >= MIN_TEXT else ():
+        if piece != piece.strip() or not piece.isprintable() or not is_valid(piece):
+            continue
+        found = listing.ask((field, piece))
+        wrong = [held for item in listing.items(found) if isinstance(held := held_at(item, place), str)
+                 and not mode.has(held.casefold(), piece.casefold())] if found else []  # fmt: skip
+        if found is not None and wrong:
+            member, said = ".".join(place), f"{field.name}={piece}"
+            problem = f"lists {member}={show(wrong[0])} for {said}, where it should keep what {mode.said} it"
+            yield bug(listing.operation, "part", field.name, problem, found, piece)
+            return
+        spellings = [piece] + ([piece.swapcase()] if field.says(listing.session, _SAYS_ANY_CASE) else [])
+        for spelled in dict.fromkeys(spellings):
+            left_out = listing.session.until(partial(_left_out, listing, field, mode, place, (piece, spelled)))
+            yield from left_out
+            if left_out:
+                return
+
+
+def _left_out(listing: Listing, field: Field, mode: Mode, place: Place, piece: tuple[str, str]) -> list[Finding]:
+    """The first thing that has a piece and is not listed for it, as it is spelled."""
+    own, spelled = piece
+    found = listing.ask((field, spelled))
+    if found is None or not listing.is_all(found):
+        return []
+    got, whole = set(listing.names(listing.items(found))), listing.whole() or []
+    for item, name in zip(whole, listing.names(whole), strict=True):
+        held = held_at(item, place)
+        if isinstance(held, str) and mode.has(held, own) and name not in got:
+            problem = f"leaves out {'.'.join(place)}={show(held)} for {field.name}={spelled}"
+            return [bug(listing.operation, "part", field.name, problem, found, spelled)]
+    return []
+
+
+SEARCHES = (
+    Rule("a search finds what holds the text", ("maker", "listing"), searched),
+    Rule("a filter of a part keeps what has it", ("maker", "listing"), partly),
+)
