@@ -23,6 +23,7 @@ from contract_tests.oracles import GATEWAY, Judge, Situation
 from contract_tests.policies import apply_policies
 from contract_tests.records import TOLD_ABOVE, ClaimUnchecked, ContractBroken, Record
 from contract_tests.report import Ledger
+from contract_tests.returned_headers import ReturnedHeaders
 from contract_tests.safety import BudgetSpent
 from contract_tests.session import Exchange, Session
 from contract_tests.target import NoAnswer, Unsendable
@@ -37,6 +38,9 @@ HICCUPS = 3
 
 REPETITIONS = 5
 """How often a failing request is sent again, to say how often it fails."""
+
+_OF_TWO = frozenset({"echo", "default", "header echo", "header made up"})
+"""Claims that compare an answer with more than its document: `find` does not make them again."""
 
 Cause = tuple[str, str, str, str]
 
@@ -55,6 +59,7 @@ class Judging:
         self._observed: list[Finding] = []
         self._hiccups = 0
         self._echoes = Echoes(session.contract)
+        self._headers = ReturnedHeaders(session.contract)
         self._finders: dict[tuple[Cause, Call], Callable[[Response], list[Finding]]] = {}
 
     def observe(self, operation: Operation, answer: requests.Response) -> None:
@@ -70,7 +75,7 @@ class Judging:
             case = checks.manual_case(generated)
             findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
             findings += checks.iter_unreadable(operation, intent, judged)
-        findings = _first_causes(findings)
+        findings = _first_causes(findings) + self._returned(operation, call, judged)
         bugs = [f for f in apply_policies(findings, self.settings.policies) if f.verdict is Verdict.BUG]
         self._observed += [replace(f, call=call, media_type=judged.media_type) for f in bugs]
 
@@ -181,12 +186,18 @@ class Judging:
         if answer.status in GATEWAY and not judge.documents(answer.status):
             findings += self._hiccup(operation, call, answer)
         if by_service:
+            findings += self._returned(operation, call, answer)
             findings += self._remembered(operation, intent, self.session.exchange(operation, call, answer))
         accepted = self.knowledge.accepted.get(str(operation))
         found = [replace(f, call=call, accepted=accepted, media_type=answer.media_type) for f in findings]
-        repeatable = [f for f in found if f.verdict is Verdict.BUG and f.claim not in {"echo", "default"}]
+        repeatable = [f for f in found if f.verdict is Verdict.BUG and f.claim not in _OF_TWO]
         self._finders.update({(finding.cause, call): find for finding in repeatable})
         self.keep(found + self.take_observed())
+
+    def _returned(self, operation: Operation, call: Call, answer: Answer) -> list[Finding]:
+        """What is wrong with headers that come back. A mock makes its answers up."""
+        found = list(self._headers.note(operation, call, answer))
+        return found if found and any(map(self.session.remembers, self.session.resources)) else []
 
     def _hiccup(self, operation: Operation, call: Call, answer: Answer) -> Iterator[Finding]:
         """A service of this machine that fails now and then, and never says when to come back, is at fault itself.

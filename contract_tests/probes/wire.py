@@ -11,7 +11,8 @@ from typing import Any
 from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
-from contract_tests.probes.tables import Change, Probe
+from contract_tests.probes.tables import VERBS, Change, Probe
+from contract_tests.returned_headers import returned_headers
 
 LARGE = 128 * 1024
 HUGE = 8 * 1024 * 1024
@@ -24,10 +25,29 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
     if operation.method == "GET":
         intent = Intent(Kind.HEAD, f"HEAD {operation.path}")
         yield Probe(operation, "HEAD is answered like GET", intent, lambda draft: replace(draft, method="HEAD"))
+    yield from _returned(contract, operation, media)
     yield _any(operation, "OPTIONS", lambda draft: draft.with_method("OPTIONS"))
     if media is not None and _WELL_FORMED.fullmatch(media.name):
         yield from _bodies(contract, operation, media)
         yield from _media_types(operation, media)
+
+
+_ID = "5f0c2a34-7f0e-4d8b-9a3e-6c1d2b7e8f90"
+
+
+def _returned(contract: Contract, operation: Operation, media: MediaType | None) -> Iterator[Probe]:
+    """An id of a request that comes back, with an answer and, where there is a body to break, with a refusal."""
+    for name in dict.fromkeys(each.name for each in returned_headers(contract, operation) if each.takes(contract, _ID)):
+        identified, said = _with_header(name, _ID), f"a request with {name}: {_ID}"
+        kind = Kind.ANY if operation.method == "DELETE" else Kind.VALID
+        yield Probe(operation, f"{said} {VERBS.get(kind, 'is no failure')}", Intent(kind, said), identified)
+        if media is not None:
+            intent = Intent(Kind.MALFORMED, f"{said} and half a body", "body", (), f"{media.pointer}/schema")
+            yield Probe(operation, f"{intent.said} is refused", intent, _half(identified))
+
+
+def _half(change: Change) -> Change:
+    return lambda draft: change(draft).with_body(b'{"a": ')
 
 
 def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:

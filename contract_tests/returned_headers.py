@@ -1,0 +1,99 @@
+"""Headers that come back: an answer repeats the id of its request, or makes up one that no other answer has."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract_tests.contract import Contract, Operation
+from contract_tests.exchanges import Answer, Call
+from contract_tests.resources import fold
+from contract_tests.values import same, value_bug
+from contract_tests.verdicts import Finding
+
+_IDS = frozenset(f"{start}{name}id" for start in ("", "x") for name in ("request", "correlation", "trace"))
+_SAYS_REPEATED = (
+    r"\becho|\brepeat(s|ed)?\b|\b(as|if|when|where) (it (was|is) )?(sent|given)\b"
+    r"|\b(same|one|id) (as in|of|in) the request"
+)
+_CACHED = ("age", "x-cache")
+"""Headers of an answer that is not its first sender's, so that its id may be older."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A header of an answer that repeats one of the request: the schema of that, if it has one."""
+
+    name: str
+    pointer: str
+    schema: Any
+    is_said: bool
+
+    def takes(self, contract: Contract, text: str) -> bool:
+        """Whether a service must not replace a text: a value that is listed, an id as the document or most have it."""
+        if self.pointer and not contract.spec.document.validator(self.pointer).is_valid(text):
+            return False
+        node, _ = contract.resolve(self.schema, "")
+        keywords = node.keys() if isinstance(node, Mapping) else set()
+        if fold(self.name) in _IDS:
+            return bool(keywords & {"pattern", "format"}) or _is_uuid(text)
+        # A version or a token that is asked for need not be the one that there is.
+        return "enum" in keywords and re.search(r"^x-(?!.*(version|token|cache))", self.name, re.IGNORECASE) is not None
+
+
+def returned_headers(contract: Contract, operation: Operation, status: int | None = None) -> Iterator[Returned]:
+    """The headers that an operation's answers repeat, as documented for both or in words; those of one `status`."""
+    asked = {fold(p.name): p for p in operation.parameters if p.location == "header"}
+    one = contract.find_response(operation, status) if status is not None else None
+    for response in operation.responses if status is None else filter(None, [one]):
+        node = contract.spec.document.lookup(response.pointer)
+        headers = node.get("headers") if isinstance(node, Mapping) else None
+        for name, header in headers.items() if isinstance(headers, Mapping) else ():
+            resolved, _ = contract.resolve(header, "")
+            told = str(resolved.get("description", "")) if isinstance(resolved, Mapping) else ""
+            parameter, is_said = asked.get(fold(name)), re.search(_SAYS_REPEATED, told, re.IGNORECASE) is not None
+            if parameter is not None:
+                yield Returned(parameter.name, parameter.pointer, parameter.schema, is_said)
+            elif fold(name) in _IDS and is_said:
+                yield Returned(name, "", {}, is_said)
+
+
+class ReturnedHeaders:
+    """Compares the headers of answers with those of their requests, and with those of other answers."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._made_up: dict[tuple[str, str], Call] = {}
+
+    def note(self, operation: Operation, call: Call, answer: Answer) -> Iterator[Finding]:
+        """What is wrong with the headers of an answer; remembers those that the service made up."""
+        if call.method != operation.method:
+            return
+        for each in returned_headers(self._contract, operation, answer.status):
+            name, sent, got = each.name, call.header(each.name), answer.header(each.name)
+            if sent is None:
+                yield from self._distinct(operation, each, call, answer)
+            elif each.takes(self._contract, sent) and not same(sent, got) and (got is not None or each.is_said):
+                problem = f"was sent {name}: {sent} and answers with {f'{name}: {got}' if got else f'no {name}'}"
+                yield value_bug(operation, "header echo", name, problem, each.pointer, call, answer, sent)
+
+    def _distinct(self, operation: Operation, each: Returned, call: Call, answer: Answer) -> Iterator[Finding]:
+        """An id that the service made up is of one request only, unless an answer is that of another request."""
+        name, got = each.name, answer.header(each.name)
+        is_old = any(fold(header).endswith("idempotencykey") for header, _ in call.headers) or answer.status == 304
+        if got is None or fold(name) not in _IDS or is_old or any(answer.header(header) for header in _CACHED):
+            return
+        first = self._made_up.setdefault((fold(name), got), call)
+        if first is not call:
+            problem = f"answers with {name}: {got}, which another answer had, where none is sent"
+            yield value_bug(operation, "header made up", name, problem, each.pointer, call, answer, "an id of its own")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
