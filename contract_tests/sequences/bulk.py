@@ -143,6 +143,25 @@ def _changed_together(session: Session, resource: Resource, read: Operation, kin
                 problem = f"changes {name} of what it was not sent from {show(a)} to {show(b)}"
                 yield bug(kind.operation, "bulk", "others", problem, done, a)
     yield from _partly(session, resource, read, kind)
+    yield from _refused_together(session, resource, read, kind)
+
+
+def _refused_together(session: Session, resource: Resource, read: Operation, kind: Bulk) -> Iterator[Finding]:
+    """A list with an item that is not valid is done for none, where it is refused."""
+    made, bodies = make_full(session, resource), session.bodies(kind.operation)
+    item, before = _item(session, kind, made, read), session.on(read, made) if made else None
+    if made is None or bodies is None or item is None or before is None:
+        return
+    wrong = kind.body(bodies.small, [item, None if kind.identity is ... else {**item, kind.identity: None}])
+    done = None if bodies.validator.is_valid(wrong) else session.on(kind.operation, made, wrong)
+    after = session.on(read, made) if done is not None and done.answer.status >= 400 else None
+    if done is None or after is None:
+        return
+    changed = [name for name, _, _ in differences(session, read, before, read, after)]
+    if changed or (after.answer.status in GONE and before.is_success):
+        what = f"changes {changed[0]}" if changed else "deletes a thing"
+        problem = f"refuses a list that is not valid with {done.answer.status}, yet {what}"
+        yield bug(kind.operation, "bulk", "invalid", problem, done, "no change")
 
 
 def _partly(session: Session, resource: Resource, read: Operation, kind: Bulk) -> Iterator[Finding]:
@@ -265,6 +284,9 @@ def _told(
     got = [str(whole(result[name])) for result in results] if name else []
     if set(got) & set(wanted) and unknown is None and sorted(got) != sorted(wanted):
         problem = f"answers with results of {show(got)} to {show(wanted)}"
+        yield bug(kind.operation, "bulk", "results", problem, done, wanted)
+    elif len(got) == len(wanted) and not set(got) & set(wanted) and (name == kind.identity or kind.identity is ...):
+        problem = f"answers with results of {show(got)}, none of which was sent, to {show(wanted)}"
         yield bug(kind.operation, "bulk", "results", problem, done, wanted)
     elif sorted(got) == sorted(wanted) and got != wanted:
         if says(session, kind.operation, r"\border\b"):
