@@ -75,6 +75,7 @@ BROKEN = [
         "takes another Idempotency-Key for the first",
     ),
     ("two requests make two things", "notes", "one id", "/notes/{id}", "gives two things one id"),
+    ("two requests make two things", "notes", "few ids", "/notes/{id}", "gives two things one id"),
     ("what is made is listed", "tracker", "U04", PROJECT, "does not list what POST"),
     ("what is made is listed", "tracker", "G12", PROJECT, "still lists what DELETE"),
     ("pages hold everything once", "tracker", "G03", PROJECT, "on two pages"),

@@ -15,14 +15,16 @@ CONTRACT = Path(__file__).with_name("notes_openapi.json")
 
 
 def build(fault: str = "") -> Starlette:
-    """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `rehearsals store` and `one id`."""
+    """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `rehearsals store`, `one id`
+    and `few ids`.
+    """
     notes: dict[int, tuple[str, Any]] = {}
     numbers = itertools.count(1)
 
     async def all_notes(request: Request) -> Response:
         tenant = request.headers["x-tenant"]
         if request.method == "POST":
-            number = 7 if fault == "one id" else next(numbers)
+            number = 7 if fault == "one id" else next(numbers) % (9 if fault == "few ids" else 10**9)
             note = {"id": number, "text": (await request.json())["text"]}
             dry = request.query_params.get("dry_run") == "true"
             if not dry or fault == "rehearsals store":
