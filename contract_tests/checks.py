@@ -28,6 +28,7 @@ from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import MULTIPART, URLENCODED, essence
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import has_default, is_filled_in, is_lax_body, is_lax_text, type_keyword
+from contract_tests.resources import iter_members
 from contract_tests.verdicts import Finding, Verdict
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
@@ -208,6 +209,34 @@ def iter_unreadable(operation: Operation, intent: Intent, answer: Answer) -> Ite
             expected="JSON that every reader reads alike",
             got=str(answer),
         )
+
+
+def iter_disguised(contract: Contract, operation: Operation, intent: Intent, answer: Answer) -> Iterator[Finding]:
+    """A success whose body has an undocumented error, and nothing of what is documented, is a failure in disguise.
+
+    Where something is required, its schema says so already.
+    """
+    documented = contract.find_response(operation, answer.status) if 200 <= answer.status < 300 else None
+    media = next((media for media in documented.content if "json" in media.name.lower()), None) if documented else None
+    body = answer.json() if media is not None else None
+    if documented is None or media is None or not isinstance(body, dict):
+        return
+    known = {name for name, _, _ in iter_members(contract, media.schema, f"{media.pointer}/schema")}
+    told = next((name for name in _ERRORS if body.get(name) and isinstance(body[name], dict | list | str)), None)
+    if told is not None and known and not known & body.keys() and not contract.required(media.schema):
+        yield Finding(
+            verdict=Verdict.BUG,
+            operation=str(operation),
+            claim="disguised",
+            subject=str(answer.status),
+            sentence=f"{operation} answers {answer.status} to {intent.said} with an error and no more: {told}",
+            pointer=documented.pointer,
+            expected="a status that says so, or the documented body",
+            got=str(answer),
+        )
+
+
+_ERRORS = ("error", "errors", "exception", "fault", "errorMessage", "error_message")
 
 
 def call_of(request: requests.PreparedRequest) -> Call:

@@ -75,6 +75,7 @@ class Judging:
             case = checks.manual_case(generated)
             findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
             findings += checks.iter_unreadable(operation, intent, judged)
+            findings += checks.iter_disguised(self.contract, operation, intent, judged)
         findings = _first_causes(findings) + self._returned(operation, call, judged)
         bugs = [f for f in apply_policies(findings, self.settings.policies) if f.verdict is Verdict.BUG]
         self._observed += [replace(f, call=call, media_type=judged.media_type) for f in bugs]
@@ -178,6 +179,7 @@ class Judging:
                 if asks or intent.kind not in {Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD}:
                     findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
                 findings += checks.iter_unreadable(operation, intent, answer)
+                findings += checks.iter_disguised(self.contract, operation, intent, answer)
             return list(apply_policies(_first_causes(findings), self.settings.policies))
 
         findings = find(response)
@@ -298,5 +300,5 @@ class Judging:
 def _first_causes(findings: list[Finding]) -> list[Finding]:
     """The findings without what follows from others: a wrong value that was taken is shown; no JSON fits no schema."""
     claims = {finding.claim for finding in findings}
-    follow = {"body", "json"} if "invalid accepted" in claims else {"body"} if "json" in claims else set()
+    follow = {"body", "json", "disguised"} if "invalid accepted" in claims else {"body"} if "json" in claims else set()
     return [finding for finding in findings if finding.claim not in follow]
