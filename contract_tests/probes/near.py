@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -15,7 +16,7 @@ from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import has_default, is_filled_in, is_lax_body
 from contract_tests.ordering import is_in_order
 from contract_tests.probes.bodies import Bodies, iter_combinations
-from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
+from contract_tests.probes.tables import LONG_WRONG, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives, answer_shape, iter_members
 from contract_tests.samples import UNDECLARED, NoSample, put
 
@@ -40,7 +41,10 @@ def _near_bodies(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
     titles: Counter[str] = Counter()
     yield from _pairs(bodies, operation, base)
     probes = itertools.chain(
-        _members(bodies, operation, base), _changed(bodies, operation, base), _whole(bodies, operation)
+        _long(bodies, operation, base),
+        _members(bodies, operation, base),
+        _changed(bodies, operation, base),
+        _whole(bodies, operation),
     )
     for probe, key in itertools.islice(probes, MAX_PROBES * 4):
         if key not in seen and len(seen) < MAX_PROBES:
@@ -50,6 +54,19 @@ def _near_bodies(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
             titles[probe.title] += 1
             number = titles[probe.title]  # what is shown of two values may be the same
             yield replace(probe, title=f"{probe.title} ({number})") if number > 1 else probe
+
+
+def _long(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> Iterator[tuple[Probe, str]]:
+    """A wrong value that is long, of a text and of something else: an error that repeats it may be cut short."""
+    done: set[bool] = set()
+    for name, schema, pointer in bodies.contract.iter_properties(bodies.schema, bodies.pointer):
+        body, is_text = {**base, name: "x" * LONG_WRONG}, "string" in bodies.contract.json_types(schema)
+        if is_text in done or bodies.contract.is_read_only(schema) or bodies.validator.is_valid(body):
+            continue
+        if _kind(bodies, body) is Kind.INVALID and _is_alone(bodies, body, (name,)):
+            done.add(is_text)
+            said, keyword = f"a wrong {name} of {LONG_WRONG:,} characters", bodies.keyword(body)
+            yield _probe(operation, Kind.INVALID, said, (name,), pointer, body, keyword=keyword), _key(body)
 
 
 def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[Probe, str]]:
@@ -192,6 +209,9 @@ def _whole(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
     if not isinstance(full, dict):
         return
     yield _probe(operation, Kind.VALID, "a body with every member", (), bodies.pointer, full), _key(full)
+    if _says_ignored(bodies.contract, operation) and (told := _only_read(bodies)):
+        said, body = "what is only read, which is said to be ignored,", {**full, **told}
+        yield _probe(operation, Kind.VALID, said, (), bodies.pointer, body), _key(body)
     for name in full:
         body = {key: value for key, value in full.items() if key != name}
         kind = Kind.VALID if bodies.validator.is_valid(body) else Kind.INVALID
@@ -209,6 +229,26 @@ def _whole(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
             yield _probe(operation, Kind.VALID, shown, (), bodies.pointer, body), _key(body)
     for number, body in enumerate(iter_combinations(bodies, full)):
         yield _probe(operation, Kind.VALID, f"combination {number + 1}", (), bodies.pointer, body), _key(body)
+
+
+def _says_ignored(contract: Contract, operation: Operation) -> bool:
+    """Whether the document says of all requests, or of these, that read-only members are ignored."""
+    nodes = [contract.document.get("info"), contract.spec.document.lookup(operation.pointer)]
+    texts = [str(node.get("description", "")) for node in nodes if isinstance(node, dict)]
+    return any(_IGNORED.search(text) for text in texts)
+
+
+_IGNORED = re.compile(r"\bread-?only\b[^.;]*\bignored\b|\bignor(es|ing)\b[^.;]*\bread-?only\b", re.IGNORECASE)
+
+
+def _only_read(bodies: Bodies) -> dict[str, Any]:
+    """Likely values of the members that are only read."""
+    told: dict[str, Any] = {}
+    for name, schema, _ in bodies.contract.iter_properties(bodies.schema, bodies.pointer):
+        if bodies.contract.is_read_only(schema):
+            with suppress(NoSample):
+                told[name] = bodies.samples.make(schema, full=True)
+    return told
 
 
 # --- Pieces -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import read_exactly, read_leniently, type_keyword
 from contract_tests.ordering import is_in_order
-from contract_tests.probes.tables import SHOWN, VERBS, Probe
+from contract_tests.probes.tables import LONG_WRONG, SHOWN, VERBS, Probe
 from contract_tests.resources import fold, is_meaningful
 from contract_tests.samples import NoSample, Samples
 from contract_tests.spellings import can_spell, spelled, text_of
@@ -72,6 +72,13 @@ def _scalars(
                 continue  # a thing that is somebody's may be called so
             kind = Kind.ANY
         yield _text_probe(operation, parameter, kind, text, types)
+    long = "x" * LONG_WRONG
+    if parameter.location == "query" and not validator.is_valid(long):
+        said = f"a wrong {parameter.name} of {LONG_WRONG:,} characters"
+        intent = Intent(
+            Kind.INVALID, said, "query", (parameter.name,), parameter.pointer, keyword=type_keyword(long, types)
+        )
+        yield Probe(operation, f"{said} is refused", intent, lambda d: d.with_parameter("query", parameter.name, long))
 
 
 def _says_length(contract: Contract, parameter: Parameter) -> bool:

@@ -16,6 +16,8 @@ SHOWN = 60
 LONG = 1000
 """Characters of a text that is longer than most columns of databases."""
 
+LONG_WRONG = 3000
+"""Characters of a wrong value that is long, and yet shorter than a line of a header or a path may be."""
 
 VERBS = {
     Kind.VALID: "is accepted",

@@ -141,6 +141,40 @@ def test_what_is_at_its_ends_meets_and_texts_of_a_format_have_all_their_parts(wa
 
 
 @pytest.mark.parametrize(
+    ("says", "is_sent"),
+    [
+        ("Members that are read-only are ignored.", True),
+        ("The service ignores readOnly members.", True),
+        ("Some members are read-only. Undeclared ones are ignored.", False),
+        ("", False),
+    ],
+)
+def test_what_is_only_read_is_sent_where_it_is_said_to_be_ignored(says: str, is_sent: bool) -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}}}
+    operation = {
+        "description": says,
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {"200": {}},
+    }
+    info = {"title": "t", "version": "1"}
+    contract = Contract(load_spec({"openapi": "3.1.0", "info": info, "paths": {"/a": {"post": operation}}}))
+
+    assert any(kind is Kind.VALID and "id" in body for kind, body in bodies_of(contract)) is is_sent
+
+
+def test_a_wrong_value_is_long_in_a_text_and_in_something_else() -> None:
+    members = {
+        "size": {"type": "integer"},
+        "code": {"type": "string", "maxLength": 3},
+        "mark": {"type": "string", "enum": ["a"]},
+    }
+    bodies = bodies_of(contract_of({"type": "object", "properties": members}))
+
+    long = [{*body} for kind, body in bodies if kind is Kind.INVALID and "x" * 3000 in body.values()]
+    assert long == [{"size"}, {"code"}]
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         (["plate", "-mileage"], True),
