@@ -12,6 +12,7 @@ from contract_tests.sequences.caching import CACHING
 from contract_tests.sequences.contents import FILES
 from contract_tests.sequences.filters import FILTERS
 from contract_tests.sequences.hierarchy import HIERARCHY
+from contract_tests.sequences.holding import HOLDING
 from contract_tests.sequences.lifecycle import LIFECYCLE
 from contract_tests.sequences.listing import LISTING
 from contract_tests.sequences.machine import INTERLEAVED
@@ -28,6 +29,7 @@ from contract_tests.sequences.writing import WRITING
 RULES = (
     *LIFECYCLE,
     *HIERARCHY,
+    *HOLDING,
     *WRITING,
     *REFUSALS,
     *METADATA,

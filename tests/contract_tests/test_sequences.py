@@ -46,6 +46,13 @@ BROKEN = [
     ("tenants do not see each other", "notes", "foreign lists", "/notes/{id}", "GET /notes shows or changes"),
     ("tenants do not see each other", "notes", "foreign deletes", "/notes/{id}", "DELETE .* shows or changes"),
     ("what belongs to one parent is not found under another", "tracker", "U10", TASK, "under another project_id"),
+    (
+        "what holds something is not deleted where it is said to stay",
+        "fleet",
+        "U14",
+        BOOKING,
+        "deletes what it should refuse to: 'A vehicle with a booking that is confirmed is not deleted",
+    ),
     ("a dry run has no effect", "notes", "rehearsals store", "/notes/{id}", "although dry_run=true"),
     ("PUT stores what it is sent", "tracker", "M05", PROJECT, "then GET .* shows"),
     ("PUT stores what it is sent", "tracker", "M07", PROJECT, "changes created_at from"),

@@ -1,0 +1,101 @@
+"""What holds something is not deleted, where the document says so: "a project with tasks cannot be deleted (409)"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract_tests.contract import Operation
+from contract_tests.resources import STATES, Resource, fold, singulars
+from contract_tests.sequences.actions import find_actions
+from contract_tests.sequences.hierarchy import make_below, parent_of
+from contract_tests.sequences.rules import Rule, bug, documents, make_full
+from contract_tests.session import Made, Session
+from contract_tests.verdicts import Finding
+
+_REFUSES = re.compile(
+    r"\b(not|never)( be)? deleted\b|\bcan(not|'t) be deleted\b|\brefuse[ds]?\b|\b409\b", re.IGNORECASE
+)
+_HOLDS = (
+    r"\b(?:with|has|have|contains?|there (?:is|are))(?: (?:a|an|any|some|its|still|existing|at least one))* (?:{})\b"
+)
+_STATED = re.compile(r" (?:that|which) (?:is|are) (\w+)", re.IGNORECASE)
+_ENDS = re.compile(r"\W*$|[.,;)]| (?:is|are|can|cannot|can't|may|must|exists?)\b|: | \(", re.IGNORECASE)
+"""What may stand behind the name of what is held; anything else says more of it."""
+
+
+def held(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A parent that is said to stay as long as it has one of these is not deleted."""
+    parent = parent_of(session, resource)
+    delete = parent.delete if parent is not None else None
+    if parent is None or delete is None or not documents(delete, "409"):
+        return
+    for sentence in _sentences(session, delete):
+        condition = _condition(sentence, resource)
+        above = make_full(session, parent) if condition is not None else None
+        made = make_below(session, resource, above)
+        if condition is None or above is None or made is None or not _is_brought_to(session, resource, made, condition):
+            continue
+        done = session.on(delete, above)
+        if done is not None and done.is_success:
+            problem = f"deletes what it should refuse to: {sentence.strip()!r}"
+            yield bug(delete, "held", resource.item, problem, done, 409)
+        return
+
+
+def _sentences(session: Session, operation: Operation) -> list[str]:
+    """What the document says of an operation and of its conflict."""
+    response = session.contract.find_response(operation, 409)
+    places = [operation.pointer, *([response.pointer] if response else [])]
+    nodes = [session.contract.spec.document.lookup(place) for place in places]
+    texts = [str(node.get("description", "")) for node in nodes if isinstance(node, Mapping)]
+    told = re.split(r"(?<=[.;])\s+", texts[0]) if texts else []
+    # The description of a conflict need not say that there is one.
+    return [sentence for sentence in told if _REFUSES.search(sentence)] + re.split(r"(?<=[.;])\s+", " ".join(texts[1:]))
+
+
+def _condition(sentence: str, resource: Resource) -> str | None:
+    """The state that something below must be in, empty for any; None where it is not that alone which counts."""
+    collection = resource.item.rpartition("/")[0].rpartition("/")[2]
+    names = {collection, *singulars(collection)}
+    match = re.search(_HOLDS.format("|".join(map(re.escape, names))), sentence, re.IGNORECASE)
+    if match is None:
+        return None
+    rest = sentence[match.end() :]
+    if stated := _STATED.match(rest):
+        return stated[1] if _ENDS.match(rest[stated.end() :]) else None
+    return "" if _ENDS.match(rest) else None
+
+
+def _is_brought_to(session: Session, resource: Resource, made: Made, state: str) -> bool:
+    """Whether a thing is in a state, or is once an action that has its name is done."""
+    if not state or _is_in(session, resource, made, state):
+        return True
+    for action in find_actions(session, resource):
+        for body in _bodies(session, action, state):
+            session.on(action, made, body)
+            if _is_in(session, resource, made, state):
+                return True
+    return False
+
+
+def _is_in(session: Session, resource: Resource, made: Made, state: str) -> bool:
+    found = session.on(resource.read, made)
+    body = found.body if found is not None and isinstance(found.body, dict) else {}
+    return any(fold(name) in STATES and fold(str(value)) == fold(state) for name, value in body.items())
+
+
+def _bodies(session: Session, action: Operation, state: str) -> list[Any]:
+    """The valid bodies of an action that name a state, or its own where its path does (`confirm`: `confirmed`)."""
+    bodies = session.bodies(action)
+    base = bodies.small if bodies is not None else None
+    if fold(state).startswith(fold(action.path.rpartition("/")[2]).removesuffix("e")):
+        return [...]
+    if bodies is None or not isinstance(base, dict):
+        return []
+    told = [{**base, name: state} for name, _, _ in session.contract.iter_properties(bodies.schema, bodies.pointer)]
+    return [body for body in told if bodies.validator.is_valid(body)]
+
+
+HOLDING = (Rule("what holds something is not deleted where it is said to stay", ("create", "read"), held),)
