@@ -41,7 +41,6 @@ def _near_bodies(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
     titles: Counter[str] = Counter()
     yield from _pairs(bodies, operation, base)
     probes = itertools.chain(
-        _long(bodies, operation, base),
         _members(bodies, operation, base),
         _changed(bodies, operation, base),
         _whole(bodies, operation),
@@ -54,6 +53,7 @@ def _near_bodies(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
             titles[probe.title] += 1
             number = titles[probe.title]  # what is shown of two values may be the same
             yield replace(probe, title=f"{probe.title} ({number})") if number > 1 else probe
+    yield from (probe for probe, _ in _long(bodies, operation, base))  # last: a short request is the better example
 
 
 def _long(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> Iterator[tuple[Probe, str]]:
