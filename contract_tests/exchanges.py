@@ -88,6 +88,11 @@ class Answer:
         """The first value of a header."""
         return next(iter(self.headers.get(name.lower(), ())), None)
 
+    def listed(self, name: str) -> str | None:
+        """The value of a header that is a list, in however many lines it came (RFC 9110, section 5.3)."""
+        lines = self.headers.get(name.lower(), ())
+        return ", ".join(lines) if lines else None
+
     @property
     def media_type(self) -> str:
         """`type/subtype` of the Content-Type in lower case, without parameters; empty when there is none."""

@@ -304,7 +304,7 @@ class Judge:
             yield self._lenient(intent, answer, "method", str(status), text, path, is_bug=exists)
 
     def _allow(self, intent: Intent, answer: Answer, pointer: str) -> Iterator[Finding]:
-        allow = answer.header("allow")
+        allow = answer.listed("allow")
         if allow is None and intent.said.startswith("TRACE "):
             return  # servers and proxies refuse TRACE by themselves (nginx without Allow)
         if allow is None:

@@ -145,9 +145,14 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
         unknown = session.unknown(resource, delete)
         if unknown is None or not unknown.is_success or resource.read is not None:
             yield bug(delete, "deleted twice", "again", f"answers {again.answer.status} a second time", again, 404)
-    kept = session.on(resource.read, other)
-    if kept is not None and kept.answer.status in GONE:
-        yield bug(delete, "deleted", "others", "deletes more than what its path names", kept, 200)
+
+    def look_at_other() -> list[Finding]:
+        kept = session.on(resource.read, other)
+        if kept is None or kept.answer.status not in GONE:
+            return []
+        return [bug(delete, "deleted", "others", "deletes more than what its path names", kept, 200)]
+
+    yield from session.until(look_at_other)
 
 
 def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:

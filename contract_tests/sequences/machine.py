@@ -148,6 +148,8 @@ class Interleaving(RuleBasedStateMachine):
         if made is None:
             return
         self.steps.append(made.exchange.step(made.path_values[self.resource.parameter]))
+        # A service may give the id of what is deleted to the next: then it names that, and is found again.
+        self.things = [t for t in self.things if t.held is not None or t.made.path_values != made.path_values]
         found = self._read_until(made, lambda found: found.is_success)
         if found is not None and found.is_success and isinstance(found.body, dict):
             self.things.append(Thing(made, found.body))

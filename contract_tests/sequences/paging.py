@@ -249,7 +249,7 @@ def _has_links(session: Session, listing: Operation, pages: list[Exchange]) -> I
     said = str(node.get("description", "")).lower() if isinstance(node, dict) else ""
     pages = [page for page in pages if items_of(page.body)]
     for number, page in enumerate(pages):
-        relations = set(re.findall(r"rel=\"?(\w+)", page.answer.header("link") or ""))
+        relations = set(re.findall(r"rel=\"?(\w+)", page.answer.listed("link") or ""))
         for relation, is_there in (("next", number < len(pages) - 1), ("prev", number > 0)):
             named = relations & {relation, "previous"} if relation == "prev" else relations & {relation}
             if re.search(rf"\b{relation}", said) and bool(named) is not is_there:
@@ -285,7 +285,7 @@ def _with_query(session: Session, listing: Operation, url: str) -> Draft:
 
 
 def _link_of(page: Exchange) -> str | None:
-    for part in (page.answer.header("link") or "").split(","):
+    for part in (page.answer.listed("link") or "").split(","):
         if 'rel="next"' in part or "rel=next" in part:
             return part.partition("<")[2].partition(">")[0]
     return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -51,15 +52,30 @@ def refused(session: Session, resource: Resource) -> Iterator[Finding]:
     create = resource.create
     if create is not None and resource.listing is not None:
         for body in _invalid_bodies(session, create):
-            counts = [count_of(session, resource, made), count_of(session, resource, made)]
             draft = session.draft_on(create, made, body)
-            done = session.send(create, draft) if draft else None
-            later = count_of(session, resource, made)
-            if done is None or done.is_success or counts[0] is None or later is None or counts[0] != counts[1]:
-                continue
-            if later > counts[0]:
+            done = _made_something(session, resource, made, partial(session.send, create, draft)) if draft else None
+            if done is not None:
                 problem = f"refuses a request with {done.answer.status}, yet makes something"
                 yield bug(create, "refused", "made", problem, done)
+
+
+def _made_something(
+    session: Session, resource: Resource, made: Made, send: Callable[[], Exchange | None]
+) -> Exchange | None:
+    """The refusal of a request after which a list holds more than before; None where it is as it was.
+
+    A list that lags may grow by what was made earlier: all is done again until it does not, or until waiting ends.
+    """
+
+    def look() -> list[Exchange]:
+        counts = [count_of(session, resource, made), count_of(session, resource, made)]
+        done = send()
+        later = count_of(session, resource, made)
+        if done is None or done.is_success or counts[0] is None or later is None or counts[0] != counts[1]:
+            return []
+        return [done] if later > counts[0] else []
+
+    return next(iter(session.until(look)), None)
 
 
 def _invalid_bodies(session: Session, operation: Operation) -> list[Any]:
@@ -156,12 +172,8 @@ def not_made(session: Session, resource: Resource) -> Iterator[Finding]:
     if create is None or made is None or draft is None:
         return
     for each in _iter_refusable(session, create, draft):
-        counts = [count_of(session, resource, made), count_of(session, resource, made)]
-        done = session.send(create, each.draft, each.credentials)
-        later = count_of(session, resource, made)
-        if counts[0] is None or later is None or counts[0] != counts[1] or done is None:
-            return
-        if done.answer.status >= 400 and later > counts[0]:
+        done = _made_something(session, resource, made, partial(session.send, create, each.draft, each.credentials))
+        if done is not None:
             problem = f"refuses {each.said} with {done.answer.status}, yet makes something"
             yield bug(create, "turned away", "made", problem, done, "nothing new")
 

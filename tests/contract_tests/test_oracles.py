@@ -121,6 +121,12 @@ def test_a_complete_405_is_a_gap() -> None:
     assert verdicts(JUDGE, Kind.METHOD, 405, REACHED, allow="POST") == ["gap: undocumented"]
 
 
+def test_an_allow_may_come_in_several_lines() -> None:
+    intent = Intent(Kind.METHOD, "DELETE /v1/vms/{vm_id}/clone")
+    findings = JUDGE.judge(intent, Answer(405, {"allow": ("OPTIONS", "POST")}, b"{}"), REACHED)
+    assert [finding.verdict for finding in findings] == [Verdict.GAP]
+
+
 def test_an_allow_without_any_documented_method_is_wrong() -> None:
     assert verdicts(JUDGE, Kind.METHOD, 405, REACHED, allow="GET") == ["bug: allow", "gap: undocumented"]
 
