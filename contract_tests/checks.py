@@ -78,6 +78,8 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
     if meta is None or meta.generation.mode.is_positive:
         # Schemathesis does not generate every `format` everywhere (4.32: not that of a nullable string).
         is_valid = _has_valid_body(contract, operation, case) and not _has_empty_array(contract, operation, case)
+        # No bytes at all may be a file of its kind, but they are also no body where there has to be one.
+        is_valid = is_valid and not (_requires_body(operation) and not response.request.body)
         kind = Kind.VALID if is_valid else Kind.UNCERTAIN
         return Intent(kind, "a generated valid request", pointer=operation.pointer, is_generated=True)
     data = meta.phase.data
@@ -162,6 +164,10 @@ def _has_empty_array(contract: Contract, operation: Operation, case: Case[Any]) 
     """Whether a query holds an array of nothing, which is spelled like one of an empty text."""
     arrays = {p.name for p in operation.parameters if "array" in contract.json_types(p.schema)}
     return any(name in arrays and value in ("", [], [""]) for name, value in (case.query or {}).items())
+
+
+def _requires_body(operation: Operation) -> bool:
+    return operation.request_body is not None and operation.request_body.required
 
 
 def _has_valid_body(contract: Contract, operation: Operation, case: Case[Any]) -> bool:

@@ -157,7 +157,7 @@ class Judging:
         situation = Situation(
             reached=reached,
             authenticated=authenticated and bool(self.target.known_ways(operation)),
-            guessed=not self.knowledge.is_sure(operation),
+            guessed=not self.knowledge.is_sure(operation) or self.knowledge.is_vacant(operation, call),
             large=call.size > LARGE,
             validated=self.knowledge.validated(operation),
             proven=proven,
@@ -238,6 +238,7 @@ class Judging:
         """Note what a request made or deleted, and compare what it sent with what came back."""
         if not exchange.is_success:
             return
+        self.knowledge.note_written(exchange.call)
         if operation.method == "DELETE" and exchange.call.method == "DELETE":
             self.session.forget(operation)
         for resource in self.session.resources:

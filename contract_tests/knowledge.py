@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from contract_tests.checks import call_of
 from contract_tests.contract import Operation
@@ -25,6 +26,7 @@ class Knowledge:
         self._reached: dict[str, bool] = {}
         self._validated: dict[str, frozenset[tuple[str, ...]]] = {}
         self._looking_up: dict[str, bool] = {}
+        self._written: set[str] = set()
 
     def may_touch(self, operation: Operation) -> bool:
         """Whether an operation may be called: one that changes something elsewhere only on what is known."""
@@ -39,7 +41,10 @@ class Knowledge:
             return self.session.is_placed(operation)  # asking would delete what the probes are for
         if label not in self._reached:
             try:
-                response = self.target.send(draft.call(self.target.base_url), self.target.right_credentials(operation))
+                call, credentials = draft.call(self.target.base_url), self.target.right_credentials(operation)
+                response = self.target.send(call, credentials)
+                if response.status_code in ABSENT and self.is_vacant(operation, call) and self._fill(operation, call):
+                    response = self.target.send(call, credentials)
                 self._reached[label] = response.status_code < 400
                 if self._reached[label]:
                     self.accepted[label] = call_of(response.request)
@@ -47,6 +52,33 @@ class Knowledge:
             except NoAnswer:
                 self._reached[label] = False
         return self._reached[label]
+
+    def is_vacant(self, operation: Operation, call: Call) -> bool:
+        """Whether nothing need be where a request goes: a place below a thing (`/users/{id}/photo`), filled by PUT."""
+        is_place = "{" in operation.path and "{" not in operation.path.rpartition("/")[2]
+        if not is_place or not any(response.status == "404" for response in operation.responses):
+            return False
+        return self._putting(operation) not in (None, operation) and urlsplit(call.url).path not in self._written
+
+    def note_written(self, call: Call) -> None:
+        """What was put somewhere is there until it is deleted."""
+        if call.method == "PUT":
+            self._written.add(urlsplit(call.url).path)
+        elif call.method == "DELETE":
+            self._written.discard(urlsplit(call.url).path)
+
+    def _putting(self, operation: Operation) -> Operation | None:
+        return next((o for o in self.contract.operations if (o.method, o.path) == ("PUT", operation.path)), None)
+
+    def _fill(self, operation: Operation, call: Call) -> bool:
+        """Put something where a request goes; whether it is there now."""
+        put = self._putting(operation)
+        draft = self.session.draft(put) if put is not None and self.may_touch(put) else None
+        found = self.session.send(put, draft) if put is not None and draft is not None else None
+        if found is None or not found.is_success or urlsplit(found.call.url).path != urlsplit(call.url).path:
+            return False
+        self.note_written(found.call)
+        return True
 
     def is_sure(self, operation: Operation) -> bool:
         """Whether everything that the path names exists: pinned and not deleted by this run, or made by it."""

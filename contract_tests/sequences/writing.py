@@ -8,6 +8,7 @@ from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
+from contract_tests.merging import merge
 from contract_tests.resources import (
     Resource,
     answer_shape,
@@ -226,7 +227,7 @@ def _patch_effect(
     sendable = bodies.full if bodies and isinstance(bodies.full, dict) else {}
     media = value_media(patch)
     shown = visible(session.contract, media.schema, {name: value}).get(name) if media else value
-    wanted = _merge(before.get(name), shown) if merging else shown
+    wanted = merge(before.get(name), shown) if merging else shown
     may_be = not merging or _may_show(session, read, name, wanted)
 
     def look() -> list[Finding]:
@@ -259,19 +260,6 @@ def _may_show(session: Session, read: Operation, name: str, value: Any) -> bool:
         [pointer for member, _, pointer in iter_members(session.contract, *shape) if member == name] if shape else []
     )
     return not pointers or session.contract.spec.document.validator(*pointers, keyword="anyOf").is_valid(value)
-
-
-def _merge(target: Any, patch: Any) -> Any:
-    """RFC 7396, section 2."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = _merge(result.get(name), value)
-    return result
 
 
 def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:

@@ -1,0 +1,46 @@
+"""What a partial update makes of a thing: that the request is valid by itself does not say that the result is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from contract_tests.contract import Operation
+from contract_tests.resources import answer_shape, json_media
+from contract_tests.session import Session
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """What a merge patch makes of a value (RFC 7396, section 2)."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merge(result.get(name), value)
+    return result
+
+
+def leads_astray(session: Session, operation: Operation, body: bytes | None) -> bool:
+    """Whether a PATCH would make something that the document does not allow of what is there.
+
+    `{"size": {}}` may be a valid patch and leave a size without its width; the service then has to refuse it.
+    """
+    resource = next((resource for resource in session.resources if resource.patch is operation), None)
+    media = json_media(operation)
+    if resource is None or resource.read is None or media is None or "json-patch" in media.name:
+        return False
+    try:
+        sent = json.loads(body or b"")
+    except ValueError:
+        return False
+    draft, shape = session.draft(resource.read), answer_shape(session.contract, resource.read, 200)
+    found = session.send(resource.read, draft) if draft is not None else None
+    if shape is None or found is None or not isinstance(found.body, dict) or not isinstance(sent, dict):
+        return False
+    is_valid = session.contract.spec.document.validator(shape.pointer).is_valid
+    # Some services merge deeply, others replace whole members.
+    results = [merge(found.body, sent), {**found.body, **sent}]
+    return is_valid(found.body) and not all(map(is_valid, results))
