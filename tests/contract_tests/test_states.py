@@ -26,7 +26,7 @@ _SENT = {"sku": {"type": "string", "pattern": "^[A-Z]{6}$"}, "size": {"oneOf": [
 _PATCH = {"sku": _SENT["sku"], "size": {"oneOf": [{"type": "null"}, _SIZE]}}
 _REF = {name: {"$ref": f"#/components/schemas/{name}"} for name in ("New", "Change", "Box")}
 _TAG = {"headers": {"ETag": {"schema": {"type": "string"}}}}
-_PHOTO = {"content": {"image/png": {}}}
+_PHOTO: dict[str, Any] = {"content": {"image/png": {}}}
 _MATCH = {"name": "If-Match", "in": "header", "schema": {"type": "string"}}
 
 
