@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-import requests
 from hypothesis.errors import HypothesisException
 from requests.adapters import BaseAdapter
 from schemathesis import BaseSchema, Case, Response
@@ -27,8 +26,8 @@ from contract_tests.forgeries import choose
 from contract_tests.intents import Intent, Kind
 from contract_tests.judging import Judging
 from contract_tests.knowledge import Knowledge
-from contract_tests.merging import leads_astray
-from contract_tests.oracles import ABOUT_THE_STATE, GATEWAY, VALIDATION
+from contract_tests.merging import excused
+from contract_tests.oracles import ABOUT_THE_STATE, GATEWAY
 from contract_tests.policies import apply_policies
 from contract_tests.probes import UNSAFE, Probe
 from contract_tests.records import ClaimUnchecked, ContractBroken, Record
@@ -130,7 +129,7 @@ class Audit:
         if response.status_code == 409 and probe.intent.kind is Kind.VALID and self._is_taken(probe, draft):
             raise ClaimUnchecked("a value of it is in use")
         proven = self._is_proven(probe, response.status_code)
-        intent = self._excused(probe.operation, self._suspected(probe, call), response)
+        intent = excused(self.session, probe.operation, self._suspected(probe, call), response)
         self.judging.judge(
             probe.operation, intent, response, reached=reached, credentials=probe.credentials, proven=proven
         )
@@ -151,13 +150,6 @@ class Audit:
         return (
             replace(intent, kind=Kind.UNCERTAIN) if names_another or self._is_wrong(probe.operation, call) else intent
         )
-
-    def _excused(self, operation: Operation, intent: Intent, response: Response | requests.Response) -> Intent:
-        """The intent of a request that was refused: a valid change may be wrong for the thing as it is."""
-        if intent.kind is not Kind.VALID or operation.method != "PATCH" or response.status_code not in VALIDATION:
-            return intent
-        is_wrong = leads_astray(self.session, operation, checks.call_of(response.request).body)
-        return replace(intent, kind=Kind.UNCERTAIN) if is_wrong else intent
 
     def _is_wrong(self, operation: Operation, call: Call) -> bool:
         """Whether a JSON body that was sent is not valid."""
@@ -316,7 +308,7 @@ class Audit:
         operation = self.contract.by_label[case.operation.label]
         if not self.knowledge.may_touch(operation):
             return
-        negative = _negative_parts(case)
+        negative = strategies.negative_parts(case)
         if not self.settings.is_local and operation.method in UNSAFE and "path" in negative:
             return  # a random id may be somebody's
         self._place(operation, case, negative)
@@ -332,7 +324,10 @@ class Audit:
         except BudgetSpent:
             self.judging.raise_bugs()
             raise
-        intent = self._excused(operation, checks.intent_of(self.contract, operation, case, response), response)
+        intent = checks.intent_of(self.contract, operation, case, response)
+        intent = excused(self.session, operation, intent, response)
+        if strategies.is_pinned_over(case, self.settings.pins):
+            intent = replace(intent, kind=Kind.UNCERTAIN)
         if response.status_code in {404, 410} and "path" not in negative and self._renew_gone(operation):
             intent = replace(intent, kind=Kind.UNCERTAIN)  # another generated request has deleted it
         self.judging.judge_response(operation, intent, case, response, reached=self.knowledge.was_reached(operation))
@@ -397,11 +392,6 @@ class Audit:
         if shown is None:
             raise ClaimUnchecked("this credential has no such forgery")
         return shown
-
-
-def _negative_parts(case: Case[Any]) -> list[str]:
-    """Which parts of a generated request were made to be wrong."""
-    return [place.value for place, info in case.meta.components.items() if info.mode.is_negative] if case.meta else []
 
 
 def is_generation_problem(error: BaseException) -> bool:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import requests
+from schemathesis import Response
+
+from contract_tests.checks import call_of
 from contract_tests.contract import Operation
+from contract_tests.intents import Intent, Kind
+from contract_tests.oracles import VALIDATION
 from contract_tests.resources import answer_shape, json_media
 from contract_tests.session import Session
 
@@ -23,7 +30,15 @@ def merge(target: Any, patch: Any) -> Any:
     return result
 
 
-def leads_astray(session: Session, operation: Operation, body: bytes | None) -> bool:
+def excused(session: Session, operation: Operation, intent: Intent, response: Response | requests.Response) -> Intent:
+    """The intent of a request that was answered: a valid change that is refused may be wrong for the thing as it is."""
+    if intent.kind is not Kind.VALID or operation.method != "PATCH" or response.status_code not in VALIDATION:
+        return intent
+    is_wrong = _leads_astray(session, operation, call_of(response.request).body)
+    return replace(intent, kind=Kind.UNCERTAIN) if is_wrong else intent
+
+
+def _leads_astray(session: Session, operation: Operation, body: bytes | None) -> bool:
     """Whether a PATCH would make something that the document does not allow of what is there.
 
     `{"size": {}}` may be a valid patch and leave a size without its width; the service then has to refuse it.

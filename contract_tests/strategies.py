@@ -61,6 +61,20 @@ def _located(contract: Contract, pins: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def negative_parts(case: Case[Any]) -> list[str]:
+    """Which parts of a generated request were made to be wrong."""
+    return [place.value for place, info in case.meta.components.items() if info.mode.is_negative] if case.meta else []
+
+
+def is_pinned_over(case: Case[Any], pins: Mapping[str, str]) -> bool:
+    """Whether a case is wrong in its path alone, and Schemathesis has put a pinned value where the wrong one was."""
+    if case.meta is None or negative_parts(case) != ["path"]:
+        return False
+    values, wrong = case.path_parameters, getattr(case.meta.phase.data, "parameter", None)
+    names = [wrong] if wrong in values else [*values]
+    return all(name in pins and values[name] == quote(pins[name], safe="") for name in names)
+
+
 def prepare_document(contract: Contract) -> dict[str, Any]:
     """A copy of the document to generate from: without credentials, and without null outside bodies.
 

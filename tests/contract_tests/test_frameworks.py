@@ -57,6 +57,28 @@ def test_a_router_finds_nothing_at_what_is_no_number_and_a_validator_refuses_0(t
     assert found.code == 0, found.text
 
 
+def test_a_pinned_thing_that_the_run_has_deleted_is_not_found(tmp_path: Path) -> None:
+    """Schemathesis sends the pin where it says that it sends a wrong id."""
+    number = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1, "maximum": 99}}
+    get = {"parameters": [number], "responses": {"200": ERROR, "404": ERROR, "422": ERROR}}
+    delete = {"parameters": [number], "responses": {"204": {"description": ""}, "404": ERROR, "422": ERROR}}
+    pets = {7}
+
+    def reply(method: str, path: str, body: bytes) -> Reply:
+        text = path.rpartition("/")[2]
+        if not (text.isdecimal() and text.isascii() and 1 <= int(text) <= 99):
+            return ("422 Unprocessable Content", {}, {})
+        if int(text) not in pets:
+            return ABSENT
+        if method == "DELETE":
+            pets.remove(int(text))
+        return ("204 No Content" if method == "DELETE" else "200 OK", {}, {})
+
+    found = run(tmp_path, {"/pets/{id}": {"get": get, "delete": delete}}, reply, "--set", "id=7")
+
+    assert found.code == 0, found.text
+
+
 @pytest.mark.parametrize(("total", "code"), [(3, 0), ("three", 1)])
 def test_an_object_in_a_header_may_be_json(total: object, code: int, tmp_path: Path) -> None:
     """flask-smorest documents `X-Pagination` as an object, and sends it so."""
