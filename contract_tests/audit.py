@@ -326,7 +326,8 @@ class Audit:
             raise
         intent = checks.intent_of(self.contract, operation, case, response)
         intent = excused(self.session, operation, intent, response)
-        if strategies.is_pinned_over(case, self.settings.pins):
+        is_alone = negative == ["path"]  # another part may be wrong as well, and taken all the same
+        if strategies.is_pinned_over(case, self.settings.pins) and (is_alone or response.status_code >= 400):
             intent = replace(intent, kind=Kind.UNCERTAIN)
         if response.status_code in {404, 410} and "path" not in negative and self._renew_gone(operation):
             intent = replace(intent, kind=Kind.UNCERTAIN)  # another generated request has deleted it
