@@ -12,7 +12,7 @@ from contract_tests.contract import Operation, Way
 from contract_tests.drafts import Draft
 from contract_tests.resources import STATES, Resource, find_header, fold, is_running
 from contract_tests.sequences.actions import find_actions
-from contract_tests.sequences.paging import count_of
+from contract_tests.sequences.paging import count_of, identities, is_whole, walk
 from contract_tests.sequences.rules import (
     GONE,
     Rule,
@@ -64,18 +64,22 @@ def _made_something(
 ) -> Exchange | None:
     """The refusal of a request after which a list holds more than before; None where it is as it was.
 
-    A list that lags may grow by what was made earlier: all is done again until it does not, or until waiting ends.
+    A list that lags grows by what was made earlier, until it shows what was made last.
     """
 
-    def look() -> list[Exchange]:
-        counts = [count_of(session, resource, made), count_of(session, resource, made)]
-        done = send()
-        later = count_of(session, resource, made)
-        if done is None or done.is_success or counts[0] is None or later is None or counts[0] != counts[1]:
-            return []
-        return [done] if later > counts[0] else []
+    def is_behind() -> bool:
+        pages = walk(session, resource, made)
+        is_seen = made.path_values[resource.parameter] in identities(pages, resource)
+        return is_whole(session, resource, pages) and not is_seen if pages else False
 
-    return next(iter(session.until(look)), None)
+    if session.until(is_behind):
+        return None
+    counts = [count_of(session, resource, made), count_of(session, resource, made)]
+    done = send()
+    later = count_of(session, resource, made)
+    if done is None or done.is_success or counts[0] is None or later is None or counts[0] != counts[1]:
+        return None
+    return done if later > counts[0] else None
 
 
 def _invalid_bodies(session: Session, operation: Operation) -> list[Any]:
