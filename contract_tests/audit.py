@@ -17,7 +17,7 @@ from schemathesis.errors import SchemathesisError
 from contract_tests import checks, strategies
 from contract_tests.claims import Claim, NoSuchValue, load_claims, load_volatile
 from contract_tests.contract import Contract, Operation, Way
-from contract_tests.defaults import ROUNDS, Default
+from contract_tests.defaults import ROUNDS, Default, odd, unlikely_spellings
 from contract_tests.defaults import problem as find_difference
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
@@ -250,38 +250,70 @@ class Audit:
         if draft is None or not self.knowledge.may_touch(operation) or not self.knowledge.is_reached(operation, draft):
             raise ClaimUnchecked(f"{operation} accepted no valid request to start from")
         plain = draft.without_parameter("query", default.parameter.name)
-        answers, problem = self._compare(default, plain)
+        answers = self._compare(default, plain)
+        sentence, wrong = self._misread(default, plain, answers)
         bodies = self.session.bodies(operation)
-        if not problem and plain.is_json and bodies is not None and bodies.full not in (None, bodies.small):
+        if not sentence and plain.is_json and bodies is not None and bodies.full not in (None, bodies.small):
             plain = self.session.fresh(operation, plain.with_json(bodies.full))
             with suppress(ClaimUnchecked):  # one that is asked for six times may be refused for that
-                answers, problem = self._compare(default, plain)
+                answers = self._compare(default, plain)
+                sentence, wrong = self._misread(default, plain, answers)
         self.ledger.judged += 1
         findings = self.judging.take_observed()
-        if problem:
-            name = default.parameter.name
-            call = plain.call(self.target.base_url)
-            sentence = f"{operation} takes an omitted {name} for {default.other}, not for its default: {problem}"
+        if sentence:
+            name, pointer = default.parameter.name, default.parameter.pointer
             wanted, got = f"as with {name}={default.value}", str(answers[2][0])
-            findings.append(
-                Finding(
-                    Verdict.BUG, str(operation), "omitted", name, sentence, default.parameter.pointer, wanted, got, call
-                )
-            )
+            call = wrong.call(self.target.base_url)
+            findings.append(Finding(Verdict.BUG, str(operation), "omitted", name, sentence, pointer, wanted, got, call))
         self.judging.keep(findings)
 
-    def _compare(self, default: Default, plain: Draft) -> tuple[list[list[Answer]], str]:
-        """The answers to a default, another value and neither, and what is wrong. Raises `ClaimUnchecked`."""
-        operation, name = default.operation, default.parameter.name
+    def _compare(self, default: Default, plain: Draft) -> list[list[Answer]]:
+        """The answers to a default, another value and neither. Raises `ClaimUnchecked`."""
+        name = default.parameter.name
         drafts = [plain.with_parameter("query", name, text) for text in (default.value, default.other)] + [plain]
-        answers: list[list[Answer]] = [[], [], []]
+        return self._ask_in_turn(default.operation, drafts)
+
+    def _ask_in_turn(self, operation: Operation, drafts: list[Draft]) -> list[list[Answer]]:
+        """A few answers to each request, one after the other. Raises `ClaimUnchecked`."""
+        answers: list[list[Answer]] = [[] for _ in drafts]
         for _ in range(ROUNDS):
             for number, one in enumerate(drafts):
                 exchange = self.session.send(operation, one)
                 if exchange is None or not exchange.is_success:
                     raise ClaimUnchecked(f"answer {exchange.answer.status if exchange else 'missing'}")
                 answers[number].append(exchange.answer)
-        return answers, find_difference(*answers, asked=default.other)
+        return answers
+
+    def _misread(self, default: Default, plain: Draft, answers: list[list[Answer]]) -> tuple[str, Draft]:
+        """What is wrong with how a parameter is read, as a sentence, and the request that shows it."""
+        operation, name = default.operation, default.parameter.name
+        ours, theirs, omitted = answers
+        if problem := find_difference(ours, theirs, omitted, asked=default.other):
+            return f"{operation} takes an omitted {name} for {default.other}, not for its default: {problem}", plain
+        if problem := odd(ours, omitted, name):
+            return f"{operation} does not take an omitted {name} for {default.value}, its default: {problem}", plain
+        for draft, reads_as, said in self._iter_readings(default, plain):
+            with suppress(ClaimUnchecked):
+                found = self._ask_in_turn(operation, [draft])[0]
+                wrong, right = (ours, theirs) if reads_as == default.other else (theirs, ours)
+                if problem := find_difference(right, wrong, found, asked=""):
+                    return f"{operation} {said}: {problem}", draft
+        return "", plain
+
+    def _iter_readings(self, default: Default, plain: Draft) -> Iterator[tuple[Draft, str, str]]:
+        """Requests that must be like one with a certain value, that value, and how it reads where they are not."""
+        operation, name = default.operation, default.parameter.name
+        texts = unlikely_spellings(default)
+        refused = self.session.send(operation, plain.with_parameter("query", name, "maybe")) if texts else None
+        for text in texts if refused is not None and not refused.is_success else ():
+            yield plain.with_parameter("query", name, text), default.other, f"takes {name}={text} for {default.value}"
+        body, media = plain.value, json_media(operation)
+        names = {known for known, *_ in self.contract.iter_properties(media.schema, "")} if media else set()
+        if media is not None and plain.is_json and isinstance(body, dict) and name not in names:
+            told = {**body, name: json.loads(default.other) if texts else default.other}
+            if self.contract.body_validator(media).is_valid(told):
+                said = f"obeys {name} in the body, where the contract does not have it"
+                yield plain.with_json(told), default.value, said
 
     def check_sequence(self, sequence: Sequence) -> None:
         """Run a sequence and keep what it finds. Raises `ContractBroken`, `ClaimUnchecked`, `BudgetSpent`."""
@@ -389,6 +421,11 @@ class Audit:
         if probe.credentials == "scoped":
             return self.target.scoped_credentials(probe.operation)
         right = self.target.right_credentials(probe.operation)
+        likely = self.target.likely_credentials(probe.operation)
+        if probe.way in likely and probe.credentials != "wrong":
+            if not self.knowledge.holds(probe.operation, probe.way, likely[probe.way]):
+                raise ClaimUnchecked("the credential is not known to hold in this place")
+            right[probe.way] = likely[probe.way]
         shown = right if probe.credentials == "right" else choose(probe.credentials, probe.way, right)
         if shown is None:
             raise ClaimUnchecked("this credential has no such forgery")

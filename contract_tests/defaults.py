@@ -18,6 +18,7 @@ ROUNDS = 2
 
 
 _LENGTH = "the length of "
+_PRESENCE = "whether there is "
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,24 @@ def problem(default: list[Answer], other: list[Answer], omitted: list[Answer], *
     return f"{place} is {got[place]!r} as for the other value, not {ours[place]!r}"
 
 
+def odd(default: list[Answer], omitted: list[Answer], name: str) -> str:
+    """What differs between a default that is asked for and one that is not; empty when nothing that tells does.
+
+    Values may repeat what was asked (a link, an echo of the query): only the status, and what there is, tell.
+    """
+    ours, got = _steady(default), _steady(omitted)
+    for place, value in ours.items():
+        tells = place == "status" or (place.startswith(_PRESENCE) and name not in place)
+        if tells and place in got and got[place] != value:
+            return f"{place} is {got[place]!r}, not {value!r}"
+    return ""
+
+
+def unlikely_spellings(default: Default) -> tuple[str, ...]:
+    """Other spellings of the other value of a flag, for services that read more than `true` and `false`."""
+    return {"true": ("1", "yes"), "false": ("0", "no")}.get(default.other, ())
+
+
 def _steady(answers: list[Answer]) -> Mapping[str, Any]:
     seen = [dict(_features(answer)) for answer in answers]
     return {place: value for place, value in seen[0].items() if all(other.get(place, ...) == value for other in seen)}
@@ -86,7 +105,7 @@ def _features(answer: Answer) -> Iterator[tuple[str, Any]]:
 def _values(value: Any, place: str, depth: int) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict) and depth < MAX_DEPTH:
         for name, held in value.items():
-            yield f"whether there is {place}{name}", held is not None
+            yield f"{_PRESENCE}{place}{name}", held is not None
             yield from _values(held, f"{place}{name}.", depth + 1)
     elif isinstance(value, list):
         yield f"{_LENGTH}{place.rstrip('.') or 'the list'}", len(value)

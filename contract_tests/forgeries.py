@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from contract_tests.contract import Way
@@ -61,6 +62,8 @@ def choose(name: str, way: Way | None, right: Mapping[Way, str]) -> Mapping[Way,
         return {}
     if name == "alone":
         return {way: right[way]}
+    if name == "lower":  # names of header fields have no case (RFC 9110, section 5.1)
+        return {replace(way, name=way.name.lower()): right[way]}
     if name == "wrong":
         return {way: f"{way.prefix}{WRONG}"}
     if name in _ELSEWHERE:

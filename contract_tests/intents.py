@@ -15,6 +15,7 @@ class Kind(Enum):
     UNCERTAIN = "made to be invalid, but perhaps valid as it is sent"
     MALFORMED = "not parsable"
     MISENCODED = "not UTF-8, yet read by common parsers"
+    CONSTANT = "NaN for a text: no JSON, yet Python reads it, and FastAPI then fails to show what was wrong"
     MEDIA_TYPE = "valid, with another media type"
     ANONYMOUS = "valid, without credentials"
     FORGED = "valid, with credentials that are wrong"

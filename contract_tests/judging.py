@@ -135,7 +135,7 @@ class Judging:
             response,
             reached=reached,
             proven=proven,
-            authenticated=credentials in {"right", "alone", "scoped"},
+            authenticated=credentials in {"right", "alone", "lower", "scoped"},
         )
 
     def judge_response(
@@ -265,7 +265,9 @@ class Judging:
 
         All else is the network's, or a machine's that is too busy.
         """
-        verdict = Verdict.BUG if error.closed and self.target.is_answering() else Verdict.ENVIRONMENT
+        # Who will not read all of a large body may hang up on who sends it.
+        is_crash = error.closed and intent.kind is not Kind.OVERSIZED and self.target.is_answering()
+        verdict = Verdict.BUG if is_crash else Verdict.ENVIRONMENT
         sentence = f"{operation} gives no answer to {intent.said}: {error}"
         finding = Finding(
             verdict=verdict,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from contract_tests.checks import call_of
-from contract_tests.contract import Operation
+from contract_tests.contract import Operation, Way
 from contract_tests.drafts import Draft
 from contract_tests.exchanges import Call
 from contract_tests.oracles import ABSENT
@@ -27,6 +27,7 @@ class Knowledge:
         self._validated: dict[str, frozenset[tuple[str, ...]]] = {}
         self._looking_up: dict[str, bool] = {}
         self._written: set[str] = set()
+        self._holding: dict[Way, bool] = {}
 
     def may_touch(self, operation: Operation) -> bool:
         """Whether an operation may be called: one that changes something elsewhere only on what is known."""
@@ -45,6 +46,9 @@ class Knowledge:
                 response = self.target.send(call, credentials)
                 if response.status_code in ABSENT and self.is_vacant(operation, call) and self._fill(operation, call):
                     response = self.target.send(call, credentials)
+                if response.status_code == 409 and self.session.hasten(operation):  # what is done cannot be cancelled
+                    draft = self.session.draft(operation) or draft
+                    response = self.target.send(draft.call(self.target.base_url), credentials)
                 self._reached[label] = response.status_code < 400
                 if self._reached[label]:
                     self.accepted[label] = call_of(response.request)
@@ -100,6 +104,16 @@ class Knowledge:
             found = self.session.send(operation, replace(draft, path_values=names)) if draft and is_safe else None
             self._looking_up[label] = found is not None and found.answer.status in ABSENT and self.is_sure(operation)
         return self._looking_up[label]
+
+    def holds(self, operation: Operation, way: Way, value: str) -> bool:
+        """Whether a credential is enough in a place that nobody named it for; asked once."""
+        if way not in self._holding:
+            draft = self.session.draft(operation)
+            if draft is None or not self.is_reached(operation, draft):
+                return False
+            found = self.session.send(operation, draft, {way: value})
+            self._holding[way] = found is not None and found.is_success
+        return self._holding[way]
 
     def was_reached(self, operation: Operation) -> bool:
         """Whether the operation is known to accept a valid request; asks nothing."""

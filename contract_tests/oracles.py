@@ -20,6 +20,7 @@ from contract_tests.error_entries import (
 from contract_tests.exchanges import Answer
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_of_pydantic
+from contract_tests.messages import iter_message_problems
 from contract_tests.resources import is_condition
 from contract_tests.verdicts import Finding, Verdict
 
@@ -84,6 +85,9 @@ class Judge:
     def _iter_findings(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
         yield from self._leaks(intent, answer)
         yield from self._problem_status(intent, answer)
+        for subject, said in iter_message_problems(answer):
+            sentence = f"{self.operation} answers {intent.said} with {said}"
+            yield self._bug(intent, answer, "message", subject, sentence)
         general = self._everywhere(intent, answer, situation)
         if general is not None:
             yield from general
@@ -119,6 +123,8 @@ class Judge:
         if status >= 500 and intent.kind is Kind.NESTED:
             # Python's json gives up at a depth of about 1,000, and Flask then answers 500 by itself.
             return [self._say(Verdict.POLICY, intent, answer, "nesting", str(status), f"{{}} is answered {status}")]
+        if status >= 500 and intent.kind is Kind.CONSTANT:
+            return []
         if status >= 500:
             sentence = f"{self.operation} fails with {status} on {intent.said}"
             return [self._bug(intent, answer, "server error", str(status), sentence)]
@@ -182,6 +188,9 @@ class Judge:
         if answer.status < 300:
             sentence = f"{self.operation} accepts {intent.said}, although it documents 413"
             yield self._bug(intent, answer, "oversized", "413", sentence, expected="413")
+        elif answer.status in VALIDATION:
+            sentence = f"{self.operation} refuses {intent.said} with {answer.status} instead of 413"
+            yield self._bug(intent, answer, "refusal status", str(answer.status), sentence, expected="413")
 
     def _elsewhere(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
         if answer.status < 300 and situation.looks_up:
@@ -280,8 +289,12 @@ class Judge:
             text = "{} is refused with 401 (RFC 6750, section 3.1, has 403)"
             yield self._say(Verdict.POLICY, intent, answer, "scope-status", "401", text)
         if status == 401 and answer.header("www-authenticate") is None:
-            text = "a 401 comes without WWW-Authenticate (RFC 9110, section 11.6.1)"
-            yield self._say(Verdict.POLICY, intent, answer, "challenge", "401", text)
+            text = f"{self.operation} answers 401 to {intent.said} without WWW-Authenticate (RFC 9110, section 11.6.1)"
+            # FastAPI's own classes for schemes of this header have always sent it to who shows nothing.
+            schemes = [scheme for requirement in self.operation.security for scheme in requirement.schemes]
+            is_theirs = self.contract.spec.is_fastapi and all(s.type in {"http", "oauth2"} for s in schemes)
+            is_bug = is_theirs and intent.kind is Kind.ANONYMOUS
+            yield self._lenient(intent, answer, "challenge", "401", text, self.operation.pointer, is_bug=is_bug)
 
     def _requires_key(self) -> bool:
         """Whether a credential is a parameter that must be given, so that its absence is invalid, too."""

@@ -65,6 +65,7 @@ class Session(Starts):
         self._by_item = {resource.item: resource for resource in self.resources}
         self._references: dict[str, Mapping[str, Reference]] = {}
         self._awaited: set[str] = set()
+        self._hasty: set[str] = set()
         self._referred_to: dict[str, Made | None] = {}
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
@@ -205,16 +206,33 @@ class Session(Starts):
 
     def place(self, operation: Operation) -> dict[str, str]:
         """The path values that name something this run made, for those that nobody pinned."""
-        return self._named(operation.path)
+        if str(operation) not in self._hasty:
+            return self._named(operation.path)
+        self.renew(operation)
+        values = self._named(operation.path, settle=False)
+        self.renew(operation)  # who comes next may want one that is done
+        return values
 
-    def _named(self, path: str) -> dict[str, str]:
+    def hasten(self, operation: Operation) -> bool:
+        """Give an operation a new thing each time, which need not be done; whether that is possible."""
+        is_asynchronous = any(
+            response.status == "202"
+            for resource in self.resources
+            if operation.path.startswith(f"{resource.item}/") and resource.create is not None
+            for response in resource.create.responses
+        )
+        if is_asynchronous:
+            self._hasty.add(str(operation))
+        return is_asynchronous
+
+    def _named(self, path: str, *, settle: bool = True) -> dict[str, str]:
         values: dict[str, str] = {}
         for match in re.finditer(r"\{([^{}]+)\}", path):
             name, item = match[1], path[: match.end()]
             resource = self._by_item.get(item)
             if name in self.settings.pins or resource is None:
                 continue
-            made = self.living(resource, values)
+            made = self.living(resource, values, settle=settle)
             if made is not None:
                 values[name] = made.path_values[name]
         return values
@@ -224,11 +242,14 @@ class Session(Starts):
         names = {p.name for p in operation.parameters if p.location == "path"}
         return names <= self.settings.pins.keys() | self.place(operation).keys()
 
-    def living(self, resource: Resource, parents: Mapping[str, str] | None = None) -> Made | None:
+    def living(
+        self, resource: Resource, parents: Mapping[str, str] | None = None, *, settle: bool = True
+    ) -> Made | None:
         """One that exists, made at first need."""
         key = (resource.item, tuple(sorted((parents or {}).items())))
         if key not in self._living:
-            self._living[key] = self._settled(resource, self.make(resource))
+            made = self.make(resource)
+            self._living[key] = self._settled(resource, made) if settle else made
         return self._living[key]
 
     def _settled(self, resource: Resource, made: Made | None) -> Made | None:

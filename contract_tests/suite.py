@@ -31,11 +31,13 @@ def iter_checks(audit: Audit) -> Iterator[Check]:
         )
         labels = frozenset(str(operation) for operation in used if operation is not None)
         yield Check(sequence.id, labels, partial(audit.check_sequence, sequence))
-    for probe in (*iter_probes(contract), *iter_credential_probes(contract, audit.target.known_ways)):
+    target = audit.target
+    credentials = iter_credential_probes(contract, target.known_ways, target.likely_credentials)
+    for probe in (*iter_probes(contract), *credentials):
         yield Check(probe.id, frozenset({str(probe.operation)}), partial(audit.check_probe, probe))
-    for probe in iter_scope_probes(contract, audit.target.lacks, audit.target.scoped_credentials):
+    for probe in iter_scope_probes(contract, target.lacks, target.scoped_credentials):
         yield Check(probe.id, frozenset({str(probe.operation)}), partial(audit.check_probe, probe))
-    for trespass in iter_trespasses(contract, audit.target.strange_credentials):
+    for trespass in iter_trespasses(contract, target.strange_credentials):
         yield Check(trespass.id, frozenset({str(trespass.operation)}), partial(audit.check_trespass, trespass))
     for probe in iter_method_probes(contract):
         labels = frozenset(str(other) for other in contract.operations if other.path == probe.operation.path)

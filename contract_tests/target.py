@@ -34,6 +34,8 @@ IN_PROCESS_BASIC = base64.b64encode(f"understudy:{IN_PROCESS_KEY}".encode()).dec
 _USUAL_HEADERS = {"User-Agent": "contract-tests", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
 
+_BROKEN_OFF = ("Connection aborted", "IncompleteRead", "Connection broken", "ended prematurely")
+
 PAUSES = (0.0, 0.1, 0.4)
 """Seconds to wait after each attempt that was hung up on; after the last, the service hangs up on this request."""
 
@@ -126,6 +128,13 @@ class Target:
     def right_credentials(self, operation: Operation) -> dict[Way, str]:
         """The right credential for each way, as the text that it is sent as."""
         return {way: _shown(way, self._known[way.is_bearer]) for way in self.known_ways(operation)}
+
+    def likely_credentials(self, operation: Operation) -> dict[Way, str]:
+        """The only credential that is known, for the ways that nobody named one for: it may hold there, too."""
+        if len(self._known) != 1:
+            return {}
+        ways = (way for way in self.contract.ways(operation) if way.is_bearer not in self._known and not way.is_basic)
+        return {way: _shown(way, next(iter(self._known.values()))) for way in ways}
 
     def strange_credentials(self, operation: Operation) -> dict[Way, str]:
         """The other caller's credential for each way; none where there is no other caller."""
@@ -362,7 +371,7 @@ def _raw_header(pair: tuple[Any, Any]) -> tuple[bytes, bytes]:
 
 
 def _was_closed(error: Exception) -> bool:
-    return "Connection aborted" in str(error) or "IncompleteRead" in str(error) or "Connection broken" in str(error)
+    return any(words in str(error) for words in _BROKEN_OFF)
 
 
 def _reason(error: Exception) -> str:

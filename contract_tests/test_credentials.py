@@ -7,7 +7,10 @@ from contract_tests.probes import Probe, iter_credential_probes, iter_scope_prob
 from contract_tests.strangers import Trespass, iter_trespasses
 
 
-@pytest.mark.parametrize("probe", [*iter_credential_probes(audit().contract, audit().target.known_ways)])
+@pytest.mark.parametrize(
+    "probe",
+    [*iter_credential_probes(audit().contract, audit().target.known_ways, audit().target.likely_credentials)],
+)
 def test_credentials_are_enforced(probe: Probe) -> None:
     """Right credentials are accepted; without any, or with wrong ones, a request is refused."""
     audit().check_probe(probe)

@@ -33,6 +33,13 @@ def same(sent: Any, got: Any) -> bool:
     return False
 
 
+def without_nulls(patch: Any) -> Any:
+    """What a merge patch sets: a null takes a member away, or brings its default back (RFC 7396, section 2)."""
+    if not isinstance(patch, Mapping):
+        return patch
+    return {name: without_nulls(value) for name, value in patch.items() if value is not None}
+
+
 def _is_same_moment(sent: str, got: str) -> bool:
     """Whether two texts are one moment, of which a clock of milliseconds (JavaScript's) may have kept no more."""
     first, second = _moment(sent), _moment(got)
@@ -95,7 +102,8 @@ def iter_echo_problems(
         return
     for name, (schema, _, told, pointer) in shared.items():
         if name in sent:
-            if name in got and same(sent[name], got[name]):
+            asked = without_nulls(sent[name]) if partial else sent[name]
+            if name in got and same(asked, got[name]):
                 continue
             if sent[name] is None and (partial or name not in got):
                 continue  # a null in a merge patch takes the member away

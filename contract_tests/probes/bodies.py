@@ -144,3 +144,12 @@ def _small_domain(bodies: Bodies, name: str, schema: Any, full: dict[str, Any]) 
     if "null" in types:
         return [full[name], None]
     return []
+
+
+class Part(Bodies):
+    """The valid values of a part of a form that is JSON."""
+
+    def __init__(self, form: Bodies, schema: Any, pointer: str, value: Any) -> None:
+        self.contract, self.media, self.schema, self.pointer = form.contract, form.media, schema, pointer
+        self.validator, self.samples = form.contract.spec.document.validator(pointer), form.samples
+        self.small = self.full = value

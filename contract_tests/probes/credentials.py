@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from contract_tests.contract import Contract, Operation, Way, is_ours
 from contract_tests.forgeries import iter_forgeries
@@ -13,8 +13,15 @@ MAX_CHOICES = 4
 _PLACES = {"query": "the query", "cookie": "a cookie"}
 
 
-def iter_credential_probes(contract: Contract, known: Callable[[Operation], tuple[Way, ...]]) -> Iterator[Probe]:
-    """Requests without credentials and, for operations with `known` right ones, with wrong ones in each place."""
+def iter_credential_probes(
+    contract: Contract,
+    known: Callable[[Operation], Collection[Way]],
+    likely: Callable[[Operation], Collection[Way]] = lambda _: (),
+) -> Iterator[Probe]:
+    """Requests without credentials and, for operations with `known` right ones, with wrong ones in each place.
+
+    Those near the right one are tried where the right one is `likely` to hold, too.
+    """
     for operation in filter(contract.needs_credentials, contract.operations):
         said = "a request without credentials"
         yield Probe(operation, "no credentials are refused", Intent(Kind.ANONYMOUS, said), unchanged, "none")
@@ -22,31 +29,45 @@ def iter_credential_probes(contract: Contract, known: Callable[[Operation], tupl
             intent = Intent(Kind.ANONYMOUS, f"{said} with {name}={value}")
             yield Probe(operation, f"no credentials with {name}={value} are refused", intent, change, "none")
         right = known(operation)
-        for way in contract.sufficient_ways(operation) if len(right) > 1 else ():
-            if way in right:
-                intent = Intent(Kind.VALID, f"a valid request with {way.label} alone")
-                yield Probe(operation, f"{way.label} alone is accepted", intent, unchanged, "alone", way)
+        yield from _right(contract, operation, right)
         for way in contract.ways(operation) if right else ():
             said = f"a wrong credential ({way.label})"
             yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), unchanged, "wrong", way)
-        for way in right:
-            for credentials, text in iter_forgeries(way):
-                said = f"{text} ({way.label})"
-                yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), unchanged, credentials, way)
-            if way.location == "header" and way.name.lower() != "authorization":
-                for name, what in (("elsewhere", "a wrong bearer token"), ("elsewhere basic", "a wrong password")):
-                    said = f"{what} in place of the credential ({way.label})"
-                    yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), unchanged, name, way)
-            if way.is_basic:
-                said = f"the right name and password in the query ({way.label})"
-                forged = Intent(Kind.FORGED, said, "query")
-                yield Probe(operation, f"{said} are refused", forged, unchanged, "query names", way)
-            for place, name in _elsewhere(way) if way.location == "header" else ():
-                if any((other.location, other.name) == (place, name) for other in contract.ways(operation)):
-                    continue
-                said = f"the right credential as {name} in {_PLACES[place]} ({way.label})"
-                forged = Intent(Kind.FORGED, said, place)
-                yield Probe(operation, f"{said} is refused", forged, unchanged, f"{place} {name}", way)
+        for way in (*right, *likely(operation)):
+            yield from _near(contract, operation, way)
+
+
+def _right(contract: Contract, operation: Operation, right: Collection[Way]) -> Iterator[Probe]:
+    """The right credential alone, and in a header whose name is in lower case (RFC 9110, section 5.1)."""
+    for way in contract.sufficient_ways(operation) if len(right) > 1 else ():
+        if way in right:
+            intent = Intent(Kind.VALID, f"a valid request with {way.label} alone")
+            yield Probe(operation, f"{way.label} alone is accepted", intent, unchanged, "alone", way)
+    for way in right:
+        if way.location == "header":
+            said = f"the right credential in {way.name.lower()} ({way.label})"
+            yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), unchanged, "lower", way)
+
+
+def _near(contract: Contract, operation: Operation, way: Way) -> Iterator[Probe]:
+    """What is near the right credential, or is it, in another place."""
+    found = [(name, f"{text} ({way.label})", "") for name, text in iter_forgeries(way)]
+    if way.location == "header" and way.name.lower() != "authorization":
+        found += [
+            (name, f"{what} in place of the credential ({way.label})", "")
+            for name, what in (("elsewhere", "a wrong bearer token"), ("elsewhere basic", "a wrong password"))
+        ]
+    if way.is_basic:
+        found.append(("query names", f"the right name and password in the query ({way.label})", "query"))
+    documented = {(other.location, other.name) for other in contract.ways(operation)}
+    found += [
+        (f"{place} {name}", f"the right credential as {name} in {_PLACES[place]} ({way.label})", place)
+        for place, name in (_elsewhere(way) if way.location == "header" else ())
+        if (place, name) not in documented
+    ]
+    for credentials, said, place in found:
+        intent = Intent(Kind.FORGED, said, place)
+        yield Probe(operation, f"{said} is refused", intent, unchanged, credentials, way)
 
 
 def _elsewhere(way: Way) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatch
@@ -26,8 +27,9 @@ from contract_tests.forms import (
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import read_exactly, read_leniently
 from contract_tests.ordering import is_in_order
-from contract_tests.probes.bodies import Bodies
-from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
+from contract_tests.probes.bodies import Bodies, Part
+from contract_tests.probes.near import near_parts
+from contract_tests.probes.tables import HUGE, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives
 from contract_tests.samples import UNDECLARED
 
@@ -82,9 +84,30 @@ def _near_form(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
         intent = Intent(Kind.INVALID, said, "body", (), bodies.pointer, keyword=bodies.keyword(extra))
         yield Probe(operation, f"{said} is refused", intent, _to(extra))
     if essence(media.name) == MULTIPART:
-        for name in sorted(name for name in files if isinstance(base.get(name), str) and name in members):
-            yield from _files(contract, operation, base, name, *members[name])
-            yield from _file_types(bodies, operation, base, name, members[name][1])
+        yield from _parts(bodies, operation, base, members)
+
+
+def _parts(
+    bodies: Bodies, operation: Operation, base: Mapping[str, Any], members: Mapping[str, tuple[Any, str]]
+) -> Iterator[Probe]:
+    """What is near the parts that are JSON, and the files."""
+    contract, files = bodies.contract, file_members(bodies.contract, bodies.media)
+    for name, (schema, place) in members.items():
+        if contract.json_types(schema) == {"object"} and isinstance(base.get(name), dict):
+            yield from _part(Part(bodies, schema, place, base[name]), operation, base, name)
+    for name in sorted(name for name in files if isinstance(base.get(name), str) and name in members):
+        yield from _files(contract, operation, base, name, *members[name])
+        yield from _file_types(bodies, operation, base, name, members[name][1])
+        if any(response.status == "413" for response in operation.responses):
+            intent = Intent(Kind.OVERSIZED, f"a file of {HUGE >> 20} MB as {name}", "body", (), bodies.pointer)
+            yield Probe(operation, f"{intent.said} is refused", intent, _to_huge(base, name))
+
+
+def _part(part: Part, operation: Operation, base: Mapping[str, Any], name: str) -> Iterator[Probe]:
+    """A part that is JSON: what is near it, as in a body."""
+    for probe, value in near_parts(part, operation):
+        intent = replace(probe.intent, said=f"{name} with {probe.intent.said}", field=(name, *probe.intent.field))
+        yield replace(probe, title=f"{name} with {probe.title}", intent=intent, change=_to({**base, name: value}))
 
 
 def _kind(bodies: Bodies, base: Mapping[str, Any], name: str, schema: Any, candidate: Any) -> Kind | None:
@@ -124,6 +147,8 @@ def _files(
         sizes += [(high, True), (high + 1, False)]
     for size, is_valid in sizes:
         kind, said = Kind.VALID if is_valid else Kind.INVALID, f"a file of {size} bytes as {name}"
+        if size == 0 and is_valid and _speaks_of_size(contract, operation, node):
+            kind = Kind.UNCERTAIN
         yield _probe(operation, kind, said, name, pointer, _to({**base, name: "x" * size}))
     for text in _NAMES:
         said = f"a file called {text} as {name}"
@@ -189,6 +214,18 @@ def _file_types(
         intent = Intent(Kind.MEDIA_TYPE, f"a file of {other} as {name}")
         change = _typed({**base, name: "No picture, no table."}, usual, other)
         yield Probe(operation, f"{intent.said} is handled", intent, change)
+    listed = accepted_types(contract, media, name)
+    if listed and any(response.status == "415" for response in operation.responses):
+        # Types have no case (RFC 9110, section 8.3.1); who refuses none need not look at them.
+        change = _typed({**base, name: content_of(listed[0])}, usual, listed[0].upper())
+        yield _probe(operation, Kind.VALID, f"a file of {listed[0].upper()} as {name}", name, pointer, change)
+
+
+def _speaks_of_size(contract: Contract, operation: Operation, node: Mapping[str, Any]) -> bool:
+    """Whether words say how large a file may be: then perhaps not 0 bytes, whatever its schema leaves open."""
+    described = contract.spec.document.lookup(operation.pointer)
+    texts = [described, described.get("requestBody", {}), node]
+    return any(re.search(r"\bempty\b|\bbytes?\b", str(text.get("description", "")), re.IGNORECASE) for text in texts)
 
 
 def _called(text: str) -> Change:
@@ -213,6 +250,10 @@ def _encoded(draft: Draft) -> Draft:
 
 def _without_file_name(draft: Draft) -> Draft:
     return replace(draft, body=(draft.body or b"").replace(f'; filename="{FILE_NAME}"'.encode(), b""))
+
+
+def _to_huge(base: Mapping[str, Any], name: str) -> Change:
+    return lambda draft: draft.with_value({**base, name: "x" * HUGE})
 
 
 def _to(value: Mapping[str, Any]) -> Change:

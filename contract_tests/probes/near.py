@@ -15,7 +15,7 @@ from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import has_default, is_filled_in, is_lax_body
 from contract_tests.ordering import is_in_order
-from contract_tests.probes.bodies import Bodies, iter_combinations
+from contract_tests.probes.bodies import Bodies, Part, iter_combinations
 from contract_tests.probes.tables import LONG_WRONG, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives, answer_shape, iter_members
 from contract_tests.samples import UNDECLARED, NoSample, put
@@ -25,6 +25,16 @@ MAX_PROBES = 600
 
 MAX_PAIRS = 28
 MAX_TOLD = 12
+
+
+def near_parts(part: Part, operation: Operation) -> Iterator[tuple[Probe, Any]]:
+    """Probes of the JSON of a part by itself, each with the value that it stands for."""
+    probes = itertools.chain(_members(part, operation, part.full), _changed(part, operation, part.full))
+    seen: set[str] = set()
+    for probe, key in itertools.islice(probes, MAX_PROBES):
+        if key not in seen:
+            seen.add(key)
+            yield probe, json.loads(key)
 
 
 def near_bodies(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:

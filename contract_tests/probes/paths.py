@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,10 @@ from contract_tests.probes.tables import LONG, Change, Probe
 
 def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
     """Percent-encoding, and near misses of ids that are free text."""
+    longer = f"{operation.path}/understudy"
+    if operation.method == "POST" and not contract.methods(longer):
+        intent = Intent(Kind.ELSEWHERE, "a path that goes on behind its end", "path")
+        yield Probe(operation, f"{intent.said} is another", intent, lambda draft: replace(draft, path=longer))
     for parameter in operation.parameters:
         name = parameter.name
         if parameter.location == "query" and is_ours(parameter) and _has_letters(contract, parameter):
@@ -29,7 +34,12 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
         if contract.json_types(parameter.schema) == {"integer"}:
             intent = Intent(Kind.ANY, f"{name}={2**63}", "path", (name,), parameter.pointer)
             yield Probe(operation, f"{name}={2**63} is no failure", intent, _changed(name, lambda _: str(2**63)))
+        intent = Intent(Kind.ANY, f"{name} with a byte that is not UTF-8", "path", (name,), parameter.pointer)
+        yield Probe(operation, f"{intent.said} is no failure", intent, _misencoded(name))
         if not contract.is_free_text(parameter.schema, 4):
+            if contract.json_types(parameter.schema) == {"string"} and not contract.enum(parameter.schema):
+                intent = Intent(Kind.ELSEWHERE, f"{name} {_MORE}", "path", (name,), parameter.pointer)
+                yield Probe(operation, f"{name} {_MORE} is another", intent, _changed(name, lambda text: f"{text}x9"))
             continue
         for said, change in _NEAR.items():
             intent = Intent(Kind.ELSEWHERE, f"{name} {said}", "path", (name,), parameter.pointer)
@@ -41,9 +51,10 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
             yield Probe(operation, f"{name} {said} is no failure", intent, _changed(name, change))
 
 
+_MORE = "with more behind"
 _NEAR: Mapping[str, Callable[[str], str]] = {
     "with a space behind": lambda value: f"{value} ",
-    "with more behind": lambda value: f"{value}-understudy",
+    _MORE: lambda value: f"{value}-understudy",
     "encoded twice": lambda value: f"%{ord(value[0]):02X}{value[1:]}",
 }
 
@@ -51,6 +62,7 @@ _ODD: Mapping[str, Callable[[str], str]] = {
     "beyond ASCII": lambda value: f"{value}-ë-🎉",
     "with a quote and a dot": lambda value: f"{value}'.x",
     "with a NUL": lambda value: f"{value}\0",
+    "with an encoded slash": lambda value: f"{value}/x",
 }
 
 
@@ -76,6 +88,14 @@ def _escape(text: str) -> str:
 def _escaped(name: str) -> Change:
     def changed(draft: Draft) -> Draft:
         return draft.respelled(quote(draft.path_values[name], safe=""), _escape(draft.path_values[name]))
+
+    return changed
+
+
+def _misencoded(name: str) -> Change:
+    def changed(draft: Draft) -> Draft:
+        usual = quote(draft.path_values[name], safe="")
+        return draft.respelled(usual, f"{usual}%FF")
 
     return changed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -16,6 +17,8 @@ from contract_tests.verdicts import Finding
 
 MAX_VALUES = 6
 MAX_SECOND = 3
+STAYS = (0.05, 0.3)
+"""Seconds after which it is looked again whether what was stopped has gone on."""
 
 
 def find_actions(session: Session, resource: Resource) -> list[Operation]:
@@ -56,6 +59,8 @@ def _acted(session: Session, action: Operation, read: Operation, made: Made, bod
     yield from _told(session, action, done)
     if done.answer.status != 202:
         yield from session.until(partial(_effect, session, action, read, made, before, done))
+    if done.is_success and is_running(before.body):
+        yield from _stays(session, action, read, made, done)
 
 
 def _effect(
@@ -124,6 +129,17 @@ def _named(session: Session, action: Operation, read: Operation, done: Exchange,
             if name in body and body[name] != value:
                 problem = f"is done, and {read} then shows {name}={show(body[name])}, not {show(value)}"
                 yield bug(action, "action", f"{name} {value}", problem, after, value)
+
+
+def _stays(session: Session, action: Operation, read: Operation, made: Made, done: Exchange) -> Iterator[Finding]:
+    """What an action put an end to does not go on by itself."""
+    for pause in STAYS:
+        time.sleep(pause)
+        after = session.on(read, made)
+        findings = list(_named(session, action, read, done, after)) if after is not None and after.is_success else []
+        if findings:
+            yield from findings
+            return
 
 
 def _differ(

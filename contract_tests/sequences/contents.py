@@ -28,6 +28,7 @@ CONTENTS = (
     "Zo\xc3\xab\r\nplain text\n",
     "\x00" * 300 + "\x1f\x8b",
     "a\r\nb\rc\nd",
+    bytes(range(256)).decode("latin-1") * 24,
     bytes(range(256)).decode("latin-1") * 257,
 )
 """Files that come back changed from services that decode, convert ends of lines or cut; a byte in each character."""

@@ -39,6 +39,9 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
             if found is None or place is None:
                 continue
             findings = list(_kept(listing, field, place, value, found, whole))
+            if findings and (again := listing.ask((field, value))) is not None:
+                # What changes by itself may have done so meanwhile.
+                findings = list(_kept(listing, field, place, value, again, listing.whole()))
             yield from findings
             if not findings and whole and 0 < len(listing.items(found)) < len(whole):
                 sure.append((field, value, listing.names(listing.items(found))))

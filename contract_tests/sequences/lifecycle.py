@@ -10,7 +10,7 @@ from contract_tests.contract import Operation
 from contract_tests.exchanges import Call
 from contract_tests.resources import Resource, find_dry_run, find_scope
 from contract_tests.sequences.paging import items_of
-from contract_tests.sequences.rules import GONE, Rule, bug, differences, make_full, makes, show, unlike
+from contract_tests.sequences.rules import GONE, Rule, bug, differences, documents, make_full, makes, show, unlike
 from contract_tests.session import Exchange, Made, Session, answer_of
 from contract_tests.target import NoAnswer
 from contract_tests.values import iter_echo_problems
@@ -26,7 +26,8 @@ def made_as_asked(session: Session, resource: Resource) -> Iterator[Finding]:
     exchange = made.exchange
     yield from iter_echo_problems(session.contract, create, exchange)
     documented = {response.status for response in create.responses}
-    if "201" in documented and exchange.answer.status in {200, 202, 204}:
+    is_begun = exchange.answer.status == 202 and "202" in documented
+    if "201" in documented and exchange.answer.status in {200, 202, 204} and not is_begun:
         problem = f"makes something and answers {exchange.answer.status}, not 201"
         yield bug(create, "created status", str(exchange.answer.status), problem, exchange, 201)
 
@@ -128,7 +129,15 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(delete, "status", "200", "answers 200, not 204", first, 204)
     if first.answer.status == 202:
         return
-    for operation in (resource.read, resource.replace, resource.patch):
+    below = [
+        operation
+        for operation in session.contract.operations
+        if operation.method == "GET"
+        and operation.path.startswith(f"{resource.item}/")
+        and "{" not in operation.path[len(resource.item) :]
+        and documents(operation, "404", "410")
+    ]
+    for operation in (resource.read, resource.replace, resource.patch, *below):
         if operation is None or (operation is resource.replace and makes(operation)):
             continue
 

@@ -32,6 +32,7 @@ _ENDED = frozenset({
 _WELL = _ENDED - {"failed", "failure", "error", "errored", "cancelled", "canceled", "aborted", "expired", "timedout",
                   "rejected"}  # fmt: skip
 _RESULTS = frozenset({"result", "results", "rows", "output", "outputs", "download", "content", "file", "data", "items"})
+_PROGRESS = frozenset({"progress", "percent", "percentage", "percentcomplete", "percentdone", "progresspercent"})
 _WAIT = {"wait": True, "sync": True, "synchronous": True, "blocking": True, "async": False, "background": False}
 """Flags that ask to wait, and the value that does."""
 
@@ -59,6 +60,7 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
     name, values = known
     deadline, pause, seen = time.monotonic() + DEADLINE, 0.02, _told_at_first(made, name)
     yield from _null_until_done(session, create, made.exchange, is_done=False)
+    reached: dict[str, float] = {}
     while True:
         found = session.on(read, made)
         state = found.body.get(name) if found is not None and isinstance(found.body, dict) else None
@@ -69,6 +71,7 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
             yield bug(read, "waiting", "goes back", problem, found, seen[-1])
             return
         seen.append(state)
+        yield from _falling(read, found, reached)
         yield from _null_until_done(session, read, found, is_done=fold(state) in _ENDED and fold(state) in _WELL)
         if fold(state) in _ENDED:
             break
@@ -99,6 +102,17 @@ def _fetched(session: Session, resource: Resource, made: Made) -> Iterator[Findi
             yield bug(operation, "waiting", "result", problem, found, 200)
 
 
+def _falling(read: Operation, found: Exchange, reached: dict[str, float]) -> Iterator[Finding]:
+    """How much is done never gets less; notes what is `reached`."""
+    for name, value in found.body.items():
+        if fold(name) not in _PROGRESS or isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if value < reached.get(name, value):
+            problem = f"says {name}={show(value)} after it said {show(reached[name])}"
+            yield bug(read, "waiting", name, problem, found, reached[name])
+        reached[name] = max(value, reached.get(name, value))
+
+
 def _told_at_first(made: Made, name: str) -> list[str]:
     """The state in the answer that started it."""
     state = made.exchange.body.get(name) if isinstance(made.exchange.body, dict) else None
@@ -120,11 +134,18 @@ def _null_until_done(session: Session, read: Operation, found: Exchange, *, is_d
         said = str(node.get("description", "")) if isinstance(node, dict) else ""
         if not re.search(r"\bnull (until|unless|before|while)\b", said, re.IGNORECASE):
             continue
-        if is_done and found.body.get(name) is None:
+        if is_done and found.body.get(name) is None and not _is_of_another_state(session, read, found, said):
             yield bug(read, "waiting", name, f"says {name}=null of what is done", found, said)
         elif is_running(found.body) and found.body.get(name) is not None:
             problem = f"says {name}={show(found.body[name])} of what is not done yet"
             yield bug(read, "waiting", name, problem, found, said)
+
+
+def _is_of_another_state(session: Session, read: Operation, found: Exchange, said: str) -> bool:
+    """Whether what is said of a member names states, and not the one that is shown."""
+    states = _states_of(session, read, found.answer.status)
+    named = {state for state in states[1] if re.search(rf"\b{re.escape(state)}\b", said)} if states else set()
+    return states is not None and bool(named) and found.body.get(states[0]) not in named
 
 
 def waited(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -148,6 +169,7 @@ def waited(session: Session, resource: Resource) -> Iterator[Finding]:
 
     patient, hasty, silent = start(asks), start(not asks), start(None)
     if patient is not None:
+        yield from _is_there(session, resource, create, patient)
         yield from _is_done(session, create, patient.exchange, f"{name}={show(asks)}")
     if hasty is not None and patient is not None:
         yield from _is_accepted(session, create, hasty.exchange, f"{name}={show(not asks)}")
@@ -159,6 +181,14 @@ def waited(session: Session, resource: Resource) -> Iterator[Finding]:
     if got != wanted and patient.exchange.answer.status != hasty.exchange.answer.status:
         problem = f"answers {got} without {name}, and {wanted} to {name}={show(default)}, its default"
         yield bug(create, "waiting", "default", problem, silent.exchange, wanted)
+
+
+def _is_there(session: Session, resource: Resource, create: Operation, made: Made) -> Iterator[Finding]:
+    """What was waited for can be read."""
+    found = session.on(resource.read, made) if resource.read else None
+    if resource.read and found is not None and found.answer.status in {404, 410}:
+        problem = f"answers {found.answer.status} for what {create} was waited for"
+        yield bug(resource.read, "waiting", "missing", problem, found, 200)
 
 
 def _find_flag(session: Session, create: Operation) -> tuple[str, str, Any, bool] | None:

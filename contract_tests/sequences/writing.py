@@ -35,7 +35,7 @@ from contract_tests.sequences.rules import (
     write_to,
 )
 from contract_tests.session import Exchange, Made, Session
-from contract_tests.values import iter_echo_problems, same
+from contract_tests.values import default_of, iter_echo_problems, same
 from contract_tests.verdicts import Finding
 
 MAX_ALIKE = 12
@@ -128,6 +128,31 @@ def not_merged(session: Session, resource: Resource) -> Iterator[Finding]:
         ]  # fmt: skip
 
     yield from session.until(look)
+    yield from _not_merged_within(session, resource, put, read, made, full)
+
+
+def _not_merged_within(
+    session: Session, resource: Resource, put: Operation, read: Operation, made: Made, full: dict[str, Any]
+) -> Iterator[Finding]:
+    """PUT takes away what it is not sent of an object within, too."""
+    bodies = session.bodies(put)
+    for name, value in full.items():
+        for inner in list(value) if isinstance(value, dict) and bodies is not None else ():
+            less = {**full, name: {key: held for key, held in value.items() if key != inner}}
+            if (
+                bodies is None
+                or not bodies.validator.is_valid(less)
+                or _may_stay(session, resource, (name, inner), value[inner])
+            ):
+                continue
+            first, second = write_to(session, put, made, full), write_to(session, put, made, less)
+            found = session.on(read, made)
+            shown = found.body.get(name) if found is not None and isinstance(found.body, dict) else None
+            is_done = first is not None and second is not None and first.is_success and second.is_success
+            if found and is_done and isinstance(shown, dict) and inner in shown and same(value[inner], shown[inner]):
+                problem = f"keeps {name}.{inner}={show(value[inner])}, which was not sent again"
+                yield bug(put, "replaced", f"{name}.{inner}", problem, found)
+                return
 
 
 def _is_default(session: Session, entry: Any, value: Any) -> bool:
@@ -158,9 +183,9 @@ def patched(session: Session, resource: Resource) -> Iterator[Finding]:
             done = write_to(session, patch, made, {name: value})
             if done is None or not done.is_success or before is None or not isinstance(before.body, dict):
                 continue
-            yield from _patch_effect(session, patch, read, made, before.body, name, value, merging=merging)
+            yield from _patch_effect(session, resource, made, before.body, name, value, merging=merging)
     if merging:
-        yield from _nested(session, patch, read, made, start)
+        yield from _nested(session, resource, patch, read, made, start)
     before = session.on(read, made)
     done = write_to(session, patch, made, {}) if bodies.validator.is_valid({}) else None
     after = session.on(read, made)
@@ -169,7 +194,9 @@ def patched(session: Session, resource: Resource) -> Iterator[Finding]:
             yield bug(patch, "patch empty", name, f"changes {name} from {show(a)} to {show(b)} unasked", after, a)
 
 
-def _nested(session: Session, patch: Operation, read: Operation, made: Made, start: Any) -> Iterator[Finding]:
+def _nested(
+    session: Session, resource: Resource, patch: Operation, read: Operation, made: Made, start: Any
+) -> Iterator[Finding]:
     """A merge patch of an object keeps what it does not name (RFC 7396)."""
     bodies = session.bodies(patch)
     for name, value in start.items() if bodies else ():
@@ -189,11 +216,11 @@ def _nested(session: Session, patch: Operation, read: Operation, made: Made, sta
         if isinstance(held, dict) and not same(held, kept):
             problem = f"was sent {name}={show(part[name])}, and {read} then shows {show(kept)}, not {show(held)}"
             yield bug(patch, "patched", f"{name} merged", problem, after, held)
-        yield from _taken_away(session, patch, read, made, name, kept)
+        yield from _taken_away(session, resource, patch, read, made, name, kept)
 
 
 def _taken_away(
-    session: Session, patch: Operation, read: Operation, made: Made, name: str, held: Any
+    session: Session, resource: Resource, patch: Operation, read: Operation, made: Made, name: str, held: Any
 ) -> Iterator[Finding]:
     """A null within an object takes its member away and leaves the others (RFC 7396)."""
     bodies = session.bodies(patch)
@@ -206,29 +233,26 @@ def _taken_away(
         kept = after.body.get(name) if after is not None and isinstance(after.body, dict) else None
         if done is None or not done.is_success or after is None:
             continue
-        if isinstance(kept, dict) and kept.get(inner) is not None:
+        shown = kept.get(inner) if isinstance(kept, dict) else None
+        if shown is not None and same(held[inner], shown) and not _may_stay(session, resource, (name, inner), shown):
             problem = f"was sent {name}={show(part[name])}, yet {read} still shows {name}={show(kept)}"
             yield bug(patch, "patched null", f"{name}.{inner}", problem, after, None)
         return
 
 
 def _patch_effect(
-    session: Session,
-    patch: Operation,
-    read: Operation,
-    made: Made,
-    before: Any,
-    name: str,
-    value: Any,
-    *,
-    merging: bool,
+    session: Session, resource: Resource, made: Made, before: Any, name: str, value: Any, *, merging: bool
 ) -> Iterator[Finding]:
+    patch, read = resource.patch, resource.read
+    if patch is None or read is None:
+        return
     bodies = session.bodies(patch)
     sendable = bodies.full if bodies and isinstance(bodies.full, dict) else {}
     media = value_media(patch)
     shown = visible(session.contract, media.schema, {name: value}).get(name) if media else value
     wanted = merge(before.get(name), shown) if merging else shown
     may_be = not merging or _may_show(session, read, name, wanted)
+    may_stay = value is None and _may_stay(session, resource, (name,), before.get(name))
 
     def look() -> list[Finding]:
         found = session.on(read, made)
@@ -239,7 +263,8 @@ def _patch_effect(
         if may_be and name in before and wanted is not None and not same(wanted, after.get(name)):
             problem = f"was sent {name}={show(value)}, then {read} shows {show(after.get(name))}"
             problems.append(bug(patch, "patched", name, problem, found, wanted))
-        if name in before and wanted is None and before.get(name) is not None and same(before[name], after.get(name)):
+        is_kept = before.get(name) is not None and same(before[name], after.get(name))
+        if wanted is None and is_kept and not may_stay:
             problem = f"was sent {name}=null, yet {read} still shows {show(after.get(name))}"
             problems.append(bug(patch, "patched null", name, problem, found, None))
         for other in before:
@@ -251,6 +276,22 @@ def _patch_effect(
         return problems
 
     yield from session.until(look)
+
+
+def _may_stay(session: Session, resource: Resource, path: tuple[str, ...], held: Any) -> bool:
+    """Whether a member may show what it held after a null was sent: its default, or the only thing it can show."""
+    contract = session.contract
+    shapes = [value_shape(o) for o in (resource.create, resource.replace, resource.patch) if o is not None]
+    shapes.append(answer_shape(contract, resource.read, 200) if resource.read else None)
+    found, must_stay = [], False
+    for shape in shapes:
+        schema: Any = shape[0] if shape else True
+        for name in path:
+            must_stay = name in contract.required(schema)
+            schema = next((child for other, child, _ in contract.iter_properties(schema, "") if other == name), True)
+        found.append(schema)
+    default = default_of(contract, *found)
+    return same(default, held) if default is not ... else must_stay and "null" not in contract.json_types(found[-1])
 
 
 def _may_show(session: Session, read: Operation, name: str, value: Any) -> bool:

@@ -81,6 +81,8 @@ def test_the_credentials_of_the_clone_contract() -> None:
     assert [(probe.credentials, probe.way) for probe in probes] == [
         *[("none", None)] * 3,
         ("alone", bearer),
+        ("lower", bearer),
+        ("lower", key),
         ("wrong", bearer),
         ("wrong", key),
         *((name, bearer) for name in [*forged, *elsewhere, "cookie access_token"]),

@@ -1,0 +1,28 @@
+"""What HTTP asks of any answer's header fields, whatever the document says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from contract_tests.exchanges import Answer
+
+INJECTED = "x-understudy-injected"
+"""A header that no service sends by itself: one of our requests tries to write it into the answer."""
+
+_DATE = re.compile(
+    r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT"
+)
+
+
+def iter_message_problems(answer: Answer) -> Iterator[tuple[str, str]]:
+    """What is wrong with an answer as a message: a word for it, and how it reads behind "answers ... with"."""
+    types = {*answer.headers.get("content-type", ())}
+    if len(types) > 1:
+        yield "content types", f"several Content-Types ({', '.join(sorted(types))}; RFC 9110, section 8.3)"
+    for name in ("date", "last-modified"):
+        text = answer.header(name)
+        if text is not None and not _DATE.fullmatch(text):
+            yield name, f"{name.title()}: {text[:40]}, which is no HTTP date (RFC 9110, section 5.6.7)"
+    if answer.header(INJECTED) is not None:
+        yield "injected", "a header that the request's query wrote into it"
