@@ -189,7 +189,9 @@ class Audit:
         if intent.location == "body" and intent.field and draft.is_json:
             listed = self.contract.enum(self.contract.spec.document.lookup(intent.pointer))
             valid += [draft.with_property(intent.field, value) for value in listed[:MAX_LISTED]]
-        found = self.session.send(operation, self.session.fresh(operation, invalid))
+        wrong = intent.field[0] if intent.location == "body" and intent.field else ""
+        invalid = self.session.renamed(operation, self.session.fresh(operation, invalid), keep=wrong)
+        found = self.session.send(operation, invalid)
         if found is None or found.answer.status != status:
             return False
         again = (self.session.send(operation, self.session.fresh(operation, each)) for each in valid)

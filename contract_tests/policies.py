@@ -12,7 +12,7 @@ POLICIES: Mapping[str, str] = MappingProxyType(
     {
         "accept": "Accept names one of several documented media types and gets another (a bug where 406 is documented)",
         "allow": "the Allow of a 405 leaves out a documented method (a bug unless FastAPI's router wrote it)",
-        "challenge": "a 401 comes without WWW-Authenticate (a bug where FastAPI itself would send it)",
+        "challenge": "a 401 comes without WWW-Authenticate",
         "error-code": "the code of an error is that of another keyword (a bug by default)",
         "every-error": "an error body that is a list reports only the first of two errors (a bug by default)",
         "lax": "another type is converted, another media type read as JSON, or bytes that are not UTF-8 as text",

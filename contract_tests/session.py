@@ -127,14 +127,17 @@ class Session(Starts):
             draft = draft.with_member(name, body[name], text)
         return draft
 
-    def renamed(self, operation: Operation, draft: Draft) -> Draft:
-        """A draft with other values in all members that no two things might share, also those that a probe chose."""
+    def renamed(self, operation: Operation, draft: Draft, *, keep: str = "") -> Draft:
+        """A draft with other values in all members that no two things might share, also those that a probe chose.
+
+        The member to `keep` is what the probe is about.
+        """
         bodies, body = self.bodies(operation), _object(draft)
         if bodies is None or body is None or draft.form is not None:
             return draft
         for name, schema, pointer in iter_unique_candidates(self.contract, bodies.schema, bodies.pointer):
             held = body.get(name)
-            if isinstance(held, str) and (text := self._fresh.text(schema, pointer, held)) is not None:
+            if name != keep and isinstance(held, str) and (text := self._fresh.text(schema, pointer, held)) is not None:
                 draft = draft.with_member(name, held, text)
         return draft
 
