@@ -33,8 +33,11 @@ def iter_credential_probes(
         for way in contract.ways(operation) if right else ():
             said = f"a wrong credential ({way.label})"
             yield Probe(operation, f"{said} is refused", Intent(Kind.FORGED, said), unchanged, "wrong", way)
-        for way in (*right, *likely(operation)):
+        for way in right:
             yield from _near(contract, operation, way)
+        for way in likely(operation):
+            # Who takes a key in either header may not ask how it is introduced.
+            yield from (probe for probe in _near(contract, operation, way) if probe.credentials != "bare")
 
 
 def _right(contract: Contract, operation: Operation, right: Collection[Way]) -> Iterator[Probe]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,9 @@ from contract_tests.session import Exchange, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
+SETTLING = (0.0, 0.2, 0.6)
+"""Seconds to wait before it is looked again what a filter keeps: what is running may have gone on."""
+
 
 def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
     """A parameter that is named like a member keeps what has that value, all of it, and only that."""
@@ -39,9 +43,12 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
             if found is None or place is None:
                 continue
             findings = list(_kept(listing, field, place, value, found, whole))
-            if findings and (again := listing.ask((field, value))) is not None:
-                # What changes by itself may have done so meanwhile.
-                findings = list(_kept(listing, field, place, value, again, listing.whole()))
+            for pause in SETTLING if findings else ():  # what changes by itself may have done so meanwhile
+                time.sleep(pause)
+                again, whole = listing.ask((field, value)), listing.whole()
+                findings = list(_kept(listing, field, place, value, again, whole)) if again else []
+                if not findings:
+                    break
             yield from findings
             if not findings and whole and 0 < len(listing.items(found)) < len(whole):
                 sure.append((field, value, listing.names(listing.items(found))))
