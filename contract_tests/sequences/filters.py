@@ -45,7 +45,8 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
             findings = list(_kept(listing, field, place, value, found, whole))
             for pause in SETTLING if findings else ():  # what changes by itself may have done so meanwhile
                 time.sleep(pause)
-                again, whole = listing.ask((field, value)), listing.whole()
+                again, listing = listing.ask((field, value)), listing.renewed()
+                whole = listing.whole()
                 findings = list(_kept(listing, field, place, value, again, whole)) if again else []
                 if not findings:
                     break

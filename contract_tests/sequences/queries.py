@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contract_tests.contract import Operation, Parameter
@@ -89,6 +89,10 @@ class Listing:
             draft = with_values(draft, field, value)
         found = self.session.send(self.operation, draft)
         return found if found and found.is_success and items_of(found.body) is not None else None
+
+    def renewed(self) -> Listing:
+        """The same list as it is now."""
+        return replace(self, pages=tuple(walk(self.session, self.resource, self.made)))
 
     def items(self, found: Exchange) -> list[dict[str, Any]]:
         return [item for item in items_of(found.body) or [] if isinstance(item, dict)]

@@ -215,7 +215,7 @@ def test_a_pin_holds_in_every_request_but_those_that_break_it() -> None:
     # `asked` holds decoded paths; the one request to `/` asks whether the service is there.
     names = [path.removeprefix("/v1/vms/").removesuffix("/clone") for _, path, *_ in asked]
     odd = {"a b%20+c ", "a b%20+c-understudy", "a b%20+c\0", "a b%20+c-ë-🎉", "a b%20+c'.x", "%61 b%20+c", "x" * 1000}
-    odd |= {"a b%20+c/x", "a b%20+c/clone/understudy"}
+    odd |= {"a b%20+c/x", "a b%20+c/clone/understudy", "a b%20+c\N{REPLACEMENT CHARACTER}"}
     assert set(names) == {"/", "a b%20+c", UNKNOWN, *odd}
     assert names.count("a b%20+c") >= len(names) - 13
     queries = [query for method, _, query, *_ in asked if method == "POST"]
