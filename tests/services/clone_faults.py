@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -201,9 +202,19 @@ def long_path(asked: Asked) -> Answered | None:
     return Answered.of(500, {}) if is_clone(asked) and len(asked.path) > 300 else None
 
 
+def failing_path(text: str) -> Before:
+    return fails(lambda asked: text in asked.raw_path.lower())
+
+
 def nameless_without_waiting(asked: Asked) -> None:
     if is_clone(asked) and wait_is("false")(asked) and isinstance(name_of(asked), int | float | list | dict):
         asked.set_json({})
+
+
+def taking_forms(asked: Asked) -> None:
+    if is_clone(asked) and is_authentic(asked) and "form" in asked.headers.get("content-type", ""):
+        asked.set_json({})
+        asked.headers["content-type"] = "application/json"
 
 
 def default_wait(asked: Asked) -> None:
@@ -219,6 +230,33 @@ def default_wait_of_names(asked: Asked) -> None:
 def emptied(answered: Answered) -> None:
     answered.status, answered.body = 204, b""
     answered.headers.pop("content-type", None)
+
+
+def waiting_as(text: str, condition: Condition) -> Before:
+    """A service that takes some requests for ones with another value of `wait`."""
+
+    def before(asked: Asked) -> None:
+        if is_clone(asked) and condition(asked):
+            asked.query = f"wait={text}"
+
+    return before
+
+
+def hastened_by_body(asked: Asked) -> bool:
+    body = asked.json()
+    return isinstance(body, dict) and body.get("wait") is False
+
+
+def going_on(asked: Asked) -> None:
+    if asked.method == "POST" and "/clone/" in asked.path:
+        asked.path = asked.path.partition("/clone/")[0] + "/clone"
+
+
+def split_by_query(asked: Asked, answered: Answered) -> None:
+    """A service that writes the query into a header as it is: what stands behind the end of a line is a header, too."""
+    for line in unquote(asked.query).split("\r\n")[1:]:
+        name, _, value = line.partition(": ")
+        answered.headers[name] = value
 
 
 TRACE = 'Traceback (most recent call last):\n  File "app.py", line 3, in clone\nKeyError: 5'
@@ -261,6 +299,7 @@ MORE: dict[str, dict[str, Variant]] = {
     },
     "C": {
         "200 as html": Variant("", after=status_of(200, set_header("content-type", "text/html"))),
+        "two types that differ": Variant("", after=status_of(200, set_header("Content-Type", "text/html"))),
         "200 as xml": Variant("", after=status_of(200, set_header("content-type", "application/xml"))),
         "200 as octets": Variant("", after=status_of(200, set_header("content-type", "application/octet-stream"))),
         "422 as text": Variant("", after=status_of(422, set_header("content-type", "text/plain"))),
@@ -305,6 +344,8 @@ MORE: dict[str, dict[str, Variant]] = {
         "a comma too many": Variant("", before=reading(lambda body: {} if body.endswith(b",}") else body)),
         "single quotes": Variant("", before=reading(lambda body: {} if body.startswith(b"{'") else body)),
         "an empty body": Variant("", before=reading(lambda body: {} if body == b"" else body)),
+        "a form": Variant("", before=taking_forms),
+        "NaN as name": Variant("", before=when_name(lambda name: isinstance(name, float) and math.isnan(name))),
     },
     "P": {
         "white space around JSON": Variant("", before=refuse_when(lambda a: a.body != a.body.strip(), "body")),
@@ -412,6 +453,8 @@ MORE: dict[str, dict[str, Variant]] = {
         "a weighed language fails": Variant("", before=fails(header_is("accept-language", lambda text: ";q=" in text))),
         "another media type fails": Variant("", before=fails(header_is("content-type", lambda text: "xml" in text))),
         "no media type fails": Variant("", before=fails(lambda a: "content-type" not in a.headers)),
+        "a date that is no HTTP date": Variant("", after=status_of(200, set_header("date", "2026-11-30T10:09:42Z"))),
+        "a header written by the query": Variant("", after=split_by_query),
         "a capital in the media type fails": Variant(
             "", before=fails(header_is("content-type", lambda text: text != text.lower()))
         ),
@@ -448,11 +491,17 @@ MORE: dict[str, dict[str, Variant]] = {
         "the path fails on a dot": Variant("", before=fails(lambda a: "." in a.path)),
         "the path fails on a quote": Variant("", before=fails(lambda a: "'" in a.path)),
         "the path fails on a NUL": Variant("", before=fails(lambda a: "\0" in a.path)),
+        "the path fails on an encoded slash": Variant("", before=failing_path("%2f")),
+        "the path fails on a byte that is not UTF-8": Variant("", before=failing_path("%ff")),
+        "the path may go on": Variant("", before=going_on),
     },
     "T": {
         "wait is false by default": Variant("", before=default_wait),
         "wait is false by default with a name": Variant("", before=default_wait_of_names),
         "wait=false is taken for true by status": Variant("", after=asking(wait_is("false"), becoming(201, {}))),
+        "wait=0 is taken for true": Variant("", before=waiting_as("true", wait_is("0"))),
+        "only who does not ask waits": Variant("", before=waiting_as("false", wait_is("true"))),
+        "wait in the body is obeyed": Variant("", before=waiting_as("false", hastened_by_body)),
         "204 without waiting": Variant("", after=asking(wait_is("false"), lambda _, a: emptied(a))),
     },
     "U": {
