@@ -59,7 +59,19 @@ def test_silence_is_the_networks() -> None:
     assert not caught.value.closed
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"], ids=["nothing", "half"])
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
+        CHUNKED + b"9\r\nhalf",
+        CHUNKED + b"4\r\nhalf\r\n",
+    ],
+    ids=["nothing", "half", "half a chunk", "no last chunk"],
+)
 def test_a_hang_up_is_the_services(answer: bytes) -> None:
     with raw_server(answer) as url, pytest.raises(NoAnswer) as caught:
         target_at(url).send(Call("GET", url))
