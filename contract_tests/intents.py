@@ -24,6 +24,7 @@ class Kind(Enum):
     ELSEWHERE = "valid, for an id that nothing has, close to one that exists"
     OVERSIZED = "valid, and larger than a service can want that documents 413"
     HEAD = "HEAD in place of GET"
+    VERB = "another method than is documented, which any answer but a failure will do for"
     NESTED = "nested more deeply than common parsers follow"
     ANY = "unusual: any answer but a failure will do"
 

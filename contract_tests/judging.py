@@ -176,7 +176,7 @@ class Judging:
             findings = judge.judge(intent, answer, situation)
             if not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings):
                 asks = bool(intent.accept) and response.status_code < 300
-                if asks or intent.kind not in {Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD}:
+                if asks or intent.kind not in {Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD, Kind.VERB}:
                     findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
                 findings += checks.iter_unreadable(operation, intent, answer)
                 findings += checks.iter_disguised(self.contract, operation, intent, answer)

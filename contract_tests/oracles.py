@@ -91,7 +91,7 @@ class Judge:
         general = self._everywhere(intent, answer, situation)
         if general is not None:
             yield from general
-        elif intent.kind in {Kind.ANY, Kind.NESTED}:
+        elif intent.kind in {Kind.ANY, Kind.NESTED, Kind.VERB}:
             return
         elif intent.kind is Kind.HEAD:
             yield from self._head(intent, answer, situation)
@@ -112,8 +112,8 @@ class Judge:
 
     def _everywhere(self, intent: Intent, answer: Answer, situation: Situation) -> list[Finding] | None:
         status = answer.status
-        if status == 501 and intent.kind in {Kind.METHOD, Kind.HEAD}:
-            return []
+        if status == 501 and intent.kind in {Kind.METHOD, Kind.HEAD, Kind.VERB}:
+            return []  # RFC 9110, section 9.1
         if status in TOO_LARGE and intent.kind is Kind.OVERSIZED:
             return self._undocumented(intent, answer)
         if status in GATEWAY:

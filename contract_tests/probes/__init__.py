@@ -97,7 +97,7 @@ def iter_method_probes(contract: Contract) -> Iterator[Probe]:
                 intent = Intent(Kind.METHOD, f"{method} {path}")
                 yield Probe(operation, f"{method} is refused", intent, _with_method(method))
         if not contract.methods(path) & {"GET", "HEAD"}:
-            yield Probe(operation, "HEAD is no failure", Intent(Kind.ANY, f"HEAD {path}"), _with_method("HEAD"))
+            yield Probe(operation, "HEAD is no failure", Intent(Kind.VERB, f"HEAD {path}"), _with_method("HEAD"))
 
 
 # --- Parameters ---------------------------------------------------------------------------------------------------

@@ -26,7 +26,8 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
         intent = Intent(Kind.HEAD, f"HEAD {operation.path}")
         yield Probe(operation, "HEAD is answered like GET", intent, lambda draft: replace(draft, method="HEAD"))
     yield from _returned(contract, operation, media)
-    yield _any(operation, "OPTIONS", lambda draft: draft.with_method("OPTIONS"))
+    options = Intent(Kind.VERB, "OPTIONS")
+    yield Probe(operation, "OPTIONS is no failure", options, lambda draft: draft.with_method("OPTIONS"))
     injection = f"x\r\n{INJECTED}: x"
     yield _any(operation, "ends of lines in the query", lambda draft: draft.adding_query("understudy", injection))
     if media is not None and _WELL_FORMED.fullmatch(media.name):
