@@ -237,6 +237,11 @@ class Contract:
         alone = [requirement.schemes[0] for requirement in operation.security if len(requirement.schemes) == 1]
         return tuple(way for scheme in alone if (way := _way_of(scheme)) is not None)
 
+    def is_public(self, operation: Operation) -> bool:
+        """Whether the document says of this very operation that no credentials are asked for: `security: []`."""
+        node = self.spec.document.lookup(operation.pointer)
+        return isinstance(node, Mapping) and node.get("security") == []
+
     def needs_credentials(self, operation: Operation) -> bool:
         """Whether the document asks for credentials, and not merely allows them."""
         return bool(operation.security) and all(requirement.schemes for requirement in operation.security)

@@ -156,7 +156,8 @@ class Judging:
         intent = self._fastapi.reread(intent, call)
         situation = Situation(
             reached=reached,
-            authenticated=authenticated and bool(self.target.known_ways(operation)),
+            authenticated=authenticated
+            and (bool(self.target.known_ways(operation)) or self.contract.is_public(operation)),
             guessed=not self.knowledge.is_sure(operation) or self.knowledge.is_vacant(operation, call),
             large=call.size > LARGE,
             validated=self.knowledge.validated(operation),

@@ -159,6 +159,8 @@ class Judge:
             yield from self._undocumented(intent, answer)
         elif status in REFUSED_CREDENTIALS:
             sentence = f"{self.operation} refuses the right credentials with {status} ({intent.said})"
+            if self.contract.is_public(self.operation):
+                sentence = f"{self.operation} refuses {intent.said} with {status}, and is to ask for no credentials"
             yield self._bug(intent, answer, "right credentials", intent.said, sentence)
         elif not self.documents(status) or (status in ABOUT_THE_REQUEST and not self._is_missing_reference(status)):
             sentence = f"{self.operation} refuses {intent.said} with {status}, although the contract allows it"

@@ -217,6 +217,20 @@ def value_shape(operation: Operation) -> Shape | None:
     return None if media is None else Shape.of(media)
 
 
+def shown_shape(contract: Contract, operation: Operation) -> Shape | None:
+    """The schema of what an answer may show of a request body: with the members of the part of a form that is JSON."""
+    shape, part = value_shape(operation), part_of(contract, operation)
+    return shape if shape is None or part is None else Shape({"allOf": [shape.schema, part[1]]}, shape.pointer)
+
+
+def part_of(contract: Contract, operation: Operation) -> tuple[str, Any] | None:
+    """Name and schema of the one part of a form that is an object: it describes the rest."""
+    media = form_media(operation) if json_media(operation) is None else None
+    members = contract.iter_properties(media.schema, "") if media else ()
+    found = [(name, schema) for name, schema, _ in members if contract.json_types(schema) == {"object"}]
+    return found[0] if len(found) == 1 else None
+
+
 def answer_shape(contract: Contract, operation: Operation, status: int) -> Shape | None:
     """The schema of the JSON value that a documented response shows, without an envelope."""
     found = find_answer(contract, operation, status)

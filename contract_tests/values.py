@@ -12,7 +12,7 @@ from typing import Any
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import decode_form
-from contract_tests.resources import answer_shape, shared_properties, value_shape, visible
+from contract_tests.resources import answer_shape, shared_properties, shown_shape, visible
 from contract_tests.things import Exchange
 from contract_tests.verdicts import Finding, Verdict
 
@@ -88,7 +88,7 @@ def echoed_members(
 ) -> dict[str, tuple[Any, str, Any, str]]:
     """The members that a request and its answer have in common, with the schemas and pointers of both."""
     told = answer_shape(contract, operation, exchange.answer.status)
-    return shared_properties(contract, value_shape(operation), told)
+    return shared_properties(contract, shown_shape(contract, operation), told)
 
 
 def iter_echo_problems(
@@ -124,11 +124,22 @@ def _sent(contract: Contract, call: Call, schemas: Mapping[str, Any]) -> Any:
     """What the body of a request stands for: JSON, or the texts of a form as the schemas read them."""
     form = decode_form(call.header("content-type") or "", call.body or b"")
     if form is not None:
-        return {name: _typed(contract, schemas[name], texts) for name, texts in form.items() if name in schemas}
+        held = {name: _typed(contract, schemas[name], texts) for name, texts in form.items() if name in schemas}
+        parts = [_object(texts[-1]) for name, texts in form.items() if name not in schemas]
+        return {name: value for part in parts for name, value in part.items() if name in schemas} | held
     try:
         return json.loads(call.body or b"null")
     except ValueError:
         return None
+
+
+def _object(text: str) -> dict[str, Any]:
+    """A part that is a JSON object; nothing of any other."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _typed(contract: Contract, schema: Any, texts: list[str]) -> Any:

@@ -43,6 +43,7 @@ def near_parameters(contract: Contract, operation: Operation, parameter: Paramet
         yield from _scalars(contract, operation, parameter, samples, base)
         if parameter.location == "query":
             yield from _repeated(operation, parameter, text_of(base))
+            yield from _misencoded(operation, parameter) if types == _TEXT else ()
 
 
 # --- Texts --------------------------------------------------------------------------------------------------------
@@ -79,6 +80,17 @@ def _scalars(
             Kind.INVALID, said, "query", (parameter.name,), parameter.pointer, keyword=type_keyword(long, types)
         )
         yield Probe(operation, f"{said} is refused", intent, lambda d: d.with_parameter("query", parameter.name, long))
+
+
+def _misencoded(operation: Operation, parameter: Parameter) -> Iterator[Probe]:
+    """Bytes that are not UTF-8 in a parameter that is free text: refused or replaced, as one likes."""
+    name = parameter.name
+    intent = Intent(Kind.ANY, f"{name} with a byte that is not UTF-8", "query", (name,), parameter.pointer)
+
+    def change(draft: Draft) -> Draft:
+        return draft.with_parameter("query", name, "understudy").respelled(f"{name}=understudy", f"{name}=%FF")
+
+    yield Probe(operation, f"{intent.said} is no failure", intent, change)
 
 
 def _says_length(contract: Contract, parameter: Parameter) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from contract_tests.forms import as_text
 from contract_tests.resources import Resource, answer_shape, fold, iter_members
+from contract_tests.sequences.paging import follow, largest_size, next_link, size_parameter
 from contract_tests.sequences.queries import (
     MAX_VALUES,
     Field,
@@ -52,6 +55,8 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
                     break
             yield from findings
             if not findings and whole and 0 < len(listing.items(found)) < len(whole):
+                if all(field is not known for known, *_ in sure):
+                    yield from _linked(listing, field, place, value)
                 sure.append((field, value, listing.names(listing.items(found))))
     yield from _flagged(listing)
     yield from _together(listing, sure)
@@ -86,6 +91,8 @@ def _values(session: Session, field: Field, own: Any) -> list[Any]:
     schema = node.get("items", {}) if is_array and isinstance(node, dict) else field.schema
     candidates = [*(own if isinstance(own, list) else [own]), *session.contract.enum(schema)]
     candidates += [not own] if isinstance(own, bool) else []
+    # Whether one of several is there is a question of the whole; that of a text may be one of a part.
+    candidates += [item[:-1] for item in own if isinstance(item, str)][:1] if isinstance(own, list) else []
     validator = session.contract.spec.document.validator(field.pointer)
     kept: list[Any] = []
     for value in candidates:
@@ -117,6 +124,27 @@ def _kept(
     if whole and listing.is_all(found) and len(matching) > len(items) and len(items) < len(whole):
         problem = f"lists {len(items)} for {name}={text}, and without it {len(matching)} that have this value"
         yield bug(listing.operation, "filter", name, problem, found, len(matching))
+
+
+def _linked(listing: Listing, field: Field, place: Place, value: Any) -> Iterator[Finding]:
+    """The `Link` to the next page keeps what the filter keeps."""
+    page = listing.ask((field, value), size=1)
+    link = next_link(page) if page is not None and listing.items(page) else None
+    url = urljoin(page.call.url, link) if page is not None and link else ""
+    if page is None or urlsplit(url).netloc != urlsplit(page.call.url).netloc:
+        return
+    draft, sizes = follow(listing.session, listing.operation, url), size_parameter(listing.operation)
+    found = listing.session.send(listing.operation, draft)
+    if found is not None and found.answer.status in {400, 404, 422}:
+        problem = f"has a Link to the next page, {link}, that is answered {found.answer.status}"
+        yield bug(listing.operation, "filter", "link", problem, found, 200)
+        return
+    if sizes is not None:  # all that follows, of which the next may be right by chance
+        draft = draft.with_parameter("query", sizes.name, str(largest_size(listing.session, sizes)))
+    found = listing.session.send(listing.operation, draft)
+    findings = list(_kept(listing, field, place, value, found, None)) if found is not None and found.is_success else []
+    for finding in findings[:1]:
+        yield replace(finding, sentence=f"{finding.sentence} behind the Link to the next page", subject="link")
 
 
 def _has_any(held: Any, wanted: list[Any]) -> bool:

@@ -175,6 +175,9 @@ def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:
         if found is not None and found.is_success:
             problem = f"answers {found.answer.status} for an id that nothing has"
             yield bug(operation, "unknown id", str(found.answer.status), problem, found, 404)
+        elif found is not None and found.answer.status == 410 and not documents(operation, "410"):
+            problem = "answers 410 for an id that nothing ever had, a status that it does not document"
+            yield bug(operation, "unknown id", "410", problem, found, 404)
         elif found is not None and operation.method == "GET" and _is_number(session, operation, resource):
             status = found.answer.status
             if status in {400, 405, 409, 410, 422} and not any(r.status == str(status) for r in operation.responses):

@@ -106,7 +106,7 @@ def _next_token(page: Exchange) -> str | None:
         for name, value in holder.items() if isinstance(holder, dict) else ():
             if fold(name) in _NEXT and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return str(value)
-    return _link_of(page)
+    return next_link(page)
 
 
 def _can_turn(listing: Operation) -> bool:
@@ -225,14 +225,14 @@ def _linked(session: Session, resource: Resource, pages: list[Exchange]) -> Iter
     listing = resource.listing
     if listing is None or len(pages) < 2:
         return
-    link = _link_of(pages[0])
+    link = next_link(pages[0])
     url = urljoin(pages[0].call.url, link) if link else ""
     if not link or urlsplit(url).netloc != urlsplit(pages[0].call.url).netloc:
         return
     path = urlsplit(url).path
     if not path.endswith(urlsplit(pages[0].call.url).path) and not urlsplit(pages[0].call.url).path.endswith(path):
         return
-    followed = session.send(listing, _with_query(session, listing, url))
+    followed = session.send(listing, follow(session, listing, url))
     if followed is None:
         return
     wanted, got = identities(pages[1:2], resource), identities([followed], resource)
@@ -279,12 +279,14 @@ def _beyond(session: Session, resource: Resource, first: Made, pages: list[Excha
         yield bug(listing, "pages", "beyond", problem, found, 200)
 
 
-def _with_query(session: Session, listing: Operation, url: str) -> Draft:
+def follow(session: Session, listing: Operation, url: str) -> Draft:
+    """The request for the list that a link leads to."""
     base = session.draft(listing) or Draft(listing.method, listing.path, {})
     return replace(base, query=tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True)))
 
 
-def _link_of(page: Exchange) -> str | None:
+def next_link(page: Exchange) -> str | None:
+    """Where the `Link` of a page leads that is for the next."""
     for part in (page.answer.listed("link") or "").split(","):
         if 'rel="next"' in part or "rel=next" in part:
             return part.partition("<")[2].partition(">")[0]

@@ -78,13 +78,14 @@ class Listing:
         shown = found if found is not None and found.is_success else self.made.exchange
         return shown.body if isinstance(shown.body, dict) else {}
 
-    def ask(self, *pairs: tuple[Field, Any]) -> Exchange | None:
-        """The largest page under these values of fields."""
+    def ask(self, *pairs: tuple[Field, Any], size: int | None = None) -> Exchange | None:
+        """A page of this size, else the largest, under these values of fields."""
         draft = self.session.draft_on(self.operation, self.made)
         if draft is None:
             return None
-        if (size := size_parameter(self.operation)) is not None:
-            draft = draft.with_parameter("query", size.name, str(largest_size(self.session, size)))
+        if (sizes := size_parameter(self.operation)) is not None:
+            size = size or largest_size(self.session, sizes)
+            draft = draft.with_parameter("query", sizes.name, str(size))
         for field, value in pairs:
             draft = with_values(draft, field, value)
         found = self.session.send(self.operation, draft)

@@ -19,9 +19,10 @@ from contract_tests.resources import (
     fold,
     is_running,
     iter_members,
+    part_of,
     shared_properties,
+    shown_shape,
     value_media,
-    value_shape,
     visible,
 )
 from contract_tests.session import Exchange, Made, Session
@@ -247,7 +248,10 @@ def unlike(session: Session, write: Operation, read: Operation, sent: Any, found
     sent = visible(session.contract, media.schema, sent) if media else sent
     if not isinstance(sent, dict) or not isinstance(held, dict):
         return
-    for name in shared_properties(session.contract, value_shape(write), answer_shape(session.contract, read, 200)):
+    if (part := part_of(session.contract, write)) is not None and isinstance(sent.get(part[0]), dict):
+        sent = {**sent, **sent[part[0]]}
+    shape = answer_shape(session.contract, read, 200)
+    for name in shared_properties(session.contract, shown_shape(session.contract, write), shape):
         if name in sent and not same(sent[name], held.get(name)) and not (sent[name] is None and name not in held):
             shown = show(held[name]) if name in held else "nothing"
             problem = f"was sent {name}={show(sent[name])}, then {read} shows {shown}"

@@ -13,10 +13,12 @@ from contract_tests.resources import RUNNING, STATES, Resource, answer_shape, fo
 from contract_tests.sequences.rules import (
     Rule,
     bug,
+    documents,
     full_body,
     make_full,
     show,
     small_body,
+    states_after,
 )
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import default_of, same
@@ -82,11 +84,27 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
         time.sleep(pause)
         pause = min(pause * 2, 0.5)
     yield from _fetched(session, resource, made) if fold(state) in _WELL else ()
+    yield from _changed_late(session, resource, made, name, state)
     for _ in range(3):
         after = session.on(read, made)
         if after is not None and isinstance(after.body, dict) and fold(str(after.body.get(name))) in RUNNING:
             problem = f"says {name}={show(after.body[name])} after it said {show(state)}"
             yield bug(read, "waiting", "goes on", problem, after, state)
+            return
+
+
+def _changed_late(session: Session, resource: Resource, made: Made, name: str, state: str) -> Iterator[Finding]:
+    """What has ended is not brought into another end by an action that documents 409 for what it cannot do."""
+    for operation in session.contract.operations:
+        stem, _, verb = operation.path.rpartition("/")
+        if operation.method != "POST" or stem != resource.item or not documents(operation, "409") or not resource.read:
+            continue
+        meant = {value for member, value in states_after(session, resource.read, verb) if member == name}
+        done = session.on(operation, made) if meant and state not in meant else None
+        after = session.on(resource.read, made) if done is not None and done.is_success else None
+        if after is not None and isinstance(after.body, dict) and after.body.get(name) in meant:
+            problem = f"turns {name}={show(state)}, which is an end, into {show(after.body[name])}"
+            yield bug(operation, "waiting", "late", problem, after, 409)
             return
 
 
@@ -217,6 +235,9 @@ def _is_done(session: Session, create: Operation, exchange: Exchange, said: str)
 def _is_accepted(session: Session, create: Operation, exchange: Exchange, said: str) -> Iterator[Finding]:
     known, body = _states_of(session, create, exchange.answer.status), exchange.body
     running = known is not None and isinstance(body, Mapping) and fold(str(body.get(known[0]))) in RUNNING
+    if exchange.answer.status == 201 and not running and {"201", "202"} <= {r.status for r in create.responses}:
+        problem = f"answers 201, not 202, to {said}, as if it had waited"
+        yield bug(create, "waiting", "status", problem, exchange, 202)
     if exchange.answer.status in {200, 201} and running:
         problem = f"answers {exchange.answer.status}, not 202, to {said} with what is not done"
         yield bug(create, "waiting", "status", problem, exchange, 202)
