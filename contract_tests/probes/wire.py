@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from contract_tests.messages import INJECTED
 from contract_tests.probes.tables import HUGE, VERBS, Change, Probe
 from contract_tests.returned_headers import returned_headers
 
+MAX_NULS = 4
 LARGE = 128 * 1024
 
 
@@ -80,7 +81,9 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
     yield Probe(operation, f"{_SPACED} is accepted", intent, _on_body(lambda body: b" \r\n\t" + body + b"\n "))
     for title, change in _ODD.items():
         yield _any(operation, title, _on_body(change))
-    yield _any(operation, "a NUL in a text", _with_nul(contract, media))
+    texts = [n for n, schema, _ in contract.iter_properties(media.schema, "") if _is_text(contract, schema)]
+    for number, name in enumerate(texts[:MAX_NULS] or ["a"]):
+        yield _any(operation, f"a NUL in {name}" if number else "a NUL in a text", _with_nul(name))
     intent = Intent(Kind.NESTED, f"a body nested {_DEEPEST:,} deep", "body", (), pointer)
     yield Probe(operation, f"{intent.said} is no failure", intent, _on_body(_nested(_DEEPEST)))
     if any(response.status == "413" for response in operation.responses):
@@ -189,14 +192,20 @@ _ODD = {
 _HUGE = f"a body of {HUGE // 1024 // 1024} MB"
 
 
-def _with_nul(contract: Contract, media: MediaType) -> Change:
+def _is_text(contract: Contract, schema: Any) -> bool:
+    """Whether a member is a text in which any character may stand."""
+    node, _ = contract.resolve(schema, "")
+    is_limited = not isinstance(node, Mapping) or bool(node.keys() & {"pattern", "format", "enum", "const"})
+    return contract.is_free_text(schema, 2) or (contract.json_types(schema) == {"string"} and not is_limited)
+
+
+def _with_nul(name: str) -> Change:
     """A NUL in a member that is free text, since nobody reads one that is not documented: PostgreSQL refuses it."""
-    names = [n for n, schema, _ in contract.iter_properties(media.schema, "") if contract.is_free_text(schema, 2)]
 
     def changed(draft: Draft) -> Draft:
         value = draft.json()
         value = value if isinstance(value, dict) else {}
-        return draft.with_json({**value, (names or ["a"])[0]: "a\0"})
+        return draft.with_json({**value, name: "a\0"})
 
     return changed
 

@@ -19,6 +19,7 @@ def revalidated(session: Session, resource: Resource) -> Iterator[Finding]:
     made = make_full(session, resource)
     if made is None or read is None:
         return
+    yield from _revalidated_below(session, resource, made)
     first, second = session.on(read, made), session.on(read, made)
     tag = first.answer.header("etag") if first else None
     if first is None or second is None or tag is None:
@@ -53,6 +54,22 @@ def revalidated(session: Session, resource: Resource) -> Iterator[Finding]:
     found = _get(session, read, made, "If-None-Match", '"understudy-other"')
     if found is not None and found.answer.status == 304:
         yield bug(read, "if-none-match", "other", "answers 304 for a tag that is not current", found, 200)
+
+
+def _revalidated_below(session: Session, resource: Resource, made: Made) -> Iterator[Finding]:
+    """The same of what is read below a thing: its content, its picture."""
+    for read in session.contract.operations:
+        below = read.path.removeprefix(resource.item)
+        if read.method != "GET" or below == read.path or not below or "{" in below or not documents(read, "304"):
+            continue
+        first, second = session.on(read, made), session.on(read, made)
+        tag = first.answer.header("etag") if first is not None and first.is_success else None
+        if tag is None or second is None or second.answer.header("etag") != tag:
+            continue
+        found = _get(session, read, made, "If-None-Match", tag)
+        if found is not None and found.is_success:
+            problem = f"answers {found.answer.status} to If-None-Match: {tag}, which is current"
+            yield bug(read, "if-none-match", "current", problem, found, 304)
 
 
 def _get(session: Session, read: Operation, made: Made, name: str, value: str) -> Exchange | None:

@@ -18,7 +18,7 @@ from contract_tests.forms import (
     with_file_type,
 )
 from contract_tests.resources import Resource, fold
-from contract_tests.sequences.rules import Rule, bug, full_body, make_full
+from contract_tests.sequences.rules import Rule, bug, full_body, make_full, unlike_get
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
@@ -77,10 +77,17 @@ def downloaded(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _described(create, made.exchange, data)
         if download is not None:
             yield from _same_bytes(session, download, create, made, data)
+            yield from _like_get(session, download, made) if content is CONTENTS[0] else ()
     if download is not None:
         for media_type in accepted_types(session.contract, media, name):
             told = {**body, name: content_of(media_type)}
             yield from _same_type(session, resource, download, told, name, media_type)
+
+
+def _like_get(session: Session, download: Operation, made: Made) -> Iterator[Finding]:
+    got, draft = session.on(download, made), session.draft_on(download, made)
+    if got is not None and got.is_success and draft is not None:
+        yield from unlike_get(download, session.send(download, replace(draft, method="HEAD")), got)
 
 
 def _same_type(

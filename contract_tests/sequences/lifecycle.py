@@ -10,7 +10,18 @@ from contract_tests.contract import Operation
 from contract_tests.exchanges import Call
 from contract_tests.resources import Resource, find_dry_run, find_scope
 from contract_tests.sequences.paging import items_of
-from contract_tests.sequences.rules import GONE, Rule, bug, differences, documents, make_full, makes, show, unlike
+from contract_tests.sequences.rules import (
+    GONE,
+    Rule,
+    bug,
+    differences,
+    documents,
+    make_full,
+    makes,
+    show,
+    unlike,
+    unlike_get,
+)
 from contract_tests.session import Exchange, Made, Session, answer_of
 from contract_tests.target import NoAnswer
 from contract_tests.values import iter_echo_problems
@@ -57,16 +68,7 @@ def read_back(session: Session, resource: Resource) -> Iterator[Finding]:
         for name, a, b in differences(session, read, first, read, second):
             yield bug(read, "repeated", name, f"answers {name}={show(a)}, then {show(b)}, to one request", second, a)
         if (draft := session.draft_on(read, made)) is not None:
-            yield from _head(read, session.send(read, replace(draft, method="HEAD")), second)
-
-
-def _head(read: Operation, head: Exchange | None, got: Exchange) -> Iterator[Finding]:
-    if head is None or head.answer.status in {404, 405, 501}:
-        return
-    if head.answer.status != got.answer.status:
-        yield bug(read, "head", "status", f"answers HEAD with {head.answer.status}, not as GET", head, 200)
-    elif head.answer.media_type and head.answer.media_type != got.answer.media_type:
-        yield bug(read, "head", "type", f"answers HEAD with {head.answer.media_type}, not as GET", head, "")
+            yield from unlike_get(read, session.send(read, replace(draft, method="HEAD")), second)
 
 
 def located(session: Session, resource: Resource) -> Iterator[Finding]:

@@ -256,3 +256,13 @@ def unlike(session: Session, write: Operation, read: Operation, sent: Any, found
             shown = show(held[name]) if name in held else "nothing"
             problem = f"was sent {name}={show(sent[name])}, then {read} shows {shown}"
             yield bug(write, "stored", name, problem, found, sent[name])
+
+
+def unlike_get(read: Operation, head: Exchange | None, got: Exchange) -> Iterator[Finding]:
+    """What HEAD says otherwise than GET (RFC 9110, section 9.3.2), where it is served at all."""
+    if head is None or head.answer.status in {404, 405, 501}:
+        return
+    if head.answer.status != got.answer.status:
+        yield bug(read, "head", "status", f"answers HEAD with {head.answer.status}, not as GET", head, 200)
+    elif head.answer.media_type and head.answer.media_type != got.answer.media_type:
+        yield bug(read, "head", "type", f"answers HEAD with {head.answer.media_type}, not as GET", head, "")
