@@ -38,8 +38,9 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
         yield Probe(operation, f"{intent.said} is no failure", intent, _misencoded(name))
         if not contract.is_free_text(parameter.schema, 4):
             if contract.json_types(parameter.schema) == {"string"} and not contract.enum(parameter.schema):
-                intent = Intent(Kind.ELSEWHERE, f"{name} {_MORE}", "path", (name,), parameter.pointer)
-                yield Probe(operation, f"{name} {_MORE} is another", intent, _changed(name, lambda text: f"{text}x9"))
+                for said, change in ((_MORE, lambda text: f"{text}x9"), _BLANK):
+                    intent = Intent(Kind.ELSEWHERE, f"{name} {said}", "path", (name,), parameter.pointer)
+                    yield Probe(operation, f"{name} {said} is another", intent, _changed(name, change))
             continue
         for said, change in _NEAR.items():
             intent = Intent(Kind.ELSEWHERE, f"{name} {said}", "path", (name,), parameter.pointer)
@@ -52,8 +53,9 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
 
 
 _MORE = "with more behind"
+_BLANK: tuple[str, Callable[[str], str]] = ("with a space behind", lambda value: f"{value} ")
 _NEAR: Mapping[str, Callable[[str], str]] = {
-    "with a space behind": lambda value: f"{value} ",
+    _BLANK[0]: _BLANK[1],
     _MORE: lambda value: f"{value}-understudy",
     "encoded twice": lambda value: f"%{ord(value[0]):02X}{value[1:]}",
 }

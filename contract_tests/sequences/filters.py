@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from contract_tests.forms import as_text
 from contract_tests.resources import Resource, answer_shape, fold, iter_members
-from contract_tests.sequences.paging import follow, largest_size, next_link, size_parameter
+from contract_tests.sequences.paging import follow, largest_size, next_link, size_parameter, totals_of
 from contract_tests.sequences.queries import (
     MAX_VALUES,
     Field,
@@ -57,6 +57,7 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
             if not findings and whole and 0 < len(listing.items(found)) < len(whole):
                 if all(field is not known for known, *_ in sure):
                     yield from _linked(listing, field, place, value)
+                    yield from _counted(listing, field, value, found)
                 sure.append((field, value, listing.names(listing.items(found))))
     yield from _flagged(listing)
     yield from _together(listing, sure)
@@ -126,6 +127,16 @@ def _kept(
         yield bug(listing.operation, "filter", name, problem, found, len(matching))
 
 
+def _counted(listing: Listing, field: Field, value: Any, found: Exchange) -> Iterator[Finding]:
+    """How many there are is how many the filter keeps."""
+    count = len(listing.items(found))
+    for name, total in totals_of(found).items() if listing.is_all(found) else ():
+        if total != count:
+            problem = f"says {name}={total} for {field.name}={as_text(value)}, and lists {count}"
+            yield bug(listing.operation, "filter", f"{name} of {field.name}", problem, found, count)
+            return
+
+
 def _linked(listing: Listing, field: Field, place: Place, value: Any) -> Iterator[Finding]:
     """The `Link` to the next page keeps what the filter keeps."""
     page = listing.ask((field, value), size=1)
@@ -168,11 +179,19 @@ def _together(listing: Listing, sure: list[tuple[Field, Any, list[str]]]) -> Ite
     pairs = [(one, two) for one in sure for two in sure if one[0].name < two[0].name]
     for (first, one, kept), (second, two, also) in pairs[:MAX_VALUES]:
         found = listing.ask((first, one), (second, two))
-        if found is None:
+        if found is None or not listing.is_all(found):
             continue
-        if not listing.is_all(found):
-            continue
-        got, wanted = set(listing.names(listing.items(found))), set(kept) & set(also)
+        wanted = set(kept) & set(also)
+        for pause in SETTLING if set(listing.names(listing.items(found))) != wanted else ():
+            time.sleep(pause)
+            alone = [listing.ask((first, one)), listing.ask((second, two))]
+            found = listing.ask((first, one), (second, two))
+            if found is None or None in alone:
+                return
+            wanted = set.intersection(*(set(listing.names(listing.items(each))) for each in alone if each))
+            if set(listing.names(listing.items(found))) == wanted:
+                break
+        got = set(listing.names(listing.items(found)))
         if got != wanted:
             said = f"{first.name}={as_text(one)} with {second.name}={as_text(two)}"
             problem = f"lists {len(got)} for {said}, and {len(wanted)} for both of them alone"

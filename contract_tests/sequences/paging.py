@@ -211,13 +211,18 @@ def _total(session: Session, resource: Resource, pages: list[Exchange]) -> Itera
         return
     count = len(identities(pages, resource))
     for page in (pages[0], pages[-1]):
-        body = page.body
-        told = {name: value for name, value in body.items() if fold(name) in _TOTALS} if isinstance(body, dict) else {}
-        told |= {name: int(v[0]) for name, v in page.answer.headers.items() if fold(name) in _TOTALS and v[0].isdigit()}
-        for name, value in told.items():
-            if isinstance(value, int) and value != count:
+        for name, value in totals_of(page).items():
+            if value != count:
                 yield bug(listing, "total", name, f"says {name}={value}, and lists {count}", page, count)
                 return
+
+
+def totals_of(page: Exchange) -> dict[str, int]:
+    """What a page says of how many there are, in its body and its headers."""
+    body, headers = page.body, page.answer.headers.items()
+    told = {name: value for name, value in body.items() if fold(name) in _TOTALS} if isinstance(body, dict) else {}
+    told |= {name: int(values[0]) for name, values in headers if fold(name) in _TOTALS and values[0].isdigit()}
+    return {name: value for name, value in told.items() if isinstance(value, int) and not isinstance(value, bool)}
 
 
 def _linked(session: Session, resource: Resource, pages: list[Exchange]) -> Iterator[Finding]:

@@ -113,6 +113,20 @@ class Listing:
         return [identity(item, self.resource) for item in items]
 
 
+def _make_elsewhere(session: Session, resource: Resource) -> None:
+    """One more below another parent, where things of all parents are listed together."""
+    maker, listing = resource.maker, resource.listing
+    if maker is None or listing is None:
+        return
+    above = [r for r in session.resources if maker.path.startswith(f"{r.item}/") and f"{{{r.parameter}}}" in maker.path]
+    if not above or f"{{{above[-1].parameter}}}" in listing.path:
+        return
+    other = session.make(above[-1])
+    if other is not None:
+        place = other.path_values
+        session.make(resource, change=lambda draft: replace(draft, path_values={**draft.path_values, **place}))
+
+
 def prepare(session: Session, resource: Resource, *, number: int = 1) -> Listing | None:
     """A list with at least one full thing, and so many others that differ from it."""
     listing, maker = resource.listing, resource.maker
@@ -123,6 +137,7 @@ def prepare(session: Session, resource: Resource, *, number: int = 1) -> Listing
     for _ in range(number):
         body = other_body(session, maker, body)
         session.make(resource, body)
+    _make_elsewhere(session, resource)
     return Listing(session, resource, listing, made, tuple(walk(session, resource, made)))
 
 

@@ -85,7 +85,10 @@ _SAYS_BEGINS = (
 )
 _SAYS_HOLDS = r"\bcontain(s|ing)?\b|\bsub-?string\b|\bpart of (the |its |a )?({}|name|title|text|value)\b|\bpartial"
 _SAYS_ELSE = r"\b(not|no|without|except|exclud\w+|unless|that contains?|which contains?)\b"
-_SAYS_ANY_CASE = r"\bcase[- ]?insensitiv|\b(in )?any case\b|\b(regardless of|ignor\w+|whatever the) case\b"
+_SAYS_ANY_CASE = (
+    r"\bcase[- ]?insensitiv|\b(in )?any case\b|\b(regardless of|ignor\w+|whatever the) case\b"
+    r"|\bupper and lower case (being|are) (the same|equal|alike)\b"
+)
 MIN_TEXT = 3
 
 
@@ -97,13 +100,21 @@ def text_mode(session: Session, field: Field, held: Mapping[str, Any]) -> Mode |
         (_HOLDS, _SAYS_HOLDS, "contains", str.__contains__),
     ):
         stem = next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), "")
-        place = find_place(stem or field.name, held)
+        place = find_place(stem or field.name, held) or _described_place(session, field, held)
         if place is None or not isinstance(held_at(held, place), str):
             continue
         if stem or field.says(session, pattern.format(re.escape(place[-1]))):
             is_clear = bool(stem) or not field.says(session, _SAYS_ELSE)
             return Mode(said, place if is_clear else None, has)
     return None
+
+
+def _described_place(session: Session, field: Field, held: Mapping[str, Any]) -> Place | None:
+    """The one text member that the description of a search names ("whose name contains this text")."""
+    if fold(field.name) not in _SEARCHES:
+        return None
+    named = [name for name, value in held.items() if isinstance(value, str) and field.says(session, rf"\b{name}\b")]
+    return (named[0],) if len(named) == 1 else None
 
 
 def partly(session: Session, resource: Resource) -> Iterator[Finding]:

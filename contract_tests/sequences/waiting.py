@@ -34,6 +34,9 @@ _ENDED = frozenset({
 _WELL = _ENDED - {"failed", "failure", "error", "errored", "cancelled", "canceled", "aborted", "expired", "timedout",
                   "rejected"}  # fmt: skip
 _RESULTS = frozenset({"result", "results", "rows", "output", "outputs", "download", "content", "file", "data", "items"})
+_ENDS = re.compile(r"\b(terminal|finished|ended|already|completed?|over)\b", re.IGNORECASE)
+"""How a document says that something has come to its end."""
+_WHEN = re.compile(r"(finished|ended|completed|done|stopped|cancell?ed)(at|on|time|date)?")
 _PROGRESS = frozenset({"progress", "percent", "percentage", "percentcomplete", "percentdone", "progresspercent"})
 _WAIT = {"wait": True, "sync": True, "synchronous": True, "blocking": True, "async": False, "background": False}
 """Flags that ask to wait, and the value that does."""
@@ -87,10 +90,22 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from _changed_late(session, resource, made, name, state)
     for _ in range(3):
         after = session.on(read, made)
+        for member, first, later in _ended_later(found, after):
+            problem = f"says {member}={show(later)} after it said {show(first)}, of what has ended"
+            yield bug(read, "waiting", member, problem, after or found, first)
+            return
         if after is not None and isinstance(after.body, dict) and fold(str(after.body.get(name))) in RUNNING:
             problem = f"says {name}={show(after.body[name])} after it said {show(state)}"
             yield bug(read, "waiting", "goes on", problem, after, state)
             return
+
+
+def _ended_later(found: Exchange, after: Exchange | None) -> Iterator[tuple[str, Any, Any]]:
+    """The members that say when something ended, and that change."""
+    held = after.body if after is not None and after.is_success and isinstance(after.body, dict) else {}
+    for name, value in found.body.items():
+        if _WHEN.fullmatch(fold(name)) and value is not None and name in held and not same(value, held[name]):
+            yield name, value, held[name]
 
 
 def _changed_late(session: Session, resource: Resource, made: Made, name: str, state: str) -> Iterator[Finding]:
@@ -102,6 +117,12 @@ def _changed_late(session: Session, resource: Resource, made: Made, name: str, s
         meant = {value for member, value in states_after(session, resource.read, verb) if member == name}
         done = session.on(operation, made) if meant and state not in meant else None
         after = session.on(resource.read, made) if done is not None and done.is_success else None
+        conflict = session.contract.find_response(operation, 409)
+        said = session.contract.spec.document.lookup(conflict.pointer) if conflict else {}
+        if done is not None and after is not None and _ENDS.search(str(said.get("description", ""))):
+            problem = f"answers {done.answer.status} to what has ended ({name}={show(state)})"
+            yield bug(operation, "waiting", "late", problem, done, 409)
+            return
         if after is not None and isinstance(after.body, dict) and after.body.get(name) in meant:
             problem = f"turns {name}={show(state)}, which is an end, into {show(after.body[name])}"
             yield bug(operation, "waiting", "late", problem, after, 409)
