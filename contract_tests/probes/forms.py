@@ -29,7 +29,7 @@ from contract_tests.leniency import read_exactly, read_leniently
 from contract_tests.ordering import is_in_order
 from contract_tests.probes.bodies import Bodies, Part
 from contract_tests.probes.near import near_parts
-from contract_tests.probes.tables import HUGE, SHOWN, VERBS, Change, Probe
+from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives
 from contract_tests.samples import UNDECLARED
 
@@ -98,9 +98,6 @@ def _parts(
     for name in sorted(name for name in files if isinstance(base.get(name), str) and name in members):
         yield from _files(contract, operation, base, name, *members[name])
         yield from _file_types(bodies, operation, base, name, members[name][1])
-        if any(response.status == "413" for response in operation.responses):
-            intent = Intent(Kind.OVERSIZED, f"a file of {HUGE >> 20} MB as {name}", "body", (), bodies.pointer)
-            yield Probe(operation, f"{intent.said} is refused", intent, _to_huge(base, name))
 
 
 def _part(part: Part, operation: Operation, base: Mapping[str, Any], name: str) -> Iterator[Probe]:
@@ -250,10 +247,6 @@ def _encoded(draft: Draft) -> Draft:
 
 def _without_file_name(draft: Draft) -> Draft:
     return replace(draft, body=(draft.body or b"").replace(f'; filename="{FILE_NAME}"'.encode(), b""))
-
-
-def _to_huge(base: Mapping[str, Any], name: str) -> Change:
-    return lambda draft: draft.with_value({**base, name: "x" * HUGE})
 
 
 def _to(value: Mapping[str, Any]) -> Change:

@@ -13,8 +13,6 @@ Change = Callable[[Draft], Draft]
 SHOWN = 60
 """Characters of a value that a name shows."""
 
-HUGE = 8 * 1024 * 1024
-"""Sent only to this machine, and only where the document has a 413 for what is too large."""
 LONG = 1000
 """Characters of a text that is longer than most columns of databases."""
 

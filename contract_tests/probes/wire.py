@@ -13,10 +13,12 @@ from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.messages import INJECTED
-from contract_tests.probes.tables import HUGE, VERBS, Change, Probe
+from contract_tests.probes.tables import VERBS, Change, Probe
 from contract_tests.returned_headers import returned_headers
 
 MAX_NULS = 4
+HUGE = 8 * 1024 * 1024
+"""Sent only to this machine, and only where the document has a 413 for what is too large."""
 LARGE = 128 * 1024
 
 

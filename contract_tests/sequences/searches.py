@@ -89,6 +89,7 @@ _SAYS_ANY_CASE = (
     r"\bcase[- ]?insensitiv|\b(in )?any case\b|\b(regardless of|ignor\w+|whatever the) case\b"
     r"|\bupper and lower case (being|are) (the same|equal|alike)\b"
 )
+_SAYS_WORDS = r"\bwords?\b|\bfull[- ]?text|\bfuzzy\b|\btokens?\b"
 MIN_TEXT = 3
 
 
@@ -111,7 +112,7 @@ def text_mode(session: Session, field: Field, held: Mapping[str, Any]) -> Mode |
 
 def _described_place(session: Session, field: Field, held: Mapping[str, Any]) -> Place | None:
     """The one text member that the description of a search names ("whose name contains this text")."""
-    if fold(field.name) not in _SEARCHES:
+    if fold(field.name) not in _SEARCHES or field.says(session, _SAYS_WORDS):
         return None
     named = [name for name, value in held.items() if isinstance(value, str) and field.says(session, rf"\b{name}\b")]
     return (named[0],) if len(named) == 1 else None
