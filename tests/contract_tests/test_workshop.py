@@ -1,0 +1,52 @@
+"""Forms with a JSON part, jobs that move by themselves, and defaults that a null brings back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from contract_tests.settings import parse_settings
+from contract_tests.target import IN_PROCESS_URL, ASGIAdapter
+from tests.contract_tests.workshop import KEY, Workshop
+from tests.contract_tests.workshop_document import DOCUMENT
+from tests.services.judging import Judge
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    spec = tmp_path_factory.mktemp("workshop") / "openapi.json"
+    spec.write_text(json.dumps(DOCUMENT))
+    return Judge(parse_settings(spec=str(spec), base_url=IN_PROCESS_URL, api_key_env="KEY", environment={"KEY": KEY}))
+
+
+def test_a_workshop_as_its_document_says_is_accused_of_nothing(judge: Judge) -> None:
+    """Its jobs move while they are listed, are answered 202 or 201, and cannot be cancelled once they are done."""
+    assert judge.judge(ASGIAdapter(Workshop().app()), until=lambda _: False).bugs == ()
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (
+            "undeclared members of a part",
+            "POST /parts accepts metadata with the undeclared member understudy_undeclared",
+        ),
+        ("wrong types in a part", "POST /parts accepts metadata with title=5"),
+        ("types with case", "POST /parts refuses a file of IMAGE/PNG as content with 415"),
+        ("too large is 422", "POST /parts refuses a file of 8 MB as content with 422 instead of 413"),
+        ("files are cut", "GET /parts/{id}/content answers 4096 bytes where POST /parts sent 6144"),
+        ("contents outlive parts", "GET /parts/{id}/content answers 200 for something that DELETE /parts/{id} deleted"),
+        ("ids with more behind", "GET /boxes/{id} takes id with more behind for the one that exists"),
+        ("PUT merges settings", "PUT /boxes/{id} keeps settings.mode="),
+        ("nulls within are ignored", 'PATCH /boxes/{id} was sent settings={"mode": null}, yet'),
+        ("progress falls", "GET /jobs/{id} says progress="),
+        ("cancelled jobs go on", "POST /jobs/{id}/cancel is done, and GET /jobs/{id} then shows status="),
+        ("waited jobs are lost", "GET /jobs/{id} answers 404 for what POST /parts/{id}/jobs was waited for"),
+        ("any key cancels", "POST /jobs/{id}/cancel does not enforce credentials: it accepts a wrong credential"),
+    ],
+)
+def test_what_is_wrong_in_a_workshop(fault: str, told: str, judge: Judge) -> None:
+    found = judge.judge(ASGIAdapter(Workshop(fault).app()), until=lambda sentence: told in sentence)
+
+    assert any(told in sentence for sentence in found.bugs), found.bugs
