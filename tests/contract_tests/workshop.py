@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import itertools
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -56,7 +60,7 @@ class Workshop:
         if self.fault == "ids with more behind":
             name = name[: len("box_01234567")]
         if name not in self.things or not name.startswith(kind):
-            raise Refused(404)
+            raise Refused(410 if self.fault == "unknown boxes are gone" and kind == "box" else 404)
         return self.things[name]
 
     async def value(self, request: Request, name: str, media: str = "application/json") -> Any:
@@ -81,7 +85,7 @@ class Workshop:
             raise Refused(422)
         content = files["content"].read()
         if len(content) > MOST:
-            raise Refused(422 if self.fault == "too large is 422" else 413)
+            raise Refused(413)
         has_case = self.fault == "types with case" and files["content"].content_type != "image/png"
         if files["content"].mimetype.lower() != "image/png" or has_case:
             raise Refused(415)
@@ -89,7 +93,8 @@ class Workshop:
         self.check("Metadata", metadata)
         if not content:
             raise Refused(422)
-        part = self.keep("prt", {"title": metadata["title"], "tags": metadata.get("tags", [])})
+        title = metadata["title"].upper() if self.fault == "titles are shouted" else metadata["title"]
+        part = self.keep("prt", {"title": title, "tags": metadata.get("tags", [])})
         self.contents[part["id"]] = content[:4096] if self.fault == "files are cut" else content
         return JSONResponse(part, 201)
 
@@ -113,16 +118,31 @@ class Workshop:
             self.find(request, "prt")
         if name not in self.contents:
             raise Refused(404)
-        return Response(self.contents[name], media_type="image/png")
+        tag = f'"{hashlib.sha256(self.contents[name]).hexdigest()[:16]}"'
+        if request.headers.get("if-none-match") == tag and self.fault != "tags of contents are not read":
+            return Response(status_code=304, headers={"ETag": tag})
+        is_odd = self.fault == "HEAD of contents is of another type" and request.method == "HEAD"
+        return Response(self.contents[name], media_type="text/plain" if is_odd else "image/png", headers={"ETag": tag})
+
+    async def parts(self, request: Request) -> Response:
+        if request.method == "POST":
+            return await self.upload(request)
+        tag = request.query_params.get("tag")
+        if tag is not None:
+            self.check("NewBox", {"name": tag})
+        has = str.startswith if self.fault == "tags by their beginnings" else str.__eq__
+        parts = [thing for name, thing in self.things.items() if name.startswith("prt")]
+        return JSONResponse([p for p in parts if tag is None or any(has(each, tag) for each in p["tags"])])
 
     # --- Jobs ---
 
     async def start(self, request: Request) -> Response:
-        self.find(request, "prt")
+        part = self.find(request, "prt")
         wait = request.query_params.get("wait", "false")
         if wait not in {"true", "false"}:
             raise Refused(422)
-        job = self.keep("job", {"status": "queued", "progress": 0, "error": None})
+        start = {"part_id": part["id"], "status": "queued", "progress": 0, "error": None, "finished_at": None}
+        job = self.keep("job", start)
         self.started[job["id"]] = time.monotonic()
         headers = {"Location": f"/jobs/{job['id']}"}
         if wait == "false":
@@ -140,24 +160,33 @@ class Workshop:
             job["status"] = "succeeded" if share >= 1 else "running" if share > 0.2 else "queued"
             falls = self.fault == "progress falls"
             job["progress"] = 100 if share >= 1 and not falls else int(100 * (1 - share if falls else share)) % 100
+        is_over = job["status"] not in {"queued", "running"}
+        if is_over and (job["finished_at"] is None or self.fault == "ends move"):
+            job["finished_at"] = datetime.now(UTC).isoformat()
         return job
 
     async def jobs(self, request: Request) -> Response:
         status = request.query_params.get("status")
         if status is not None:
             self.check("Status", status)
+        part = request.query_params.get("part_id")
+        if part is not None:
+            self.check("Name", part)
+        part = None if self.fault == "jobs of all parts" else part
         jobs = [self.now(thing) for name, thing in self.things.items() if name.startswith("job")]
-        return JSONResponse([job for job in jobs if status in (None, job["status"])])
+        return JSONResponse([j for j in jobs if status in (None, j["status"]) and part in (None, j["part_id"])])
 
     async def job(self, request: Request) -> Response:
         return JSONResponse(self.now(self.find(request, "job")))
 
     async def cancel(self, request: Request) -> Response:
         job = self.now(self.find(request, "job"))
-        if job["status"] not in {"queued", "running"}:
+        if job["status"] not in {"queued", "running"} and self.fault != "what is over is cancelled":
+            if self.fault == "what is over is not told so":
+                return JSONResponse(job)
             raise Refused(409)
         job["status"] = "cancelled"
-        return JSONResponse(job)
+        return JSONResponse(self.now(job))
 
     # --- Boxes ---
 
@@ -167,6 +196,32 @@ class Workshop:
 
     async def make_box(self, request: Request) -> Response:
         return JSONResponse(self.keep("box", self.box_of(await self.value(request, "NewBox"))), 201)
+
+    async def boxes(self, request: Request) -> Response:
+        if request.method == "POST":
+            return await self.make_box(request)
+        asked = dict(request.query_params)
+        if self.fault == "queries are UTF-8" and "\N{REPLACEMENT CHARACTER}" in asked.get("q", ""):
+            raise Refused(500)
+        self.check("NewBox", {"name": asked.get("q", "x"), "colour": asked.get("colour", "red")})
+        numbers = [asked.get("limit", "100"), asked.get("offset", "0")]
+        if not all(re.fullmatch("[0-9]{1,4}", text) for text in numbers):
+            raise Refused(422)
+        limit, offset = map(int, numbers)
+        if not 1 <= limit <= 100 or offset > 1000:
+            raise Refused(422)
+        every = [thing for name, thing in self.things.items() if name.startswith("box")]
+        has = str.startswith if self.fault == "q finds beginnings" else str.__contains__
+        kept = [box for box in every if asked.get("colour") in (None, box["colour"])]
+        kept = [box for box in kept if has(box["name"], asked.get("q", ""))]
+        headers = {"X-Total-Count": str(len(every if self.fault == "totals forget filters" else kept))}
+        if offset + limit < len(kept):
+            kept_on = {} if self.fault == "links forget filters" else asked
+            headers["Link"] = f'</boxes?{urlencode(kept_on | {"limit": limit, "offset": offset + limit})}>; rel="next"'
+        return JSONResponse(kept[offset : offset + limit], headers=headers)
+
+    async def about(self, request: Request) -> Response:
+        return Response(status_code=200)
 
     async def box(self, request: Request) -> Response:
         box = self.find(request, "box")
@@ -189,7 +244,8 @@ class Workshop:
     def guarded(self, endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def guard(request: Request) -> Response:
             shown = request.headers.get("x-api-key")
-            is_open = self.fault == "any key cancels" and request.url.path.endswith("/cancel") and shown
+            is_open = self.fault == "any key cancels" and request.url.path.endswith("/cancel") and bool(shown)
+            is_open = is_open or (request.url.path == "/about" and self.fault != "about asks for a key")
             if shown != KEY and not is_open:
                 return Response(status_code=401, headers={"WWW-Authenticate": 'ApiKey realm="workshop"'})
             return await endpoint(request)
@@ -201,14 +257,15 @@ class Workshop:
             return Response(status_code=error.args[0])
 
         rows: list[tuple[str, str, Any]] = [
-            ("POST", "/parts", self.upload),
+            ("GET", "/about", self.about),
+            ("GET POST", "/parts", self.parts),
             ("GET DELETE", "/parts/{id}", self.part),
             ("GET", "/parts/{id}/content", self.content),
             ("POST", "/parts/{id}/jobs", self.start),
             ("GET", "/jobs", self.jobs),
             ("GET", "/jobs/{id}", self.job),
             ("POST", "/jobs/{id}/cancel", self.cancel),
-            ("POST", "/boxes", self.make_box),
+            ("GET POST", "/boxes", self.boxes),
             ("GET PUT PATCH DELETE", "/boxes/{id}", self.box),
         ]
         routes = [Route(path, self.guarded(do), methods=methods.split()) for methods, path, do in rows]

@@ -44,9 +44,12 @@ SCHEMAS: Any = {
     "Status": {"type": "string", "enum": STATES},
     "Metadata": _object("title", title=TITLE, tags=_TAGS),
     "Part": _object("id title tags", id=TEXT, title=TITLE, tags=_TAGS),
+    "Name": {"type": "string", "pattern": "^[a-z]{3}_[0-9a-f]{8}$"},
     "Job": _object(
-        "id status progress error",
+        "id part_id status progress error finished_at",
         id=TEXT,
+        part_id=_ref("Name"),
+        finished_at={"type": ["string", "null"], "format": "date-time"},
         status=_ref("Status"),
         progress={"type": "integer", "minimum": 0, "maximum": 100},
         error=_ERROR,
@@ -90,7 +93,12 @@ DOCUMENT: dict[str, Any] = {
     "info": {"title": "Workshop", "version": "1"},
     "security": [{"key": []}],
     "paths": {
+        "/about": {"get": {"security": [], "responses": {"200": {"description": ""}}}},
         "/parts": {
+            "get": {
+                "parameters": [{**_QUERY, "name": "tag", "schema": TITLE}],
+                "responses": _answers("422", _200={"type": "array", "items": _ref("Part")}),
+            },
             "post": {
                 "description": f"The content is a picture of 1 to {MOST} bytes.",
                 "requestBody": {"required": True, "content": {"multipart/form-data": _UPLOAD}},
@@ -104,7 +112,7 @@ DOCUMENT: dict[str, Any] = {
         },
         "/parts/{id}/content": {
             "parameters": [_name("^prt_[0-9a-f]{8}$")],
-            "get": {"responses": _answers("404") | _LISTED},
+            "get": {"responses": _answers("304", "404") | _LISTED},
         },
         "/parts/{id}/jobs": {
             "parameters": [_name("^prt_[0-9a-f]{8}$")],
@@ -115,7 +123,10 @@ DOCUMENT: dict[str, Any] = {
         },
         "/jobs": {
             "get": {
-                "parameters": [{**_QUERY, "name": "status", "schema": _ref("Status")}],
+                "parameters": [
+                    {**_QUERY, "name": "status", "schema": _ref("Status")},
+                    {**_QUERY, "name": "part_id", "schema": _ref("Name")},
+                ],
                 "responses": _answers("422", _200={"type": "array", "items": _ref("Job")}),
             }
         },
@@ -125,9 +136,20 @@ DOCUMENT: dict[str, Any] = {
         },
         "/jobs/{id}/cancel": {
             "parameters": [_name("^job_[0-9a-f]{8}$")],
-            "post": {"responses": _answers("404", "409", _200="Job")},
+            "post": {"responses": _answers("404", _200="Job") | {"409": {"description": "It is over already."}}},
         },
-        "/boxes": {"post": {"requestBody": _body("NewBox"), "responses": _answers("415", "422", _201="Box")}},
+        "/boxes": {
+            "get": {
+                "parameters": [
+                    {**_QUERY, "name": "colour", "schema": COLOUR},
+                    {**_QUERY, "name": "q", "schema": TITLE, "description": "Those whose name contains this text."},
+                    {**_QUERY, "name": "limit", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+                    {**_QUERY, "name": "offset", "schema": {"type": "integer", "minimum": 0, "maximum": 1000}},
+                ],
+                "responses": _answers("422", _200={"type": "array", "items": _ref("Box")}),
+            },
+            "post": {"requestBody": _body("NewBox"), "responses": _answers("415", "422", _201="Box")},
+        },
         "/boxes/{id}": {
             "parameters": [_name("^box_[0-9a-f]{8}$")],
             "get": {"responses": _answers("404", _200="Box")},
