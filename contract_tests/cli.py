@@ -17,6 +17,9 @@ from contract_tests.settings import UsageProblem
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 
+MAX_TIME = 100.0
+"""Seconds after which the command sends nothing more, unless it is told otherwise."""
+
 _EPILOG = """\
 examples:
   contract-tests                                      the mock of the vendored contract, in process
@@ -49,6 +52,13 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The options of a run, which ends by itself unless it is told otherwise."""
+    options = build_parser().parse_args(words)
+    options.contract_max_time = MAX_TIME if options.contract_max_time is None else options.contract_max_time or None
+    return options
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -56,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from contract_tests import selfcheck  # noqa: PLC0415 - heavy
 
         return selfcheck.main(words[1:])
-    options = build_parser().parse_args(words)
+    options = parse(words)
     if options.list_policies:
         return list_policies(options)
     try:

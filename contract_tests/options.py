@@ -108,7 +108,7 @@ OPTIONS = (
     Option(
         "--max-time",
         "SECONDS",
-        "send nothing more after so many seconds (default: no limit)",
+        "send nothing more after so many seconds (default of the command: 100; 0: no limit; under pytest: no limit)",
         setting="max_time",
         type=float,
     ),

@@ -50,7 +50,7 @@ def test_the_quick_start_is_three_lines() -> None:
     """One runs the mock, one runs the tests, one is the curl to paste."""
     assert [block.count("\n") for block in QUICK_START[:3]] == [1, 1, 1]
     assert QUICK_START[0].endswith(".venv/bin/mockserver\n")
-    assert QUICK_START[1].endswith(".venv/bin/pytest\n")
+    assert QUICK_START[1].endswith(".venv/bin/pytest -n auto\n")
 
 
 def test_the_curl_of_the_quick_start_answers(urls: dict[str, str]) -> None:

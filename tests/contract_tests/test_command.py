@@ -15,6 +15,7 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response as StarletteResponse
 from starlette.routing import Route
 
+from contract_tests import cli
 from tests.contract_tests.auditing import KEY_VARIABLE, audit, command
 from tests.services import notes
 from tests.services.clone_variants import API_KEY, FAULTS, VM_ID, Variant
@@ -320,3 +321,12 @@ def test_a_root_cause_is_told_once_however_many_claims_it_fails() -> None:
     assert len(told) == 1, run.text
     assert run.text.count("test_requests.py::") == 1
     assert int(re.findall(r"(\d+) failed as told above", run.text)[0]) > 5
+
+
+@pytest.mark.parametrize(
+    ("words", "limit"), [((), "--max-time=100.0"), (("--max-time", "7"), "--max-time=7.0"), (("--max-time", "0"), "")]
+)
+def test_the_command_ends_by_itself(words: tuple[str, ...], limit: str) -> None:
+    told = [word for word in cli.pytest_arguments(cli.parse([*words])) if word.startswith("--max-time")]
+
+    assert told == [limit] * bool(limit)
