@@ -17,7 +17,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from contract_tests.target import ASGIAdapter
-from tests.services.clone_faults import ALL_BENIGN, ALL_FAULTS, GROUPS
+from tests.services.clone_faults import ALL_FAULTS, GROUPS
+from tests.services.clone_harmless import ALL_BENIGN
 from tests.services.clone_variants import VM_ID, Variant
 from tests.services.judging import Verdict, make_clone_judge
 

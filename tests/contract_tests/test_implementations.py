@@ -13,7 +13,8 @@ import pytest
 from contract_tests.target import ASGIAdapter
 from tests.contract_tests.auditing import KEY_VARIABLE, Run, audit
 from tests.services import flask_clone
-from tests.services.clone_faults import ALL_BENIGN, MORE
+from tests.services.clone_faults import MORE
+from tests.services.clone_harmless import ALL_BENIGN
 from tests.services.clone_variants import API_KEY, BENIGN, FAULTS, VM_ID, Variant
 from tests.services.judging import Judge, make_clone_judge
 from tests.services.serving import serve_asgi, serve_node, serve_wsgi
