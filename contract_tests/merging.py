@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import requests
 from schemathesis import Response
@@ -15,19 +14,7 @@ from contract_tests.intents import Intent, Kind
 from contract_tests.oracles import VALIDATION
 from contract_tests.resources import answer_shape, json_media
 from contract_tests.session import Session
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """What a merge patch makes of a value (RFC 7396, section 2)."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = merge(result.get(name), value)
-    return result
+from contract_tests.values import merge
 
 
 def excused(session: Session, operation: Operation, intent: Intent, response: Response | requests.Response) -> Intent:

@@ -33,11 +33,17 @@ def same(sent: Any, got: Any) -> bool:
     return False
 
 
-def without_nulls(patch: Any) -> Any:
-    """What a merge patch sets: a null takes a member away, or brings its default back (RFC 7396, section 2)."""
-    if not isinstance(patch, Mapping):
+def merge(target: Any, patch: Any) -> Any:
+    """What a merge patch makes of a value (RFC 7396, section 2)."""
+    if not isinstance(patch, dict):
         return patch
-    return {name: without_nulls(value) for name, value in patch.items() if value is not None}
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merge(result.get(name), value)
+    return result
 
 
 def _is_same_moment(sent: str, got: str) -> bool:
@@ -102,7 +108,7 @@ def iter_echo_problems(
         return
     for name, (schema, _, told, pointer) in shared.items():
         if name in sent:
-            asked = without_nulls(sent[name]) if partial else sent[name]
+            asked = merge(None, sent[name]) if partial else sent[name]  # a null takes away, or brings a default back
             if name in got and same(asked, got[name]):
                 continue
             if sent[name] is None and (partial or name not in got):

@@ -17,7 +17,7 @@ from contract_tests.probes.forms import near_forms
 from contract_tests.probes.near import near_bodies
 from contract_tests.probes.parameters import near_parameters
 from contract_tests.probes.paths import iter_path_probes
-from contract_tests.probes.tables import LONG, Change, Probe, unchanged
+from contract_tests.probes.tables import LONG, Change, Probe, unchanged, with_header, with_value
 from contract_tests.probes.wire import iter_exotic_probes
 
 __all__ = [
@@ -191,7 +191,7 @@ def _body_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
         yield Probe(operation, f"{intent.said} is refused", intent, _in_a_list)
         yield from _property_probes(contract, operation, media)
     intent = Intent(Kind.MEDIA_TYPE, "JSON sent as text/plain")
-    yield Probe(operation, "Content-Type: text/plain is handled", intent, _as_text)
+    yield Probe(operation, "Content-Type: text/plain is handled", intent, with_header("Content-Type", "text/plain"))
 
 
 def _absent_body_probes(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
@@ -246,10 +246,10 @@ def _value_probes(contract: Contract, operation: Operation, name: str, schema: A
         yield probe(Kind.VALID, _LETTERS)
     for length in (length for length in _COLUMNS if contract.is_free_text(schema, length)):
         intent = Intent(Kind.ANY, f"a {name} of {length} characters", "body", (name,), pointer)
-        yield Probe(operation, f"{intent.said} is no failure", intent, _with_value(name, "x" * length))
+        yield Probe(operation, f"{intent.said} is no failure", intent, with_value(name, "x" * length))
     if contract.is_free_text(schema, LONG):
         intent = Intent(Kind.ANY, f"a long {name}", "body", (name,), pointer)
-        yield Probe(operation, f"a long {name} is no failure", intent, _with_value(name, "x" * LONG))
+        yield Probe(operation, f"a long {name} is no failure", intent, with_value(name, "x" * LONG))
     if "string" in types and contract.enum(schema):
         yield probe(Kind.INVALID, _NOT_LISTED, "enum")
 
@@ -279,16 +279,8 @@ def _with_method(method: str) -> Change:
     return lambda draft: draft.with_method(method)
 
 
-def _with_value(name: str, value: Any) -> Change:
-    return lambda draft: draft.with_property((name,), value)
-
-
 def _without_property(name: str) -> Change:
     return lambda draft: draft.without_property(name)
-
-
-def _as_text(draft: Draft) -> Draft:
-    return draft.with_parameter("header", "Content-Type", "text/plain")
 
 
 def _is_json(media: MediaType) -> bool:

@@ -29,7 +29,7 @@ from contract_tests.leniency import read_exactly, read_leniently
 from contract_tests.ordering import is_in_order
 from contract_tests.probes.bodies import Bodies, Part
 from contract_tests.probes.near import near_parts
-from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe
+from contract_tests.probes.tables import SHOWN, VERBS, Change, Probe, with_header
 from contract_tests.resources import alternatives
 from contract_tests.samples import UNDECLARED
 
@@ -167,7 +167,7 @@ def _unreadable(operation: Operation, media: MediaType) -> Iterator[Probe]:
     if essence(media.name) == MULTIPART:
         changes["a form cut short"] = lambda draft: draft.with_body((draft.body or b"")[: len(draft.body or b"") // 2])
         changes["a form without its end"] = lambda draft: draft.with_body((draft.body or b"").rstrip()[:-2])
-        changes["a form without a boundary"] = _as(MULTIPART)
+        changes["a form without a boundary"] = with_header("Content-Type", MULTIPART)
     for said, change in changes.items():
         yield Probe(operation, f"{said} is no failure", Intent(Kind.ANY, said), change)
 
@@ -192,10 +192,6 @@ def _encoded_as(name: str) -> Change:
         return told.with_json(values)
 
     return change
-
-
-def _as(name: str) -> Change:
-    return lambda draft: draft.with_parameter("header", "Content-Type", name)
 
 
 def _file_types(

@@ -36,15 +36,13 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
             yield Probe(operation, f"{name}={2**63} is no failure", intent, _changed(name, lambda _: str(2**63)))
         intent = Intent(Kind.ANY, f"{name} with a byte that is not UTF-8", "path", (name,), parameter.pointer)
         yield Probe(operation, f"{intent.said} is no failure", intent, _misencoded(name))
-        if not contract.is_free_text(parameter.schema, 4):
-            if contract.json_types(parameter.schema) == {"string"} and not contract.enum(parameter.schema):
-                for said, change in ((_MORE, lambda text: f"{text}x9"), _BLANK):
-                    intent = Intent(Kind.ELSEWHERE, f"{name} {said}", "path", (name,), parameter.pointer)
-                    yield Probe(operation, f"{name} {said} is another", intent, _changed(name, change))
-            continue
-        for said, change in _NEAR.items():
+        is_free = contract.is_free_text(parameter.schema, 4)
+        is_code = contract.json_types(parameter.schema) == {"string"} and not contract.enum(parameter.schema)
+        for said, change in (_NEAR if is_free else _NEAR_CODES if is_code else {}).items():
             intent = Intent(Kind.ELSEWHERE, f"{name} {said}", "path", (name,), parameter.pointer)
             yield Probe(operation, f"{name} {said} is another", intent, _changed(name, change))
+        if not is_free:
+            continue
         intent = Intent(Kind.ANY, f"a long {name}", "path", (name,), parameter.pointer)
         yield Probe(operation, f"a long {name} is no failure", intent, _changed(name, lambda _: "x" * LONG))
         for said, change in _ODD.items():
@@ -52,12 +50,14 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
             yield Probe(operation, f"{name} {said} is no failure", intent, _changed(name, change))
 
 
-_MORE = "with more behind"
-_BLANK: tuple[str, Callable[[str], str]] = ("with a space behind", lambda value: f"{value} ")
 _NEAR: Mapping[str, Callable[[str], str]] = {
-    _BLANK[0]: _BLANK[1],
-    _MORE: lambda value: f"{value}-understudy",
+    "with a space behind": lambda value: f"{value} ",
+    "with more behind": lambda value: f"{value}-understudy",
     "encoded twice": lambda value: f"%{ord(value[0]):02X}{value[1:]}",
+}
+_NEAR_CODES: Mapping[str, Callable[[str], str]] = {
+    "with a space behind": _NEAR["with a space behind"],
+    "with more behind": lambda value: f"{value}x9",  # of letters and digits, as most patterns have it
 }
 
 _ODD: Mapping[str, Callable[[str], str]] = {

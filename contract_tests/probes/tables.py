@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from contract_tests.contract import Operation, Way
 from contract_tests.drafts import Draft
@@ -50,3 +51,13 @@ class Probe:
 def unchanged(draft: Draft) -> Draft:
     """The request as it is."""
     return draft
+
+
+def with_header(name: str, value: str) -> Change:
+    """The same request with this header."""
+    return lambda draft: draft.with_parameter("header", name, value)
+
+
+def with_value(name: str, value: Any) -> Change:
+    """The same request with this value in a member of its JSON body."""
+    return lambda draft: draft.with_property((name,), value)

@@ -13,7 +13,7 @@ from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.messages import INJECTED
-from contract_tests.probes.tables import VERBS, Change, Probe
+from contract_tests.probes.tables import VERBS, Change, Probe, with_header, with_value
 from contract_tests.returned_headers import returned_headers
 
 MAX_NULS = 4
@@ -44,7 +44,7 @@ _ID = "5f0c2a34-7f0e-4d8b-9a3e-6c1d2b7e8f90"
 def _returned(contract: Contract, operation: Operation, media: MediaType | None) -> Iterator[Probe]:
     """An id of a request that comes back, with an answer and, where there is a body to break, with a refusal."""
     for name in dict.fromkeys(each.name for each in returned_headers(contract, operation) if each.takes(contract, _ID)):
-        identified, said = _with_header(name, _ID), f"a request with {name}: {_ID}"
+        identified, said = with_header(name, _ID), f"a request with {name}: {_ID}"
         kind = Kind.ANY if operation.method == "DELETE" else Kind.VALID
         yield Probe(operation, f"{said} {VERBS.get(kind, 'is no failure')}", Intent(kind, said), identified)
         if media is not None:
@@ -67,9 +67,9 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
         operation, f"{_NOT_UTF8} is refused or read leniently", intent, _on_body(lambda _: b'{"a": "\xff\xfe"}')
     )
     is_fastapi = contract.spec.is_fastapi
-    properties = [(n, contract.json_types(schema)) for n, schema, _ in contract.iter_properties(media.schema, "")]
-    numeric = [name for name, types in properties if types & {"number", "integer"}]
-    others = [name for name, types in properties if not types & {"number", "integer"}]
+    members = {name: schema for name, schema, _ in contract.iter_properties(media.schema, "")}
+    numeric = [name for name, schema in members.items() if contract.json_types(schema) & {"number", "integer"}]
+    others = [name for name in members if name not in numeric]
     # Python's parser reads these, pydantic takes them for numbers, and FastAPI fails to show them.
     for name in others[:1] if is_fastapi else [*numeric, *others, "a"][:1]:
         for word in ("NaN", "Infinity", "-Infinity"):
@@ -78,14 +78,14 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
             yield Probe(operation, f"{title} is refused", intent, _with_constant(name, word))
     if media.name.lower() == "application/json" and not any("form" in name for name in _media_names(operation)):
         intent = Intent(Kind.MALFORMED, _FORM, "body", (), pointer)
-        yield Probe(operation, f"{_FORM} is refused", intent, _as_form([name for name, _ in properties]))
+        yield Probe(operation, f"{_FORM} is refused", intent, _as_form(next(iter(members), "a")))
     intent = Intent(Kind.VALID, _SPACED)
     yield Probe(operation, f"{_SPACED} is accepted", intent, _on_body(lambda body: b" \r\n\t" + body + b"\n "))
     for title, change in _ODD.items():
         yield _any(operation, title, _on_body(change))
-    texts = [n for n, schema, _ in contract.iter_properties(media.schema, "") if _is_text(contract, schema)]
-    for number, name in enumerate(texts[:MAX_NULS] or ["a"]):
-        yield _any(operation, f"a NUL in {name}" if number else "a NUL in a text", _with_nul(name))
+    texts = [name for name, schema in members.items() if _is_text(contract, schema)]
+    for number, name in enumerate(texts[:MAX_NULS] or ["a"]):  # PostgreSQL refuses a NUL
+        yield _any(operation, f"a NUL in {name}" if number else "a NUL in a text", with_value(name, "a\0"))
     intent = Intent(Kind.NESTED, f"a body nested {_DEEPEST:,} deep", "body", (), pointer)
     yield Probe(operation, f"{intent.said} is no failure", intent, _on_body(_nested(_DEEPEST)))
     if any(response.status == "413" for response in operation.responses):
@@ -133,23 +133,19 @@ def _accept(operation: Operation) -> Iterator[Probe]:
     for value in ("text/html", "image/*", ";;"):
         yield _any(operation, f"Accept: {value}", _accepting(value))
     for value in ("de-CH, de;q=0.9, *;q=0.5", ";;"):
-        yield _any(operation, f"Accept-Language: {value}", _with_header("Accept-Language", value))
+        yield _any(operation, f"Accept-Language: {value}", with_header("Accept-Language", value))
 
 
 def _any(operation: Operation, title: str, change: Change) -> Probe:
     return Probe(operation, f"{title} is no failure", Intent(Kind.ANY, title), change)
 
 
-def _with_header(name: str, value: str) -> Change:
-    return lambda draft: draft.with_parameter("header", name, value)
-
-
 def _accepting(value: str) -> Change:
-    return _with_header("Accept", value)
+    return with_header("Accept", value)
 
 
 def _as(name: str) -> Change:
-    return _with_header("Content-Type", name)
+    return with_header("Content-Type", name)
 
 
 def _on_body(change: Any) -> Change:
@@ -201,20 +197,9 @@ def _is_text(contract: Contract, schema: Any) -> bool:
     return contract.is_free_text(schema, 2) or (contract.json_types(schema) == {"string"} and not is_limited)
 
 
-def _with_nul(name: str) -> Change:
-    """A NUL in a member that is free text, since nobody reads one that is not documented: PostgreSQL refuses it."""
-
-    def changed(draft: Draft) -> Draft:
-        value = draft.json()
-        value = value if isinstance(value, dict) else {}
-        return draft.with_json({**value, name: "a\0"})
-
-    return changed
-
-
-def _as_form(names: list[str]) -> Change:
-    """No JSON at all, whatever the members are called."""
-    body = f"{quote((names or ['a'])[0])}=a".encode()
+def _as_form(name: str) -> Change:
+    """No JSON at all, whatever the member is called."""
+    body = f"{quote(name)}=a".encode()
     return lambda draft: draft.with_body(body).with_parameter(
         "header", "Content-Type", "application/x-www-form-urlencoded"
     )
@@ -228,9 +213,7 @@ def _with_constant(name: str, word: str) -> Change:
     """A constant in place of a number, where there is one: the type must not be what is refused."""
 
     def changed(draft: Draft) -> Draft:
-        value = draft.json()
-        value = value if isinstance(value, dict) else {}
-        text = json.dumps({**value, name: "understudy-constant"})
-        return draft.with_body(text.replace('"understudy-constant"', word).encode())
+        body = draft.with_property((name,), "understudy-constant").body or b""
+        return draft.with_body(body.replace(b'"understudy-constant"', word.encode()))
 
     return changed

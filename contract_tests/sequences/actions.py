@@ -10,7 +10,7 @@ from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, answer_shape, is_running
-from contract_tests.sequences.rules import Rule, bug, documents, make_full, show, states_after
+from contract_tests.sequences.rules import Rule, bug, documents, make_full, operations_below, show, states_after
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
@@ -24,14 +24,7 @@ STAYS = (0.05, 0.3)
 def find_actions(session: Session, resource: Resource) -> list[Operation]:
     """The operations below a thing that make nothing there."""
     makers = {str(other.create) for other in session.resources}
-    return [
-        operation
-        for operation in session.contract.operations
-        if operation.method in {"POST", "PUT"}
-        and str(operation) not in makers
-        and operation.path.startswith(f"{resource.item}/")
-        and "{" not in operation.path[len(resource.item) :]
-    ]
+    return [each for each in operations_below(session, resource, "POST", "PUT") if str(each) not in makers]
 
 
 def acted(session: Session, resource: Resource) -> Iterator[Finding]:

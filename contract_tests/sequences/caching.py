@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, find_header
-from contract_tests.sequences.rules import Rule, bug, differences, documents, full_body, make_full, other_body, show
+from contract_tests.sequences.rules import (
+    Rule,
+    bug,
+    differences,
+    documents,
+    full_body,
+    make_full,
+    operations_below,
+    other_body,
+    show,
+)
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
@@ -58,9 +68,8 @@ def revalidated(session: Session, resource: Resource) -> Iterator[Finding]:
 
 def _revalidated_below(session: Session, resource: Resource, made: Made) -> Iterator[Finding]:
     """The same of what is read below a thing: its content, its picture."""
-    for read in session.contract.operations:
-        below = read.path.removeprefix(resource.item)
-        if read.method != "GET" or below == read.path or not below or "{" in below or not documents(read, "304"):
+    for read in operations_below(session, resource, "GET"):
+        if not documents(read, "304"):
             continue
         first, second = session.on(read, made), session.on(read, made)
         tag = first.answer.header("etag") if first is not None and first.is_success else None

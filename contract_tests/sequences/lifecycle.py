@@ -18,6 +18,7 @@ from contract_tests.sequences.rules import (
     documents,
     make_full,
     makes,
+    operations_below,
     show,
     unlike,
     unlike_get,
@@ -131,14 +132,7 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(delete, "status", "200", "answers 200, not 204", first, 204)
     if first.answer.status == 202:
         return
-    below = [
-        operation
-        for operation in session.contract.operations
-        if operation.method == "GET"
-        and operation.path.startswith(f"{resource.item}/")
-        and "{" not in operation.path[len(resource.item) :]
-        and documents(operation, "404", "410")
-    ]
+    below = [each for each in operations_below(session, resource, "GET") if documents(each, "404", "410")]
     for operation in (resource.read, resource.replace, resource.patch, *below):
         if operation is None or (operation is resource.replace and makes(operation)):
             continue

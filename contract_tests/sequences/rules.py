@@ -266,3 +266,14 @@ def unlike_get(read: Operation, head: Exchange | None, got: Exchange) -> Iterato
         yield bug(read, "head", "status", f"answers HEAD with {head.answer.status}, not as GET", head, 200)
     elif head.answer.media_type and head.answer.media_type != got.answer.media_type:
         yield bug(read, "head", "type", f"answers HEAD with {head.answer.media_type}, not as GET", head, "")
+
+
+def operations_below(session: Session, resource: Resource, *methods: str) -> list[Operation]:
+    """The operations of these methods below a thing whose paths name nothing further."""
+    return [
+        operation
+        for operation in session.contract.operations
+        if operation.method in methods
+        and operation.path.startswith(f"{resource.item}/")
+        and "{" not in operation.path[len(resource.item) :]
+    ]

@@ -8,7 +8,6 @@ from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
-from contract_tests.merging import merge
 from contract_tests.resources import (
     Resource,
     answer_shape,
@@ -35,7 +34,7 @@ from contract_tests.sequences.rules import (
     write_to,
 )
 from contract_tests.session import Exchange, Made, Session
-from contract_tests.values import default_of, iter_echo_problems, same
+from contract_tests.values import default_of, iter_echo_problems, merge, same
 from contract_tests.verdicts import Finding
 
 MAX_ALIKE = 12

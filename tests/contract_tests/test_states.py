@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from contract_tests.merging import merge
+from contract_tests.values import merge
 from mockserver import load_spec
 from tests.contract_tests.auditing import audit
 from tests.services.serving import serve_asgi

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
-from contract_tests.merging import merge
+from contract_tests.values import merge
 from mockserver import load_spec
 from tests.contract_tests.workshop_document import DEFAULTS, DOCUMENT, MOST
 
