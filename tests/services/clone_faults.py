@@ -1,4 +1,4 @@
-"""Many more faults of the clone service, sorted by kind, and many more correct services that merely differ.
+"""Many more faults of the clone service, sorted by kind; `clone_harmless.py` has what merely differs.
 
 They are measured in process, all of them, by `benchmarks/clone_faults.py`.
 """
