@@ -217,8 +217,9 @@ class Audit:
             except (NoAnswer, NoSuchValue, Unsendable) as error:
                 raise ClaimUnchecked(str(error)) from None
             answer = checks.answer_of(Response.from_any(response))
-            is_taken = answer.status == 409 and number > 0 and not claim.statuses
-            if answer.status in GATEWAY or answer.status == 429 or is_taken:
+            # What came before may have taken a name, or all that an account may have.
+            is_full = answer.status in {402, 403, 409} and number > 0 and not claim.statuses
+            if answer.status in GATEWAY or answer.status == 429 or is_full or claim.is_aside(number, answer.status):
                 raise ClaimUnchecked(f"answer {answer.status}")
             self.ledger.judged += 1
             answers.append(answer.json())

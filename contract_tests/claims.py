@@ -73,6 +73,11 @@ class Claim:
                 draft = draft.with_parameter(place, name, _fill(str(value), answers))
         return draft.with_json(self.requests[number]["body"]) if "body" in self.requests[number] else draft
 
+    def is_aside(self, number: int, status: int) -> bool:
+        """Whether a refusal is another claim's: what an answer names is not known, and values are to be compared."""
+        is_about_answer = bool(_REFERENCE.search(str(self.requests[number])))
+        return status >= 400 and is_about_answer and bool(self.equal or self.distinct) and not self.statuses
+
     def status_problem(self, number: int, status: int) -> str:
         """What is wrong with the status of the answer of this number; empty when nothing is."""
         wanted = self.statuses[number] if number < len(self.statuses) else None

@@ -14,7 +14,7 @@ from contract_tests.settings import parse_settings
 from contract_tests.target import load_contract
 from mockserver import default_spec_path, load_spec
 from tests.contract_tests.auditing import KEY_VARIABLE, audit
-from tests.services.clone_variants import API_KEY, Variant, name_of
+from tests.services.clone_variants import API_KEY, VM_ID, Variant, name_of
 from tests.services.serving import serve_asgi
 from tests.services.twisting import Answered, Asked, twist
 
@@ -54,8 +54,8 @@ def test_every_policy_holds_of_the_mock_and_of_the_real_service() -> None:
     mock = audit(*FEW, *EVERY)
 
     assert (real.code, mock.code) == (0, 0), real.text + mock.text
-    assert "13 passed" in real.text
-    assert "13 passed" in mock.text
+    assert "14 passed" in real.text
+    assert "14 passed" in mock.text
 
 
 @pytest.mark.parametrize(("words", "skipped"), [("claims", "2 skipped"), ("is accepted", "2 skipped")])
@@ -133,6 +133,21 @@ def test_session_ids_are_never_reused_unless_that_policy_is_off() -> None:
         codes = [
             audit(url, "--api-key-env", KEY_VARIABLE, *FEW, *option).code
             for option in ((), ("--policy", "clone-sessions=warn"), ("--policy", "clone-sessions=off"))
+        ]
+
+    assert codes == [1, 0, 0]
+
+
+def test_a_clone_can_be_cloned_unless_that_policy_is_off() -> None:
+    def after(asked: Asked, answered: Answered) -> None:
+        if answered.status == 200 and (vm_id := answered.json()["vm_id"]):
+            answered.set_json({**answered.json(), "vm_id": vm_id.upper()})
+
+    service = twist(Variant("").build(vm_ids=frozenset({VM_ID})), after=after)
+    with serve_asgi(service) as url:
+        codes = [
+            audit(url, "--api-key-env", KEY_VARIABLE, *FEW, "--set", f"vm_id={VM_ID}", *option).code
+            for option in ((), ("--policy", "clone-of-clone=warn"), ("--policy", "clone-of-clone=off"))
         ]
 
     assert codes == [1, 0, 0]

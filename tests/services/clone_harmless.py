@@ -109,7 +109,7 @@ MORE_BENIGN: dict[str, Variant] = {
     ),
     "two challenges": Variant("", after=status_of(401, set_header("www-authenticate", 'Bearer, ApiKey realm="vms"'))),
     "a machine that is named before it is there": Variant(
-        "", after=body_of(200, lambda b: {**b, "vm_id": "vmid-" + b["session_id"]})
+        "", after=body_of(200, lambda b: {**b, "vm_id": b["vm_id"] or "vmid-" + b["session_id"]})
     ),
     "406 for another Accept": Variant("", before=acceptable),
     "status in capitals": Variant("", after=body_of(200, lambda body: {**body, "status": body["status"].upper()})),

@@ -1,7 +1,7 @@
 """The clone operation as a real FastAPI service: the oracle of the mock and the subject of the contract suite."""
 
 import uuid
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Query
@@ -21,12 +21,13 @@ class VMCloneResponse(BaseModel):
     snapshot_deleted: bool | None = None
 
 
-def build_app(*, api_keys: Container[str] | None = None, vm_ids: Container[str] | None = None) -> FastAPI:
+def build_app(*, api_keys: Container[str] | None = None, vm_ids: Iterable[str] | None = None) -> FastAPI:
     """A correct implementation.
 
     `api_keys` are the accepted credentials, for the header and the bearer token alike; any non-empty one when None.
-    `vm_ids` are the machines that exist; every machine when None.
+    `vm_ids` are the machines that exist at first; every machine when None.
     """
+    machines = None if vm_ids is None else set(vm_ids)
     app = FastAPI(title="InstaVM API", version="1.0.0")
     oauth2 = OAuth2PasswordBearer(tokenUrl="token", auto_error=False)
 
@@ -44,11 +45,14 @@ def build_app(*, api_keys: Container[str] | None = None, vm_ids: Container[str] 
         request: VMCloneRequest,
         wait: Annotated[bool, Query(description="Wait for clone VM to be provisioned")] = True,
     ) -> VMCloneResponse:
-        if vm_ids is not None and vm_id not in vm_ids:
+        if machines is not None and vm_id not in machines:
             raise HTTPException(404, "VM not found")
         number = uuid.uuid4()
+        clone = f"vmid-clone-{number.int % 10**12}"
+        if machines is not None:
+            machines.add(clone)
         return VMCloneResponse(
-            vm_id=f"vmid-clone-{number.int % 10**12}" if wait else None,
+            vm_id=clone if wait else None,
             session_id=str(number),
             status="active" if wait else "provisioning",
             snapshot_id=f"snap-{number.hex[:12]}",

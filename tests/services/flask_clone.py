@@ -16,6 +16,7 @@ def build_app(*, api_keys: Collection[str], vm_ids: Collection[str] | None = Non
     """A correct implementation, stricter than FastAPI: credentials come first, a boolean is `true` or `false`."""
     app = Flask(__name__)
     numbers = itertools.count(1)
+    machines = set(vm_ids or ())
 
     @app.post("/v1/vms/<vm_id>/clone")
     def clone_vm(vm_id: str) -> tuple[Any, int] | Response:
@@ -26,16 +27,19 @@ def build_app(*, api_keys: Collection[str], vm_ids: Collection[str] | None = Non
         name, more = read_name(request.get_data())
         if problems or more:
             return {"detail": [*more, *problems], "hint": "see the documentation"}, 422
-        if vm_ids is not None and vm_id not in vm_ids:
+        if machines and vm_id not in machines:
             return {"error": "no such machine"}, 404
         number = next(numbers)
         session = f"session-{number}"
         if not wait:
             return {"session_id": session, "status": "creating", "vm_id": None}, 200
+        clone = f"{vm_id}-clone-{number}"
+        if machines:
+            machines.add(clone)
         return {
             "status": "ACTIVE",
             "session_id": session,
-            "vm_id": f"{vm_id}-clone-{number}",
+            "vm_id": clone,
             "snapshot_deleted": name is None,
         }, 200
 

@@ -6,6 +6,7 @@ const http = require('node:http');
 const { randomUUID } = require('node:crypto');
 
 const [key, machine] = process.argv.slice(2);
+const machines = new Set([machine]);
 let clones = 0;
 
 function send(response, status, body, headers = {}) {
@@ -62,8 +63,9 @@ function clone(request, response, vmId, parameters, bytes) {
   }
   const name = readName(text, problems);
   if (problems.length) return send(response, 422, { detail: problems });
-  if (vmId !== machine) return send(response, 404, { message: 'no such machine' });
+  if (!machines.has(vmId)) return send(response, 404, { message: 'no such machine' });
   clones += 1;
+  machines.add(`vmid-node-${clones}`);
   return send(response, 200, {
     status: wait ? 'active' : 'creating',
     session_id: randomUUID(),
