@@ -18,9 +18,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from contract_tests.target import ASGIAdapter
 from tests.services.clone_faults import ALL_FAULTS, GROUPS
-from tests.services.clone_harmless import ALL_BENIGN
+from tests.services.clone_harmless import ALL_BENIGN, OTHERWISE
 from tests.services.clone_variants import VM_ID, Variant
 from tests.services.judging import Verdict, make_clone_judge
+
+_GROUPS = {**GROUPS, "F": "otherwise than FastAPI"}
 
 
 def main(words: list[str]) -> int:
@@ -33,7 +35,8 @@ def main(words: list[str]) -> int:
     def chosen(variants: dict[str, Variant]) -> dict[str, Variant]:
         return {name: one for name, one in variants.items() if not words or any(word in name for word in words)}
 
-    outcomes = {name: judge(variant) for name, variant in chosen(ALL_FAULTS).items()}
+    faults = ALL_FAULTS | {f"F {name}": variant for name, variant in OTHERWISE.items()}
+    outcomes = {name: judge(variant) for name, variant in chosen(faults).items()}
     alarms = {name: judge(variant, lambda _: False) for name, variant in chosen(ALL_BENIGN).items()}
     made, found = Counter(name[0] for name in outcomes), Counter(name[0] for name, one in outcomes.items() if one.bugs)
     for name in (name for name, one in outcomes.items() if not one.bugs):
@@ -43,7 +46,7 @@ def main(words: list[str]) -> int:
             print(f"false alarm: {name}: {sentence}")
     print(f"{'found':>6}{'of':>5}  kind of fault")
     for group in sorted(made):
-        print(f"{found[group]:>6}{made[group]:>5}  {group} {GROUPS.get(group, 'one of each kind')}")
+        print(f"{found[group]:>6}{made[group]:>5}  {group} {_GROUPS.get(group, 'one of each kind')}")
     print(f"{found.total():>6}{made.total():>5}  all")
     accused = sum(bool(outcome.bugs) for outcome in alarms.values())
     print(f"{accused} of {len(alarms)} correct services accused")

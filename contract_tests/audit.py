@@ -15,7 +15,7 @@ from schemathesis import BaseSchema, Case, Response
 from schemathesis.errors import SchemathesisError
 
 from contract_tests import checks, strategies
-from contract_tests.claims import Claim, NoSuchValue, load_claims, load_volatile
+from contract_tests.claims import Claim, NoSuchValue, has_clone, load_claims, load_volatile
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.defaults import ROUNDS, Default, odd, unlikely_spellings
 from contract_tests.defaults import problem as find_difference
@@ -58,10 +58,11 @@ class Audit:
         self.target = Target(settings, self.contract)
         self.session = Session(self.contract, self.target, settings)
         self._fastapi = FastAPIReading(self.contract, self.target.base_url)
+        self._is_measured = self.contract.spec.is_fastapi and has_clone(self.contract)
         self.judging = self._start()
 
     def _start(self) -> Judging:
-        judging = Judging(self.session, self.volatile, self._fastapi)
+        judging = Judging(self.session, self.volatile, self._fastapi, is_measured=self._is_measured)
         self.session.observe = judging.observe
         return judging
 

@@ -109,7 +109,12 @@ def find_home(settings: Settings, contract: Contract) -> Path:
     spec = settings.spec or vendored
     if settings.base_url is None or _file_beside(spec).exists():
         return spec
-    return vendored if _vendored_names().items() <= _names(contract).items() else spec
+    return vendored if has_clone(contract) else spec
+
+
+def has_clone(contract: Contract) -> bool:
+    """Whether a document has the operation of the vendored contract, in whatever words."""
+    return _vendored_names().items() <= _names(contract).items()
 
 
 @cache

@@ -14,7 +14,7 @@ from contract_tests.exchanges import Call
 from contract_tests.intents import Intent, Kind
 from contract_tests.oracles import VALIDATION
 from mockserver import MockEngine
-from mockserver.types import Headers, Request
+from mockserver.types import Headers, Reply, Request
 
 
 class FastAPIReading:
@@ -32,16 +32,21 @@ class FastAPIReading:
         """
         if self._engine is None or intent.kind not in {Kind.VALID, Kind.INVALID, Kind.MALFORMED}:
             return intent
-        status = self._status(self._engine, call)
+        status = self._reply(self._engine, call).status
         if intent.kind is Kind.VALID:
             return replace(intent, kind=Kind.UNCERTAIN) if status in VALIDATION else intent
         if status < 300:
             return replace(intent, kind=Kind.LAX)
         return replace(intent, kind=Kind.MALFORMED) if status == 400 else intent
 
-    def _status(self, engine: MockEngine, call: Call) -> int:
+    def reply(self, call: Call) -> Reply | None:
+        """What FastAPI answers to a request with good credentials; None where the document is not FastAPI's."""
+        return self._reply(self._engine, call) if self._engine is not None else None
+
+    def _reply(self, engine: MockEngine, call: Call) -> Reply:
         url = urlsplit(call.url)
         raw_path = url.path.removeprefix(self._prefix)
         headers = Headers((name.encode("latin-1"), value.encode("latin-1")) for name, value in call.headers)
-        request = Request(call.method, unquote(raw_path), url.query, headers, call.body or b"", url.scheme, raw_path)
-        return engine.handle(request).status
+        return engine.handle(
+            Request(call.method, unquote(raw_path), url.query, headers, call.body or b"", url.scheme, raw_path)
+        )

@@ -27,6 +27,7 @@ from contract_tests.returned_headers import ReturnedHeaders
 from contract_tests.safety import BudgetSpent
 from contract_tests.session import Exchange, Session
 from contract_tests.target import NoAnswer, Unsendable
+from contract_tests.twin import Twin
 from contract_tests.values import iter_echo_problems
 from contract_tests.verdicts import Finding, Verdict
 
@@ -48,13 +49,16 @@ Cause = tuple[str, str, str, str]
 class Judging:
     """Judges the answers of one service; what is found is kept in a ledger for the run and a record for each claim."""
 
-    def __init__(self, session: Session, volatile: frozenset[str], fastapi: FastAPIReading) -> None:
+    def __init__(
+        self, session: Session, volatile: frozenset[str], fastapi: FastAPIReading, *, is_measured: bool
+    ) -> None:
         self.session, self.volatile = session, volatile
         self.contract, self.target, self.settings = session.contract, session.target, session.settings
         self.ledger = Ledger()
         self.record = Record()
         self.knowledge = Knowledge(session, self.ledger)
         self._fastapi = fastapi
+        self._twin = Twin(session, fastapi, is_measured=is_measured)
         self._told: set[Cause] = set()
         self._observed: list[Finding] = []
         self._hiccups = 0
@@ -174,7 +178,10 @@ class Judging:
 
         def find(response: Response) -> list[Finding]:
             answer = checks.answer_of(response)
-            findings = judge.judge(intent, answer, situation)
+            findings = self._twin.settle(operation, judge.judge(intent, answer, situation))
+            is_told = any(finding.verdict is Verdict.BUG for finding in findings)
+            if not is_told and situation.reached and situation.authenticated:
+                findings += self._twin.judge(operation, intent, checks.call_of(response.request), answer)
             if not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings):
                 asks = bool(intent.accept) and response.status_code < 300
                 if asks or intent.kind not in {Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD, Kind.VERB}:

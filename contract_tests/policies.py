@@ -15,6 +15,7 @@ POLICIES: Mapping[str, str] = MappingProxyType(
         "challenge": "a 401 comes without WWW-Authenticate",
         "error-code": "the code of an error is that of another keyword (a bug by default)",
         "every-error": "an error body that is a list reports only the first of two errors (a bug by default)",
+        "fastapi": "a clone service with FastAPI's own errors answers otherwise than FastAPI (a bug by default)",
         "lax": "another type is converted, another media type read as JSON, or bytes that are not UTF-8 as text",
         "method": "an undocumented method is answered 404 in place of 405 (a bug where the path is known to exist)",
         "nesting": "JSON that is nested 3,000 deep is answered 500",

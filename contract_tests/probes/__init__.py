@@ -48,7 +48,9 @@ _SAMPLES: Mapping[str, Any] = {
 # What `if not value` takes for absent, although it is not null.
 _FALSY: tuple[tuple[str, Any], ...] = (("boolean", False), ("integer", 0))
 _LAX_TEXT = {"boolean": ("yes", "1"), "integer": ("5.0",)}
-_WRONG_TEXT = {"boolean": ("maybe", "2"), "integer": ("maybe", "1.5"), "number": ("maybe",)}
+_FLAGS = ("no", "on", "OFF", "T", "f", "Y", "n")
+"""More of what pydantic reads as a boolean; the names that others know come first."""
+_WRONG_TEXT = {"boolean": ("maybe", "2", "tru"), "integer": ("maybe", "1.5"), "number": ("maybe",)}
 _LETTERS = "Zoë 北京 🎉"
 _COLUMNS = (64, 128, 255, 256)
 """Lengths at which columns end."""
@@ -128,6 +130,8 @@ def _parameter_probes(contract: Contract, operation: Operation, parameter: Param
     yield from (probe(Kind.INVALID, value) for value in _WRONG_TEXT.get(scalar, ()))
     if location == "query":
         yield from (probe(Kind.LAX, value) for value in _LAX_TEXT.get(scalar, ()))
+        if scalar == "boolean" and contract.spec.is_fastapi:
+            yield from (probe(Kind.LAX, value) for value in _FLAGS)
 
 
 _WIDER = {"boolean": {"boolean"}, "integer": {"integer"}, "number": {"integer", "number"}}

@@ -12,7 +12,7 @@ from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import read_exactly, read_leniently, type_keyword
 from contract_tests.ordering import is_in_order
-from contract_tests.probes.tables import LONG_WRONG, SHOWN, VERBS, Probe
+from contract_tests.probes.tables import LONG_WRONG, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import fold, is_meaningful
 from contract_tests.samples import NoSample, Samples
 from contract_tests.spellings import can_spell, spelled, text_of
@@ -42,7 +42,7 @@ def near_parameters(contract: Contract, operation: Operation, parameter: Paramet
     elif len(types) <= 2 and not types & {"object", "array"}:
         yield from _scalars(contract, operation, parameter, samples, base)
         if parameter.location == "query":
-            yield from _repeated(operation, parameter, text_of(base))
+            yield from _repeated(contract, operation, parameter, text_of(base))
             yield from _misencoded(operation, parameter) if types == _TEXT else ()
 
 
@@ -99,17 +99,21 @@ def _says_length(contract: Contract, parameter: Parameter) -> bool:
     return contract.json_types(schema) == {"string"} and isinstance(low, int) and low > 0
 
 
-def _repeated(operation: Operation, parameter: Parameter, text: str | None) -> Iterator[Probe]:
+def _repeated(contract: Contract, operation: Operation, parameter: Parameter, text: str | None) -> Iterator[Probe]:
+    """A parameter given twice, which no document speaks of: FastAPI takes the last."""
     if text is None:
         return
     said = f"{parameter.name} given twice"
-    intent = Intent(Kind.UNCERTAIN, said, "query", (parameter.name,), parameter.pointer)
+    values = {said: (text, text)}
+    if contract.spec.is_fastapi and contract.json_types(parameter.schema) == {"boolean"}:
+        values[f"{said}, right and wrong"] = ("true", "maybe")
+    for title, (first, last) in values.items():
+        intent = Intent(Kind.UNCERTAIN, title, "query", (parameter.name,), parameter.pointer)
+        yield Probe(operation, f"{title} is handled", intent, _twice(parameter.name, first, last))
 
-    def twice(draft: Draft) -> Draft:
-        once = draft.with_parameter("query", parameter.name, text)
-        return once.adding_query(parameter.name, text)
 
-    yield Probe(operation, f"{said} is handled", intent, twice)
+def _twice(name: str, first: str, last: str) -> Change:
+    return lambda draft: draft.with_parameter("query", name, first).adding_query(name, last)
 
 
 def _text_probe(operation: Operation, parameter: Parameter, kind: Kind, text: str, types: frozenset[str]) -> Probe:

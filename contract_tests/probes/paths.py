@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,12 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
     if operation.method == "POST" and not contract.methods(longer):
         intent = Intent(Kind.ELSEWHERE, "a path that goes on behind its end", "path")
         yield Probe(operation, f"{intent.said} is another", intent, lambda draft: replace(draft, path=longer))
+    if contract.spec.is_fastapi:  # Express, for one, takes it
+        intent = Intent(Kind.ANY, "a path in capitals", "path")
+        shouted = "".join(
+            part if part.startswith("{") else part.upper() for part in re.split(r"(\{[^}]*\})", operation.path)
+        )
+        yield Probe(operation, f"{intent.said} is no failure", intent, lambda draft: replace(draft, path=shouted))
     for parameter in operation.parameters:
         name = parameter.name
         if parameter.location == "query" and is_ours(parameter) and _has_letters(contract, parameter):
