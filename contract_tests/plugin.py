@@ -121,20 +121,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         # A table that has no row for this document is no test.
         claims = [item for item in claims if not item.name.endswith("[NOTSET]")]
         rest = [item for item in items if not _is_claim(item)]
-        items[:] = [*rest, *sorted(claims, key=_rank)]
+        first = next((item for item in claims if _module(item) == "test_requests"), None)
+        ranked = sorted(claims, key=lambda item: _ORDER.index("first request" if item is first else _module(item)))
+        items[:] = [*rest, *ranked]
 
 
-def _rank(item: pytest.Item) -> int:
+def _module(item: pytest.Item) -> str:
     module = item.nodeid.partition("::")[0].rpartition("/")[2].removesuffix(".py")
-    return _ORDER.index(module) if module in _ORDER else _ORDER.index("others")
+    return module if module in _ORDER else "others"
 
 
 _ORDER = (
     "test_document",
     "test_sequences",
+    "first request",  # a valid one: where that is refused, little else can be said
+    "test_methods",
     "test_requests",
     "test_credentials",
-    "test_methods",
     "test_defaults",
     "test_claims",
     "others",
