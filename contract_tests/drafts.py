@@ -109,8 +109,10 @@ class Draft:
         return self.with_json(body)
 
     def without_property(self, name: str) -> Draft:
+        """The JSON body without a property; an empty object where there is no body, which may be optional."""
         body = self.json()
-        return self.with_json({key: value for key, value in body.items() if key != name})
+        kept = body if isinstance(body, dict) else {}
+        return self.with_json({key: value for key, value in kept.items() if key != name})
 
     def with_parameter(self, location: str, name: str, value: str) -> Draft:
         """One parameter set; a query parameter takes the place of all of that name."""

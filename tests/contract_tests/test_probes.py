@@ -189,6 +189,14 @@ def test_a_path_holds_a_number_beyond_64_bits(kind: str, is_sent: bool) -> None:
     assert ("id=9223372036854775808 is no failure" in titles) is is_sent
 
 
+@pytest.mark.parametrize(("body", "left"), [(b'{"a": 1, "b": 2}', b'{"b": 2}'), (None, b"{}"), (b"[1]", b"{}")])
+def test_a_body_without_a_property(body: bytes | None, left: bytes) -> None:
+    """An optional body need not be there."""
+    draft = Draft("POST", "/", {}, headers=(("Content-Type", "application/json"),), body=body)
+
+    assert draft.without_property("a").body == left
+
+
 def test_a_required_property_is_left_out() -> None:
     titles = [probe.title for probe in iter_probes(contract_of({"type": "string"}, required=True))]
 
