@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+import requests
 from hypothesis.errors import HypothesisException
 from requests.adapters import BaseAdapter
 from schemathesis import BaseSchema, Case, Response
@@ -211,12 +212,7 @@ class Audit:
         if accepted is None or not self.knowledge.is_reached(operation, accepted):
             raise ClaimUnchecked(f"{operation} accepted no valid request to start from")
         answers: list[Any] = []
-        for number in range(len(claim.requests)):
-            try:
-                call = claim.draft(number, accepted, answers).call(self.target.base_url)
-                response = self.target.send(call, self.target.right_credentials(operation))
-            except (NoAnswer, NoSuchValue, Unsendable) as error:
-                raise ClaimUnchecked(str(error)) from None
+        for number, response in enumerate(self._iter_claimed(claim, operation, accepted, answers)):
             answer = checks.answer_of(Response.from_any(response))
             # What came before may have taken a name, or all that an account may have.
             is_full = answer.status in {402, 403, 409} and number > 0 and not claim.statuses
@@ -233,6 +229,28 @@ class Audit:
                     [self._broken(claim, operation, problem, checks.call_of(response.request), str(answer))]
                 )
                 return
+
+    def _iter_claimed(
+        self, claim: Claim, operation: Operation, accepted: Draft, answers: list[Any]
+    ) -> Iterator[requests.Response]:
+        """What comes back for each request of a claim, given the answers so far. Raises `ClaimUnchecked`."""
+        credentials = self.target.right_credentials(operation)
+        numbers = range(len(claim.requests))
+        try:
+            if not claim.together:
+                for number in numbers:
+                    call = claim.draft(number, accepted, answers).call(self.target.base_url)
+                    yield self.target.send(call, credentials)
+                return
+            if not self.settings.is_local:
+                raise ClaimUnchecked("requests at the same time are only sent to this machine")
+            calls = [claim.draft(number, accepted, []).call(self.target.base_url) for number in numbers]
+            for response in self.target.send_together(calls, credentials):
+                if response is None:
+                    raise ClaimUnchecked("a request was not answered")
+                yield response
+        except (NoAnswer, NoSuchValue, Unsendable) as error:
+            raise ClaimUnchecked(str(error)) from None
 
     def _broken(self, claim: Claim, operation: Operation, problem: str, call: Call, got: str) -> Finding:
         return Finding(

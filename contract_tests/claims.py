@@ -26,7 +26,7 @@ from mockserver import default_spec_path, load_spec
 MAX_REQUESTS = 10
 """A claim may send at most so many requests."""
 
-_KEYS = {"title", "operation", "policy", "level", "requests", "statuses", "answers", "equal", "distinct"}
+_KEYS = {"title", "operation", "policy", "level", "requests", "statuses", "answers", "equal", "distinct", "together"}
 _LEVELS = ("off", "warn", "error")
 _PLACES = {"path", "query", "header", "body"}
 _REFERENCE = re.compile(r"\{(\d+)\.([^{}]+)\}")
@@ -43,7 +43,8 @@ class Claim:
     Each of `requests` names what differs from an accepted request: `path`, `query`, `header` (values by name) and
     `body` (JSON). `{0.vm_id}` in a value is that property of the first answer. `answers` are JSON Schemas of the
     bodies, in the same order, `statuses` the statuses where any success will not do. `equal` and `distinct` name values
-    (`0.status`) that are all the same or all different. `level` is that of the policy until a run asks for another.
+    (`0.status`) that are all the same or all different. `together`: the requests are sent at the same time. `level` is
+    that of the policy until a run asks for another.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Claim:
     answers: tuple[Mapping[str, Any], ...] = ()
     equal: tuple[str, ...] = ()
     distinct: tuple[str, ...] = ()
+    together: bool = False
     source: str = field(default="", compare=False)
 
     @property
@@ -205,7 +207,12 @@ def _claim(entry: Any, where: str) -> Claim:
             jsonschema_rs.Draft202012Validator(dict(schema))
         except (jsonschema_rs.ValidationError, ValueError) as error:
             raise UsageProblem(f"{where}: an answer is no JSON Schema ({str(error).splitlines()[0]}).") from None
-    return Claim(entry["title"], entry["operation"], entry.get("policy", ""), level, **lists, source=where)
+    together = entry.get("together", False)
+    if not isinstance(together, bool):
+        raise UsageProblem(f"{where}: together is true or false.")
+    return Claim(
+        entry["title"], entry["operation"], entry.get("policy", ""), level, **lists, together=together, source=where
+    )
 
 
 def _fill(text: str, answers: list[Any]) -> str:

@@ -6,7 +6,7 @@ import re
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -488,6 +488,23 @@ class Session(Starts):
         if operation.method in UNSAFE:
             self.trace.append(Step(exchange.call))
         return exchange
+
+    def send_together(self, operation: Operation, drafts: Iterable[Draft]) -> list[Exchange | None]:
+        """Send requests at the same time, with the right credentials; None for each that was not answered."""
+        calls = [draft.call(self.target.base_url) for draft in drafts]
+        try:
+            answers = self.target.send_together(calls, self.target.right_credentials(operation))
+        except Unsendable:
+            return []
+        found: list[Exchange | None] = []
+        for response in answers:
+            if response is not None:
+                self.observe(operation, response)
+                self.trace.append(Step(call_of(response.request)))
+                found.append(self.exchange(operation, call_of(response.request), answer_of(response)))
+            else:
+                found.append(None)
+        return found
 
     def exchange(self, operation: Operation, call: Call, answer: Answer, form: Any = None) -> Exchange:
         """What passed between this run and an operation."""

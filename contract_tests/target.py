@@ -6,7 +6,9 @@ import asyncio
 import base64
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -106,6 +108,16 @@ class Target:
 
     def send(self, call: Call, credentials: Mapping[Way, str] | None = None) -> requests.Response:
         """Send a request exactly as it is, with these credentials. Raises `NoAnswer`, `Unsendable`, `BudgetSpent`."""
+        return self.gate.send(self._prepared(call, credentials))
+
+    def send_together(self, calls: Sequence[Call], credentials: Mapping[Way, str]) -> list[requests.Response | None]:
+        """Send requests at the same time, each on a connection of its own; None for each that was not answered.
+
+        Raises `Unsendable`, `BudgetSpent`.
+        """
+        return self.gate.send_together([self._prepared(call, credentials) for call in calls])
+
+    def _prepared(self, call: Call, credentials: Mapping[Way, str] | None) -> requests.PreparedRequest:
         request = requests.Request(call.method, call.url, headers=dict(call.headers), data=call.body)
         try:
             prepared = request.prepare()
@@ -119,7 +131,7 @@ class Target:
         for name, value in _USUAL_HEADERS.items():
             prepared.headers.setdefault(name, value)
         add_credentials(prepared, credentials or {})
-        return self.gate.send(prepared)
+        return prepared
 
     def known_ways(self, operation: Operation) -> tuple[Way, ...]:
         """The ways for which the right credential is known."""
@@ -209,12 +221,31 @@ class Gate:
             time.sleep(pause)
         raise NoAnswer(reason, closed=True)
 
+    def send_together(self, requested: Sequence[requests.PreparedRequest]) -> list[requests.Response | None]:
+        """The answers to requests that are sent at the same time; None where none came. Raises `BudgetSpent`."""
+        for _ in requested:
+            self.budget.spend()
+            self.pace.wait()
+        if isinstance(self.inner, ASGIAdapter):
+            return self.inner.send_together(requested)
+
+        def send(request: requests.PreparedRequest) -> requests.Response | None:
+            with suppress(NoAnswer, Unsendable, requests.ConnectionError):
+                return self._send_by(LoopbackAdapter(), request)
+            return None
+
+        with ThreadPoolExecutor(len(requested)) as pool:
+            return list(pool.map(send, requested))
+
     def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
         self.budget.spend()
         self.pace.wait()
+        return self._send_by(self.inner, request)
+
+    def _send_by(self, adapter: BaseAdapter, request: requests.PreparedRequest) -> requests.Response:
         try:
             proxies = self._environment_proxies(str(request.url))
-            response = self.inner.send(request, timeout=self.timeout, verify=self.verify, proxies=proxies)
+            response = adapter.send(request, timeout=self.timeout, verify=self.verify, proxies=proxies)
             response.content  # noqa: B018 - reads the body while errors are still caught here
         except requests.Timeout:
             raise NoAnswer(f"no answer within {self.timeout:g} seconds") from None
@@ -274,7 +305,20 @@ class ASGIAdapter(BaseAdapter):
         self._builder = HTTPAdapter()
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        status, headers, body = self.loop.run_until_complete(self._call(request))
+        return self._built(request, *self.loop.run_until_complete(self._call(request)))
+
+    def send_together(self, requested: Sequence[requests.PreparedRequest]) -> list[requests.Response | None]:
+        """The answers to calls that run at the same time, as far as the application waits."""
+
+        async def gathered() -> list[tuple[int, list[tuple[str, str]], bytes]]:
+            return await asyncio.gather(*map(self._call, requested))
+
+        answers = self.loop.run_until_complete(gathered())
+        return [self._built(request, *answer) for request, answer in zip(requested, answers, strict=True)]
+
+    def _built(
+        self, request: requests.PreparedRequest, status: int, headers: list[tuple[str, str]], body: bytes
+    ) -> requests.Response:
         if status in {204, 304}:
             body = b""  # what no server puts on the wire
         raw = HTTPResponse(

@@ -23,6 +23,7 @@ from contract_tests.sequences.ranges import RANGES
 from contract_tests.sequences.refusals import REFUSALS
 from contract_tests.sequences.rules import Rule, Sequence
 from contract_tests.sequences.searches import SEARCHES
+from contract_tests.sequences.together import TOGETHER
 from contract_tests.sequences.waiting import WAITING
 from contract_tests.sequences.writing import WRITING
 
@@ -44,6 +45,7 @@ RULES = (
     *BULK,
     *FILES,
     *WAITING,
+    *TOGETHER,
 )
 MAX_ALTERNATIVES = 8
 """Of a body that is one of many, no more are tried in sequences."""

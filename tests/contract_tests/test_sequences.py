@@ -83,6 +83,13 @@ BROKEN = [
     ),
     ("two requests make two things", "notes", "one id", "/notes/{id}", "gives two things one id"),
     ("two requests make two things", "notes", "few ids", "/notes/{id}", "gives two things one id"),
+    (
+        "what is made at the same time is told apart",
+        "notes",
+        "late number",
+        "/notes/{id}",
+        "to two things that are made",
+    ),
     ("what is made is listed", "tracker", "U04", PROJECT, "does not list what POST"),
     ("what is made is listed", "tracker", "G12", PROJECT, "still lists what DELETE"),
     ("pages hold everything once", "tracker", "G03", PROJECT, "on two pages"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ CONTRACT = Path(__file__).with_name("notes_openapi.json")
 
 
 def build(fault: str = "") -> Starlette:
-    """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `rehearsals store`, `one id`
-    and `few ids`.
+    """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `rehearsals store`, `one id`,
+    `few ids` and `late number`.
     """
     notes: dict[int, tuple[str, Any]] = {}
     numbers = itertools.count(1)
@@ -25,6 +26,9 @@ def build(fault: str = "") -> Starlette:
         tenant = request.headers["x-tenant"]
         if request.method == "POST":
             number = 7 if fault == "one id" else next(numbers) % (9 if fault == "few ids" else 10**9)
+            if fault == "late number":
+                number = len(notes) + 1
+                await asyncio.sleep(0.01)
             note = {"id": number, "text": (await request.json())["text"]}
             dry = request.query_params.get("dry_run") == "true"
             if not dry or fault == "rehearsals store":
