@@ -327,10 +327,12 @@ class Audit:
     def _iter_readings(self, default: Default, plain: Draft) -> Iterator[tuple[Draft, str, str]]:
         """Requests that must be like one with a certain value, that value, and how it reads where they are not."""
         operation, name = default.operation, default.parameter.name
-        texts = unlikely_spellings(default)
+        texts = unlikely_spellings(default.other)
         refused = self.session.send(operation, plain.with_parameter("query", name, "maybe")) if texts else None
-        for text in texts if refused is not None and not refused.is_success else ():
-            yield plain.with_parameter("query", name, text), default.other, f"takes {name}={text} for {default.value}"
+        if refused is not None and not refused.is_success:
+            for value, wrong in ((default.other, default.value), (default.value, default.other)):
+                for text in unlikely_spellings(value):
+                    yield plain.with_parameter("query", name, text), value, f"takes {name}={text} for {wrong}"
         body, media = plain.value, json_media(operation)
         names = {known for known, *_ in self.contract.iter_properties(media.schema, "")} if media else set()
         if media is not None and plain.is_json and isinstance(body, dict) and name not in names:

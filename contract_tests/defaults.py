@@ -87,9 +87,12 @@ def odd(default: list[Answer], omitted: list[Answer], name: str) -> str:
     return ""
 
 
-def unlikely_spellings(default: Default) -> tuple[str, ...]:
-    """Other spellings of the other value of a flag, for services that read more than `true` and `false`."""
-    return {"true": ("1", "yes"), "false": ("0", "no")}.get(default.other, ())
+_SPELLINGS = {"true": ("1", "yes", "on", "True"), "false": ("0", "no", "off", "False")}
+
+
+def unlikely_spellings(value: str) -> tuple[str, ...]:
+    """Other spellings of a value of a flag, for services that read more than `true` and `false`."""
+    return _SPELLINGS.get(value, ())
 
 
 def _steady(answers: list[Answer]) -> Mapping[str, Any]:

@@ -14,6 +14,8 @@ WRONG = "a-credential-that-is-wrong"
 _TEXTS: Mapping[str, str] = {
     "extended": "the right credential with one more character",
     "truncated": "the right credential with its last character missing",
+    "changed": "the right credential with a character changed",
+    "foreign": "a credential that is not ASCII",
     "begun": "a credential that begins like the right one",
     "cased": "the right credential in another case",
     "initial": "the first character of the right credential",
@@ -28,10 +30,20 @@ _BASIC_TEXTS: Mapping[str, str] = {
     "renamed": "the right password under another name",
     "passwordless": "the right name without a password",
 }
+
+
+def _changed(secret: str) -> str:
+    """The last character changed; of a signed token one further in, since its last has bits that say nothing."""
+    at = -3 if secret.count(".") == 2 else -1
+    return secret[:at] + ("a" if secret[at:][:1] != "a" else "b") + secret[len(secret) + at + 1 :]
+
+
 _CHANGES: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         "extended": lambda secret: f"{secret}x",
         "truncated": lambda secret: secret[:-1],
+        "changed": _changed,
+        "foreign": lambda secret: f"{secret}é",
         "begun": lambda secret: f"{secret[: max(1, len(secret) // 2)]}understudy",
         "cased": str.swapcase,
         "initial": lambda secret: secret[:1],
@@ -62,6 +74,8 @@ def choose(name: str, way: Way | None, right: Mapping[Way, str]) -> Mapping[Way,
         return {}
     if name == "alone":
         return {way: right[way]}
+    if name == "small":  # nor have schemes (section 11.1)
+        return {way: right[way].replace(way.prefix, way.prefix.lower(), 1)}
     if name == "lower":  # names of header fields have no case (RFC 9110, section 5.1)
         return {replace(way, name=way.name.lower()): right[way]}
     if name == "wrong":

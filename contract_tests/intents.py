@@ -19,6 +19,7 @@ class Kind(Enum):
     MEDIA_TYPE = "valid, with another media type"
     ANONYMOUS = "valid, without credentials"
     FORGED = "valid, with credentials that are wrong"
+    SCHEME = "valid, with the scheme of its credentials in lower case"
     UNSCOPED = "valid, with a token that lacks a scope"
     METHOD = "a method that is not documented"
     ELSEWHERE = "valid, for an id that nothing has, close to one that exists"

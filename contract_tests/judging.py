@@ -19,6 +19,7 @@ from contract_tests.failures import render_finding
 from contract_tests.fastapi import FastAPIReading
 from contract_tests.intents import Intent, Kind
 from contract_tests.knowledge import Knowledge
+from contract_tests.messages import coding_problem
 from contract_tests.oracles import GATEWAY, Judge, Situation
 from contract_tests.policies import apply_policies
 from contract_tests.records import TOLD_ABOVE, ClaimUnchecked, ContractBroken, Record
@@ -179,6 +180,8 @@ class Judging:
         def find(response: Response) -> list[Finding]:
             answer = checks.answer_of(response)
             findings = self._twin.settle(operation, judge.judge(intent, answer, situation))
+            if problem := coding_problem(checks.call_of(response.request), answer):
+                findings.append(judge.miscoded(intent, answer, problem))
             is_told = any(finding.verdict is Verdict.BUG for finding in findings)
             if not is_told and situation.reached and situation.authenticated:
                 findings += self._twin.judge(operation, intent, checks.call_of(response.request), answer)

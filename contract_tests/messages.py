@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from contract_tests.exchanges import Answer
+from contract_tests.exchanges import Answer, Call
 
 INJECTED = "x-understudy-injected"
 """A header that no service sends by itself: one of our requests tries to write it into the answer."""
@@ -13,6 +13,19 @@ INJECTED = "x-understudy-injected"
 _DATE = re.compile(
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT"
 )
+
+
+def coding_problem(call: Call, answer: Answer) -> str:
+    """How an answer is coded although the request does not take that, behind "answers ... with"; empty when it is not.
+
+    RFC 9110, section 12.5.3. What the request does not speak of is not acceptable.
+    """
+    given = call.header("accept-encoding")
+    coding = (answer.header("content-encoding") or "identity").strip().lower()
+    if given is None or coding == "identity" or not answer.body:
+        return ""
+    takes = {part.partition(";")[0].strip().lower() for part in given.split(",")}
+    return "" if takes & {coding, "*"} else f"Content-Encoding: {coding}, which Accept-Encoding: {given} does not take"
 
 
 def iter_message_problems(answer: Answer) -> Iterator[tuple[str, str]]:

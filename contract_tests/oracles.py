@@ -103,10 +103,17 @@ class Judge:
             yield from self._valid(intent, answer, situation)
         elif intent.kind is Kind.METHOD:
             yield from self._method(intent, answer, situation)
+        elif intent.kind is Kind.SCHEME:
+            yield from self._schemed(intent, answer)
         elif intent.kind in UNTRUSTED:
             yield from self._credentials(intent, answer)
         else:
             yield from self._invalid(intent, answer, situation)
+
+    def miscoded(self, intent: Intent, answer: Answer, problem: str) -> Finding:
+        """A finding about the coding of an answer, which its request says what it takes of."""
+        sentence = f"{self.operation} answers {intent.said} with {problem} (RFC 9110, section 12.5.3)"
+        return self._bug(intent, answer, "coding", "", sentence)
 
     # --- Answers that mean the same whatever was asked -------------------------------------------------------------
 
@@ -292,9 +299,28 @@ class Judge:
         if status == 401 and intent.kind is Kind.UNSCOPED:
             text = "{} is refused with 401 (RFC 6750, section 3.1, has 403)"
             yield self._say(Verdict.POLICY, intent, answer, "scope-status", "401", text)
-        if status == 401 and answer.header("www-authenticate") is None:
-            text = "a 401 comes without WWW-Authenticate (RFC 9110, section 11.6.1)"
+        if status in VALIDATION and intent.location == "body":
+            yield self._say(Verdict.POLICY, intent, answer, "order", str(status), f"{{}} is answered {status}")
+        if status == 401 and (text := self._challenge_problem(answer)):
             yield self._say(Verdict.POLICY, intent, answer, "challenge", "401", text)
+
+    def _challenge_problem(self, answer: Answer) -> str:
+        """What is wrong with the challenge of a 401, if anything."""
+        challenge = answer.header("www-authenticate")
+        if challenge is None:
+            return "a 401 comes without WWW-Authenticate (RFC 9110, section 11.6.1)"
+        takes_basic = any(way.is_basic for way in self.contract.ways(self.operation))
+        if re.match(r"(basic|digest|negotiate|ntlm)\b", challenge.lower()) and not takes_basic and "," not in challenge:
+            return f"a 401 challenges for credentials that the contract does not have: {challenge}"
+        return ""
+
+    def _schemed(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        if answer.status in REFUSED_CREDENTIALS:
+            yield self._say(
+                Verdict.POLICY, intent, answer, "scheme", str(answer.status), f"{{}} is answered {answer.status}"
+            )
+        elif answer.status < 400:
+            yield from self._accepted_status(intent, answer)
 
     def _requires_key(self) -> bool:
         """Whether a credential is a parameter that must be given, so that its absence is invalid, too."""
@@ -324,7 +350,13 @@ class Judge:
             sentence = f"{intent.said} is answered 405 without the header Allow (RFC 9110, section 15.5.6)"
             yield self._bug(intent, answer, "no allow", "405", sentence, pointer=pointer)
             return
-        allowed = {method.strip().upper() for method in allow.split(",")}
+        written = [method.strip() for method in allow.split(",")]
+        if small := next((method for method in written if method.upper() in _METHODS - {method}), ""):
+            text = (
+                f"{intent.said} is answered 405 with an Allow that names {small}: methods have a case (RFC 9110, 9.1)"
+            )
+            yield self._bug(intent, answer, "allow", "case", text, pointer=pointer)
+        allowed = {method.upper() for method in written}
         if (method := intent.said.partition(" ")[0]) in allowed:
             text = f"{intent.said} is answered 405 with an Allow that names {method} (RFC 9110, section 10.2.1)"
             yield self._bug(intent, answer, "allow", "405", text, pointer=pointer)
@@ -476,6 +508,7 @@ _INSIDES = re.compile(
     r"Traceback \(most recent call last\)|\n\s+at .+\.(?:java|kt|js|ts|cs):(?:line )?\d+"
     r"|SQLSTATE\[|ORA-\d{5}|error in your SQL syntax|psycopg\d?\.errors|sqlalchemy\.exc|sqlite3\.\w+Error"
 )
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _WHEN = {
     400: "to a request that cannot be parsed",
     401: "to missing or wrong credentials",

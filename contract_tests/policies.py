@@ -19,9 +19,11 @@ POLICIES: Mapping[str, str] = MappingProxyType(
         "lax": "another type is converted, another media type read as JSON, or bytes that are not UTF-8 as text",
         "method": "an undocumented method is answered 404 in place of 405 (a bug where the path is known to exist)",
         "nesting": "JSON that is nested 3,000 deep is answered 500",
+        "order": "a request without credentials is refused for what is wrong with its body, not with 401 or 403",
         "other-reads": "another caller reads or lists what the first made (a bug where 403 or 404 is documented)",
         "other-writes": "another caller changes or deletes what the first made (a bug where 403 or 404 is documented)",
         "redirect": "a valid request is redirected (307, 308)",
+        "scheme": "a credential is refused where its scheme is in lower case (RFC 9110, section 11.1)",
         "scope-status": "a token without a scope is refused with 401, not 403 (RFC 6750, section 3.1)",
     }
 )

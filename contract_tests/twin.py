@@ -26,10 +26,10 @@ from contract_tests.verdicts import Finding, Verdict
 _ENOUGH = 2
 """So many of the three refusals must be FastAPI's: a fault may be about the third."""
 
-_AS_FASTAPI = frozenset({"challenge", "every-error", "method"})
-"""Policies that are no longer open where a service is FastAPI: it challenges, tells each error, and answers 405."""
+_AS_FASTAPI = frozenset({"challenge", "every-error", "method", "order", "scheme"})
+"""Policies that are no longer open where a service is FastAPI."""
 
-_BEYOND = frozenset({Kind.CONSTANT, Kind.MISENCODED, Kind.NESTED, Kind.OVERSIZED, Kind.HEAD, Kind.VERB})
+_BEYOND = frozenset({Kind.CONSTANT, Kind.NESTED, Kind.OVERSIZED, Kind.HEAD, Kind.VERB})
 _REFUSALS = frozenset({400, 415, 422})
 
 Entry = tuple[str, tuple[Any, ...]]
@@ -90,13 +90,20 @@ class Twin:
             found = self._session.send(operation, change(draft))
             reply = self._reading.reply(found.call) if found else None
             if found and reply and reply.status == 422:
-                yield found.answer.status == 422 and _texts(found.answer.json()) == _texts(_decoded(reply.body))
+                texts = _texts(found.answer.json())
+                yield found.answer.status == 422 and all(text in texts for text in _texts(_decoded(reply.body)))
 
     def _difference(self, intent: Intent, call: Call, answer: Answer) -> Difference | None:
         if not self._is_measured or intent.kind in _BEYOND or not _is_plain(call):
             return None
         reply = self._reading.reply(call)
-        if reply is None or reply.status == answer.status != 422:
+        if reply is None:
+            return None
+        if reply.status == 307 and _leaves(call, answer):
+            return Difference(
+                "307", f"redirects {intent.said} to another host", "307 to where it came from, as FastAPI"
+            )
+        if reply.status == answer.status != 422:
             return None
         is_clear = intent.kind is not Kind.UNCERTAIN and intent.location != "path"
         if reply.status == 422 and (is_clear or answer.status < 300):
@@ -107,7 +114,15 @@ class Twin:
             return Difference(intent.said, said, f"{reply.status}, as FastAPI")
         if reply.status == 404 and answer.status < 300:
             return Difference("path", f"takes {intent.said} for the path", "404, as FastAPI")
+        if reply.status == 400 and answer.status < 300:
+            return Difference("400", f"accepts {intent.said}", "400, as FastAPI")
         return None
+
+
+def _leaves(call: Call, answer: Answer) -> bool:
+    """Whether a redirect leads to another host."""
+    host = urlsplit(answer.header("location") or "").netloc
+    return 300 <= answer.status < 400 and host not in {"", urlsplit(call.url).netloc}
 
 
 def _refusal(intent: Intent, answer: Answer, wanted: list[Entry]) -> Difference | None:

@@ -17,7 +17,7 @@ from contract_tests.probes.forms import near_forms
 from contract_tests.probes.near import near_bodies
 from contract_tests.probes.parameters import near_parameters
 from contract_tests.probes.paths import iter_path_probes
-from contract_tests.probes.tables import LONG, Change, Probe, unchanged, with_header, with_value
+from contract_tests.probes.tables import LONG, QUOTED, Change, Probe, unchanged, with_header, with_value
 from contract_tests.probes.wire import iter_exotic_probes
 
 __all__ = [
@@ -34,6 +34,8 @@ __all__ = [
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "TRACE")
 """Tried on every path. HEAD and OPTIONS are answered by frameworks on their own."""
 
+_NO_METHOD = "BREW"
+
 UNSAFE = frozenset({"PUT", "POST", "DELETE", "PATCH"})
 
 # A value of each JSON type, with how it reads in a sentence. The text is one that no parser takes for anything else.
@@ -48,8 +50,8 @@ _SAMPLES: Mapping[str, Any] = {
 # What `if not value` takes for absent, although it is not null.
 _FALSY: tuple[tuple[str, Any], ...] = (("boolean", False), ("integer", 0))
 _LAX_TEXT = {"boolean": ("yes", "1"), "integer": ("5.0",)}
-_FLAGS = ("no", "on", "OFF", "T", "f", "Y", "n")
-"""More of what pydantic reads as a boolean; the names that others know come first."""
+_FLAGS = ("no", "on", "OFF", "T", "f", "Y", "n", "none", "null", " true")
+"""What pydantic reads as a boolean, and others may not, and what it does not read, and others may."""
 _WRONG_TEXT = {"boolean": ("maybe", "2", "tru"), "integer": ("maybe", "1.5"), "number": ("maybe",)}
 _LETTERS = "Zoë 北京 🎉"
 _COLUMNS = (64, 128, 255, 256)
@@ -98,6 +100,8 @@ def iter_method_probes(contract: Contract) -> Iterator[Probe]:
             if method not in contract.methods(path):
                 intent = Intent(Kind.METHOD, f"{method} {path}")
                 yield Probe(operation, f"{method} is refused", intent, _with_method(method))
+        unknown = Intent(Kind.VERB, f"{_NO_METHOD} {path}")
+        yield Probe(operation, "a method that nobody knows is no failure", unknown, _with_method(_NO_METHOD))
         if not contract.methods(path) & {"GET", "HEAD"}:
             yield Probe(operation, "HEAD is no failure", Intent(Kind.VERB, f"HEAD {path}"), _with_method("HEAD"))
 
@@ -194,6 +198,7 @@ def _body_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
         intent = Intent(Kind.INVALID, "a valid body in a list", "body", (), pointer)
         yield Probe(operation, f"{intent.said} is refused", intent, _in_a_list)
         yield from _property_probes(contract, operation, media)
+        yield from _quoted_probes(contract, operation, media)
     intent = Intent(Kind.MEDIA_TYPE, "JSON sent as text/plain")
     yield Probe(operation, "Content-Type: text/plain is handled", intent, with_header("Content-Type", "text/plain"))
 
@@ -225,6 +230,15 @@ def _property_probes(contract: Contract, operation: Operation, media: MediaType)
             intent = Intent(kind, said, "body", (name,), pointer, keyword="required")
             yield Probe(operation, f"{name} missing is refused", intent, _without_property(name))
         yield from _value_probes(contract, operation, name, schema, pointer)
+
+
+def _quoted_probes(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:
+    """A wrong value whose text must be escaped where an error shows it."""
+    for name, schema, pointer in contract.iter_properties(media.schema, f"{media.pointer}/schema"):
+        if not contract.json_types(schema) & {"array", "object"} and not contract.is_read_only(schema):
+            intent = Intent(Kind.INVALID, f"{name}=[{json.dumps(QUOTED)}]", "body", (name,), pointer, keyword="type")
+            yield Probe(operation, f"{intent.said} is refused", intent, with_value(name, [QUOTED]))
+            return
 
 
 def _value_probes(contract: Contract, operation: Operation, name: str, schema: Any, pointer: str) -> Iterator[Probe]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from contract_tests.contract import Contract, Operation, Way, is_ours
+from contract_tests.drafts import Draft
 from contract_tests.forgeries import iter_forgeries
 from contract_tests.intents import Intent, Kind
 from contract_tests.probes.tables import Change, Probe, unchanged
@@ -25,6 +26,9 @@ def iter_credential_probes(
     for operation in filter(contract.needs_credentials, contract.operations):
         said = "a request without credentials"
         yield Probe(operation, "no credentials are refused", Intent(Kind.ANONYMOUS, said), unchanged, "none")
+        if contract.spec.is_fastapi and operation.request_body is not None:
+            intent = Intent(Kind.ANONYMOUS, f"{said} with the body []", "body")
+            yield Probe(operation, "no credentials with the body [] are refused", intent, _with_list, "none")
         for name, value, change in _iter_choices(contract, operation):
             intent = Intent(Kind.ANONYMOUS, f"{said} with {name}={value}")
             yield Probe(operation, f"no credentials with {name}={value} are refused", intent, change, "none")
@@ -36,6 +40,9 @@ def iter_credential_probes(
         for way in right:
             yield from _near(contract, operation, way)
         for way in likely(operation):
+            both = Intent(Kind.VALID, "the right credential in both places")
+            yield Probe(operation, f"{both.said} is accepted ({way.label})", both, unchanged, "right", way)
+            yield from _schemed(operation, way)
             # Who takes a key in either header may not ask how it is introduced.
             yield from (probe for probe in _near(contract, operation, way) if probe.credentials != "bare")
 
@@ -50,6 +57,14 @@ def _right(contract: Contract, operation: Operation, right: Collection[Way]) -> 
         if way.location == "header":
             said = f"the right credential in {way.name.lower()} ({way.label})"
             yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), unchanged, "lower", way)
+        yield from _schemed(operation, way)
+
+
+def _schemed(operation: Operation, way: Way) -> Iterator[Probe]:
+    """The scheme in lower case."""
+    if way.prefix:
+        said = f"the right credential after {way.prefix.lower().strip()}"
+        yield Probe(operation, f"{said} is no failure", Intent(Kind.SCHEME, said), unchanged, "small", way)
 
 
 def _near(contract: Contract, operation: Operation, way: Way) -> Iterator[Probe]:
@@ -111,3 +126,7 @@ def iter_scope_probes(
 
 def _with_query(name: str, value: str) -> Change:
     return lambda draft: draft.with_parameter("query", name, value)
+
+
+def _with_list(draft: Draft) -> Draft:
+    return draft.with_body(b"[]")

@@ -12,7 +12,7 @@ from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import read_exactly, read_leniently, type_keyword
 from contract_tests.ordering import is_in_order
-from contract_tests.probes.tables import LONG_WRONG, SHOWN, VERBS, Change, Probe
+from contract_tests.probes.tables import LONG_WRONG, QUOTED, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import fold, is_meaningful
 from contract_tests.samples import NoSample, Samples
 from contract_tests.spellings import can_spell, spelled, text_of
@@ -73,13 +73,15 @@ def _scalars(
                 continue  # a thing that is somebody's may be called so
             kind = Kind.ANY
         yield _text_probe(operation, parameter, kind, text, types)
-    long = "x" * LONG_WRONG
-    if parameter.location == "query" and not validator.is_valid(long):
-        said = f"a wrong {parameter.name} of {LONG_WRONG:,} characters"
-        intent = Intent(
-            Kind.INVALID, said, "query", (parameter.name,), parameter.pointer, keyword=type_keyword(long, types)
-        )
-        yield Probe(operation, f"{said} is refused", intent, lambda d: d.with_parameter("query", parameter.name, long))
+    odd = {
+        f"a wrong {parameter.name} of {LONG_WRONG:,} characters": "x" * LONG_WRONG,
+        f"a wrong {parameter.name} with quotes and line feeds": QUOTED,
+    }
+    for said, text in odd.items() if parameter.location == "query" else ():
+        if not validator.is_valid(text):
+            keyword = type_keyword(text, types)
+            intent = Intent(Kind.INVALID, said, "query", (parameter.name,), parameter.pointer, keyword=keyword)
+            yield Probe(operation, f"{said} is refused", intent, _with_query(parameter.name, text))
 
 
 def _misencoded(operation: Operation, parameter: Parameter) -> Iterator[Probe]:
@@ -110,6 +112,10 @@ def _repeated(contract: Contract, operation: Operation, parameter: Parameter, te
     for title, (first, last) in values.items():
         intent = Intent(Kind.UNCERTAIN, title, "query", (parameter.name,), parameter.pointer)
         yield Probe(operation, f"{title} is handled", intent, _twice(parameter.name, first, last))
+
+
+def _with_query(name: str, text: str) -> Change:
+    return lambda draft: draft.with_parameter("query", name, text)
 
 
 def _twice(name: str, first: str, last: str) -> Change:

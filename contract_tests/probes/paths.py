@@ -20,12 +20,9 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
     if operation.method == "POST" and not contract.methods(longer):
         intent = Intent(Kind.ELSEWHERE, "a path that goes on behind its end", "path")
         yield Probe(operation, f"{intent.said} is another", intent, lambda draft: replace(draft, path=longer))
-    if contract.spec.is_fastapi:  # Express, for one, takes it
-        intent = Intent(Kind.ANY, "a path in capitals", "path")
-        shouted = "".join(
-            part if part.startswith("{") else part.upper() for part in re.split(r"(\{[^}]*\})", operation.path)
-        )
-        yield Probe(operation, f"{intent.said} is no failure", intent, lambda draft: replace(draft, path=shouted))
+    for said, path in _other_paths(operation.path).items() if contract.spec.is_fastapi else ():
+        intent = Intent(Kind.ANY, said, "path")
+        yield Probe(operation, f"{said} is no failure", intent, _at(path))
     for parameter in operation.parameters:
         name = parameter.name
         if parameter.location == "query" and is_ours(parameter) and _has_letters(contract, parameter):
@@ -44,6 +41,9 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
         intent = Intent(Kind.ANY, f"{name} with a byte that is not UTF-8", "path", (name,), parameter.pointer)
         yield Probe(operation, f"{intent.said} is no failure", intent, _misencoded(name))
         is_free = contract.is_free_text(parameter.schema, 4)
+        if is_free and not operation.path.endswith(f"{{{name}}}"):
+            intent = Intent(Kind.ELSEWHERE, f"an empty {name}", "path", (name,), parameter.pointer)
+            yield Probe(operation, f"an empty {name} is another", intent, _changed(name, lambda _: ""))
         is_code = contract.json_types(parameter.schema) == {"string"} and not contract.enum(parameter.schema)
         for said, change in (_NEAR if is_free else _NEAR_CODES if is_code else {}).items():
             intent = Intent(Kind.ELSEWHERE, f"{name} {said}", "path", (name,), parameter.pointer)
@@ -57,8 +57,31 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
             yield Probe(operation, f"{name} {said} is no failure", intent, _changed(name, change))
 
 
+def _at(path: str) -> Change:
+    return lambda draft: replace(draft, path=path)
+
+
+def _other_paths(path: str) -> dict[str, str]:
+    """Paths that some frameworks take for this one: Express one in capitals, Rails one that names a format."""
+    parts = re.split(r"(\{[^}]*\})", path)
+    return {
+        "a path in capitals": "".join(part if part.startswith("{") else part.upper() for part in parts),
+        "a path that ends in .json": f"{path}.json",
+        "a path with a slash behind": f"{path}/",
+        "a path with an encoded query behind": f"{path}%3Fa=b",
+    }
+
+
+def _renumbered(value: str) -> str:
+    """An id that looks like this one, and that nothing is likely to have."""
+    changed = re.sub(r"\d+$", "987654321", value)
+    return f"{value}9" if changed == value else changed
+
+
 _NEAR: Mapping[str, Callable[[str], str]] = {
     "with a space behind": lambda value: f"{value} ",
+    "with an encoded question mark behind": lambda value: f"{value}?x",
+    "in the same form": _renumbered,
     "with more behind": lambda value: f"{value}-understudy",
     "encoded twice": lambda value: f"%{ord(value[0]):02X}{value[1:]}",
 }

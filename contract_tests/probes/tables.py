@@ -17,6 +17,9 @@ SHOWN = 60
 LONG = 1000
 """Characters of a text that is longer than most columns of databases."""
 
+QUOTED = 'a"b\\c\nd\te'
+"""A text of which JSON must escape nearly all."""
+
 LONG_WRONG = 3000
 """Characters of a wrong value that is long, and yet shorter than a line of a header or a path may be."""
 

@@ -28,6 +28,9 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
     if operation.method == "GET":
         intent = Intent(Kind.HEAD, f"HEAD {operation.path}")
         yield Probe(operation, "HEAD is answered like GET", intent, lambda draft: replace(draft, method="HEAD"))
+    if operation.method in {"POST", "PUT", "PATCH"}:
+        intent = Intent(Kind.VALID, "a request with Range")  # which only GET has (RFC 9110, section 14.2)
+        yield Probe(operation, "Range is ignored", intent, with_header("Range", "bytes=0-1"))
     yield from _returned(contract, operation, media)
     options = Intent(Kind.VERB, "OPTIONS")
     yield Probe(operation, "OPTIONS is no failure", options, lambda draft: draft.with_method("OPTIONS"))
@@ -76,14 +79,17 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
             title = f"a body with {word} (no JSON)"
             intent = Intent(Kind.CONSTANT if is_fastapi else Kind.MALFORMED, title, "body", (), pointer)
             yield Probe(operation, f"{title} is refused", intent, _with_constant(name, word))
+    intent = Intent(Kind.MALFORMED, _RAW, "body", (), pointer)
+    texts = [name for name, schema in members.items() if _is_text(contract, schema)]
+    yield Probe(operation, f"{_RAW} is refused", intent, _with_constant((texts or ["a"])[0], '"a\nb"'))
     if media.name.lower() == "application/json" and not any("form" in name for name in _media_names(operation)):
         intent = Intent(Kind.MALFORMED, _FORM, "body", (), pointer)
         yield Probe(operation, f"{_FORM} is refused", intent, _as_form(next(iter(members), "a")))
-    intent = Intent(Kind.VALID, _SPACED)
-    yield Probe(operation, f"{_SPACED} is accepted", intent, _on_body(lambda body: b" \r\n\t" + body + b"\n "))
+    for said, before in _SPACED.items():
+        change = _on_body(lambda body, before=before: before + body + b"\n ")
+        yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), change)
     for title, change in _ODD.items():
         yield _any(operation, title, _on_body(change))
-    texts = [name for name, schema in members.items() if _is_text(contract, schema)]
     for number, name in enumerate(texts[:MAX_NULS] or ["a"]):  # PostgreSQL refuses a NUL
         yield _any(operation, f"a NUL in {name}" if number else "a NUL in a text", with_value(name, "a\0"))
     intent = Intent(Kind.NESTED, f"a body nested {_DEEPEST:,} deep", "body", (), pointer)
@@ -132,6 +138,8 @@ def _accept(operation: Operation) -> Iterator[Probe]:
         yield Probe(operation, f"Accept: {value} is no failure", intent, _accepting(value))
     for value in ("text/html", "image/*", ";;"):
         yield _any(operation, f"Accept: {value}", _accepting(value))
+    # Starlette's middleware compresses for `gzip;q=0`, too.
+    yield _any(operation, "Accept-Encoding: identity", with_header("Accept-Encoding", "identity"))
     for value in ("de-CH, de;q=0.9, *;q=0.5", ";;"):
         yield _any(operation, f"Accept-Language: {value}", with_header("Accept-Language", value))
 
@@ -176,7 +184,11 @@ _BROKEN = {
     "a body cut short": lambda body: body.rstrip()[:-1],
 }
 _FORM = "a form in place of JSON"
-_SPACED = "a body with white space around it"
+_SPACED = {
+    "a body with white space around it": b" \r\n\t",
+    "a body behind 6,000 spaces": b" " * 6000,  # who reads it in pieces must read them all
+}
+_RAW = "a body with a line feed inside of a text"
 _NOT_UTF8 = "a body that is not UTF-8"
 _ODD = {
     "a member given twice": _doubled,
@@ -184,6 +196,7 @@ _ODD = {
     "UTF-16": lambda body: body.decode().encode("utf-16"),
     "a deeply nested body": _nested(100),  # from 128 and 255 on, parsers in Rust give up
     "a number too large for a double": lambda _: b'{"a": 1e400}',
+    "a number of more than 64 bits": lambda _: b'{"a": 123456789012345678901234567890}',
     "a lone surrogate": lambda _: b'{"a": "\\ud800"}',
     "a large body": lambda body: body + b" " * LARGE,
 }

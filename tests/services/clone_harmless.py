@@ -147,6 +147,7 @@ MORE_BENIGN: dict[str, Variant] = {
 }
 
 _OTHERWISE = (
+    "bytes that are not UTF-8 read leniently",
     "400 on malformed json",
     "401 without challenge",
     "404 for other methods",

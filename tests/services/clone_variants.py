@@ -117,7 +117,8 @@ def refuse_when(condition: Callable[[Asked], bool], *loc: str) -> Before:
 
 
 def is_authentic(asked: Asked) -> bool:
-    return API_KEY in {asked.headers.get("x-api-key"), asked.headers.get("authorization", "").removeprefix("Bearer ")}
+    scheme, _, token = asked.headers.get("authorization", "").partition(" ")
+    return API_KEY in {asked.headers.get("x-api-key"), token if scheme.lower() == "bearer" else None}
 
 
 def name_of(asked: Asked) -> Any:
