@@ -18,6 +18,7 @@ from schemathesis.errors import SchemathesisError
 from contract_tests import checks, strategies
 from contract_tests.claims import Claim, NoSuchValue, has_clone, load_claims, load_volatile
 from contract_tests.contract import Contract, Operation, Way
+from contract_tests.conversations import ENDLESS, Conversation
 from contract_tests.defaults import ROUNDS, Default, odd, unlikely_spellings
 from contract_tests.defaults import problem as find_difference
 from contract_tests.drafts import Draft, draft_of
@@ -27,6 +28,7 @@ from contract_tests.forgeries import choose
 from contract_tests.intents import Intent, Kind
 from contract_tests.judging import Judging
 from contract_tests.knowledge import Knowledge
+from contract_tests.line import Line
 from contract_tests.merging import excused
 from contract_tests.oracles import ABOUT_THE_STATE, GATEWAY
 from contract_tests.policies import apply_policies
@@ -65,6 +67,7 @@ class Audit:
     def _start(self) -> Judging:
         judging = Judging(self.session, self.volatile, self._fastapi, is_measured=self._is_measured)
         self.session.observe = judging.observe
+        self.line = Line(self.session, judging.knowledge)
         return judging
 
     @property
@@ -353,6 +356,16 @@ class Audit:
         found = [*trespass.run(self.session, self.target.strange_credentials(trespass.operation))]
         self.ledger.judged += 1
         self.judging.keep([*apply_policies(found, self.settings.policies), *self.judging.take_observed()])
+
+    def check_conversation(self, conversation: Conversation) -> None:
+        """Talk to the service over a socket. Raises `ContractBroken`, `ClaimUnchecked`, `BudgetSpent`."""
+        if not self.settings.is_local:
+            raise ClaimUnchecked("elsewhere than on this machine it may be a gateway that answers")
+        found = conversation.run(self.line)
+        # Where nobody knows the end of an answer, each request would take as long as a client waits.
+        self.target.gate.is_impatient |= any(finding.subject in ENDLESS for finding in found)
+        self.ledger.judged += 1
+        self.judging.keep(found)
 
     def close(self) -> None:
         """Delete what the run made on a service that is not this machine's, and let go of the connections."""

@@ -36,8 +36,16 @@ def render_finding(finding: Finding, *, redact: Redact, claim: str = "") -> str:
     text = redact("\n".join(lines))
     if finding.call is None:
         return text
-    commands = iter_commands(finding.steps, finding.call, redact=redact)
+    commands = iter_finding_commands(finding, redact=redact)
     return "\n  ".join([f"{text}\n", *commands])
+
+
+def iter_finding_commands(finding: Finding, *, redact: Redact) -> Iterator[str]:
+    """Commands for bash that show a finding; none where no request shows it."""
+    if finding.written and finding.call is not None:
+        yield render_socket(finding.written, finding.call.url, redact=redact)
+    elif finding.call is not None:
+        yield from iter_commands(finding.steps, finding.call, redact=redact)
 
 
 def describe_difference(accepted: Call | None, call: Call | None) -> str:
@@ -108,6 +116,16 @@ def render_curl(call: Call, *, redact: Redact) -> str:
     if text is not None:
         return " ".join([*words, "--data-binary", _quote(text, redact)])
     return f"printf {_printf_format(call.body)} | {' '.join([*words, '--data-binary', '@-'])}"
+
+
+def render_socket(written: str, url: str, *, redact: Redact) -> str:
+    """A command for bash that writes bytes, given as Latin-1, to a socket and shows what comes back in 5 seconds."""
+    place, names, text = urlsplit(url), [], ""
+    for piece, name in redact.iter_pieces(written):
+        text += "%s" if name else _printf_format(piece.encode("latin-1"))[1:-1].replace("\\015\\012", "\\r\\n")
+        names += [f' "${name}"'] if name else []
+    opened = f"exec 3<>/dev/tcp/{place.hostname}/{place.port or 80}"
+    return f"({opened}; printf '{text}'{''.join(names)} >&3; timeout 5 cat <&3)"
 
 
 def _request_line(call: Call | None) -> str:

@@ -277,8 +277,9 @@ class Judging:
         All else is the network's, or a machine's that is too busy.
         """
         # Who will not read all of a large body may hang up on who sends it.
-        is_crash = error.closed and intent.kind is not Kind.OVERSIZED and self.target.is_answering()
-        verdict = Verdict.BUG if is_crash else Verdict.ENVIRONMENT
+        is_crash = error.closed and intent.kind is not Kind.OVERSIZED
+        is_bug = error.malformed or (is_crash and self.target.is_answering())
+        verdict = Verdict.BUG if is_bug else Verdict.ENVIRONMENT
         sentence = f"{operation} gives no answer to {intent.said}: {error}"
         finding = Finding(
             verdict=verdict,

@@ -133,6 +133,7 @@ def _module(item: pytest.Item) -> str:
 
 _ORDER = (
     "test_document",
+    "test_conversations",
     "test_sequences",
     "first request",  # a valid one: where that is refused, little else can be said
     "test_methods",
@@ -145,15 +146,13 @@ _ORDER = (
 )
 
 
-_NAMED = frozenset({"probe", "claim", "sequence", "default", "trespass"})
+_NAMED = frozenset({"probe", "claim", "sequence", "conversation", "default", "trespass"})
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Names a probe by what it claims. pytest would escape what is not ASCII in an id that it makes itself."""
-    return (
-        str(val.id) if argname in {"probe", "claim", "sequence", "default", "trespass"} and hasattr(val, "id") else None
-    )
+    return str(val.id) if argname in _NAMED and hasattr(val, "id") else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,7 +13,7 @@ from contract_tests.exchanges import Call
 from contract_tests.failures import MAX_PADDING, UNTOLD
 from contract_tests.settings import UsageProblem
 from contract_tests.steps import Redact, name_ids, variable_of
-from contract_tests.verdicts import Finding
+from contract_tests.verdicts import ON_THE_SOCKET, Finding
 
 _HEAD = '''"""{title}"""
 
@@ -96,10 +96,10 @@ def write_regressions(place: Path, findings: Iterable[Finding], *, base_url: str
 
 
 def render_regressions(findings: Iterable[Finding], *, base_url: str, redact: Redact) -> dict[str, str]:
-    """The test function of each bug that a single request shows, by a name of its own."""
+    """The test function of each bug that a single request of `requests` shows, by a name of its own."""
     tests: dict[str, str] = {}
     for finding in findings:
-        if finding.call is None:
+        if finding.call is None or finding.claim in ON_THE_SOCKET:
             continue
         words = re.findall(r"[a-z0-9]+", redact(f"{finding.operation} {finding.claim} {finding.subject}").lower())
         name = stem = "_".join(words)[:80].rstrip("_")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract_tests.failures import describe_difference, iter_commands
+from contract_tests.failures import describe_difference, iter_finding_commands
 from contract_tests.safety import Redactor
 from contract_tests.verdicts import Finding, Verdict, group_findings
 
@@ -81,7 +81,7 @@ def to_report(ledger: Ledger, *, where: str, seed: int, redact: Redactor) -> dic
         finding = ledger.shown.get("\0".join(finding.cause), finding)
         facts = ("operation", "claim", "subject", "sentence", "pointer", "expected", "got", "repeated")
         texts = {name: redact(str(getattr(finding, name))) for name in facts}
-        commands = iter_commands(finding.steps, finding.call, redact=redact) if finding.call else ()
+        commands = iter_finding_commands(finding, redact=redact)
         change = redact(describe_difference(finding.accepted, finding.call))
         return {
             "verdict": finding.verdict.value,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +17,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from contract_tests.claims import load_claims
@@ -45,12 +47,14 @@ PAUSES = (0.0, 0.1, 0.4)
 class NoAnswer(Exception):
     """No answer came: the connection failed or timed out.
 
-    `closed` when the service accepted the request and hung up, or sent what nobody can read.
+    `closed` when the service accepted the request and hung up, or sent what nobody can read; `malformed` when that is
+    the head of an answer, which no network spoils.
     """
 
-    def __init__(self, sentence: str, *, closed: bool = False) -> None:
+    def __init__(self, sentence: str, *, closed: bool = False, malformed: bool = False) -> None:
         super().__init__(sentence)
         self.closed = closed
+        self.malformed = malformed
 
 
 class Unsendable(Exception):
@@ -106,18 +110,25 @@ class Target:
         """Requests so far."""
         return self.gate.budget.spent
 
+    @property
+    def has_socket(self) -> bool:
+        """Whether requests go to the service itself over a plain connection, which anybody may open."""
+        is_plain = isinstance(self.gate.inner, HTTPAdapter) and self.base_url.lower().startswith("http://")
+        return is_plain and self.gate.is_direct(self.base_url)
+
     def send(self, call: Call, credentials: Mapping[Way, str] | None = None) -> requests.Response:
         """Send a request exactly as it is, with these credentials. Raises `NoAnswer`, `Unsendable`, `BudgetSpent`."""
-        return self.gate.send(self._prepared(call, credentials))
+        return self.gate.send(self.prepare(call, credentials))
 
     def send_together(self, calls: Sequence[Call], credentials: Mapping[Way, str]) -> list[requests.Response | None]:
         """Send requests at the same time, each on a connection of its own; None for each that was not answered.
 
         Raises `Unsendable`, `BudgetSpent`.
         """
-        return self.gate.send_together([self._prepared(call, credentials) for call in calls])
+        return self.gate.send_together([self.prepare(call, credentials) for call in calls])
 
-    def _prepared(self, call: Call, credentials: Mapping[Way, str] | None) -> requests.PreparedRequest:
+    def prepare(self, call: Call, credentials: Mapping[Way, str] | None = None) -> requests.PreparedRequest:
+        """A request with these credentials and what every client sends. Raises `Unsendable`."""
         request = requests.Request(call.method, call.url, headers=dict(call.headers), data=call.body)
         try:
             prepared = request.prepare()
@@ -185,6 +196,8 @@ class Target:
         try:
             response = self.send(Call("GET", f"{self.base_url}/"))
         except NoAnswer as error:
+            if error.malformed:
+                return  # it is there, and what is wrong with it will be told
             raise UsageProblem(f"{self.base_url} cannot be reached: {error}. Is the service running?") from None
         ours, theirs = urlsplit(self.base_url), urlsplit(response.headers.get("location", ""))
         # A redirect elsewhere may be the root's alone (to the documentation); one to https is everything's.
@@ -204,12 +217,14 @@ class Gate:
         self.budget = budget
         self.pace = pace
         self.timeout = timeout
+        self.is_impatient = False
+        """Set once answers are known that break off: each connection ends with its answer, and nobody asks again."""
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self._proxies: dict[str, dict[str, str]] = {}
 
     def send(self, request: requests.PreparedRequest) -> requests.Response:
         """Raises `BudgetSpent`, `NoAnswer`, `Unsendable`."""
-        for pause in PAUSES:
+        for pause in PAUSES[:1] if self.is_impatient else PAUSES:
             try:
                 return self._send_once(request)
             except requests.ConnectionError as error:
@@ -224,8 +239,7 @@ class Gate:
     def send_together(self, requested: Sequence[requests.PreparedRequest]) -> list[requests.Response | None]:
         """The answers to requests that are sent at the same time; None where none came. Raises `BudgetSpent`."""
         for _ in requested:
-            self.budget.spend()
-            self.pace.wait()
+            self.admit()
         if isinstance(self.inner, ASGIAdapter):
             return self.inner.send_together(requested)
 
@@ -237,12 +251,22 @@ class Gate:
         with ThreadPoolExecutor(len(requested)) as pool:
             return list(pool.map(send, requested))
 
-    def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
+    def admit(self) -> None:
+        """Return when one more request may be sent. Raises `BudgetSpent`."""
         self.budget.spend()
         self.pace.wait()
+
+    def is_direct(self, url: str) -> bool:
+        """Whether no proxy stands between this machine and an origin."""
+        return select_proxy(url, self._environment_proxies(url)) is None
+
+    def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
+        self.admit()
         return self._send_by(self.inner, request)
 
     def _send_by(self, adapter: BaseAdapter, request: requests.PreparedRequest) -> requests.Response:
+        if self.is_impatient:
+            request.headers["Connection"] = "close"
         try:
             proxies = self._environment_proxies(str(request.url))
             response = adapter.send(request, timeout=self.timeout, verify=self.verify, proxies=proxies)
@@ -281,7 +305,23 @@ class SessionAdapter(BaseAdapter):
         return None
 
 
-class LoopbackAdapter(HTTPAdapter):
+class SocketAdapter(HTTPAdapter):
+    """A connection that does not wait for the end of a body of which nobody can know it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        logging.getLogger("urllib3.connection").addFilter(_is_untold)
+
+    def send(self, *arguments: Any, **options: Any) -> requests.Response:
+        response = super().send(*arguments, **options)
+        if line := _find_lost_length(response):
+            response.close()
+            sentence = f"the head of the answer has a line that is no header: {line[:60]!r} (RFC 9112, section 5)"
+            raise NoAnswer(sentence, closed=True, malformed=True)
+        return response
+
+
+class LoopbackAdapter(SocketAdapter):
     """A connection for each request.
 
     On a kept one, a server that sends headers and body apart without TCP_NODELAY waits 40 ms for the acknowledgement of
@@ -396,7 +436,7 @@ def _known_values(settings: Settings) -> dict[bool, str]:
 def _adapter(settings: Settings) -> BaseAdapter:
     if settings.base_url is None:
         return ASGIAdapter(_mock(settings))
-    return LoopbackAdapter() if settings.is_local else HTTPAdapter()
+    return LoopbackAdapter() if settings.is_local else SocketAdapter()
 
 
 def _mock(settings: Settings) -> Any:
@@ -412,6 +452,21 @@ def _mock(settings: Settings) -> Any:
 def _raw_header(pair: tuple[Any, Any]) -> tuple[bytes, bytes]:
     name, value = (part if isinstance(part, bytes) else str(part).encode("latin-1") for part in pair)
     return name.lower(), value
+
+
+def _is_untold(record: logging.LogRecord) -> bool:
+    """Whether a warning of urllib3's is about anything but a head, which findings tell of."""
+    return not str(record.msg).startswith("Failed to parse headers")
+
+
+def _find_lost_length(response: requests.Response) -> str:
+    """The line of a head behind which its Content-Length or Transfer-Encoding is lost: it is no header.
+
+    http.client reads a head up to such a line, and would then wait for the end of the connection.
+    """
+    message = getattr(getattr(response.raw, "_original_response", None), "msg", None)
+    lost = str(message.get_payload()) if message is not None and message.defects else ""
+    return lost.partition("\n")[0].strip() if re.search(r"(?im)^(content-length|transfer-encoding):", lost) else ""
 
 
 def _was_closed(error: Exception) -> bool:

@@ -27,6 +27,9 @@ _SHARED = ("#/components/", "#/definitions/")
 _OF_SCHEMAS = {"body", "loc", "error-code", "every-error", "invalid accepted", "valid refused"}
 """Claims whose subject is a part of a schema, so that the same part is broken for every operation that has it."""
 
+ON_THE_SOCKET = frozenset({"framing", "chunked", "pipelined", "expect", "http/1.0", "header case"})
+"""Claims about how messages are written: most HTTP clients hide what these are about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -35,7 +38,8 @@ class Finding:
     `claim` and `subject` identify the root cause (`status`, `loc`; `wait`, `422`); `pointer` is the place in the
     contract. `call` is absent when no single request shows it; `accepted` is the accepted request that
     `call` was made from. `media_type` is that of the answer. `repeated` says how often the request failed when it was
-    repeated, where that was not every time. `steps` are the requests that come before `call`.
+    repeated, where that was not every time. `steps` are the requests that come before `call`. `written` is what went
+    over the socket, where no HTTP client would send it.
     """
 
     verdict: Verdict
@@ -51,6 +55,7 @@ class Finding:
     media_type: str = ""
     repeated: str = ""
     steps: tuple[Step, ...] = ()
+    written: str = ""
 
     @property
     def cause(self) -> tuple[str, str, str, str]:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from werkzeug.datastructures import Headers
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from tests.services import flask_clone
+from tests.services.clone_variants import API_KEY, VM_ID
 
 
 @contextmanager
@@ -63,6 +67,45 @@ class _Quiet(WSGIRequestHandler):
 def serve_wsgi(app: Any) -> Iterator[str]:
     """A WSGI application under werkzeug's threaded server; yields its URL."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(5)
+        server.server_close()
+
+
+@contextmanager
+def serve_handler(version: str) -> Iterator[str]:
+    """The Flask clone behind http.server as it is, which leaves bodies to its handlers; yields its URL."""
+    app = flask_clone.build_app(api_keys={API_KEY}, vm_ids={VM_ID})
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = version
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            path, _, query = self.path.partition("?")
+            headers = Headers(list(self.headers.items()))
+            environ = EnvironBuilder(
+                path=unquote(path), query_string=query, method=self.command, headers=headers, data=body
+            )
+            content, status, answered = run_wsgi_app(app, environ.get_environ(), buffered=True)
+            self.send_response(int(status.partition(" ")[0]))
+            for name, value in answered.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(b"".join(content))
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = answer  # noqa: N815
+
+        def log_message(self, format: str, *args: Any) -> None:
+            return None
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

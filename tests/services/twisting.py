@@ -71,7 +71,7 @@ def twist(app: ASGIApp, *, before: Before | None = None, after: After | None = N
             answered = await _call(app, scope, asked)
         if after:
             after(asked, answered)
-        answered.headers.pop("content-length", None)
+        answered.headers = {name: text for name, text in answered.headers.items() if name.lower() != "content-length"}
         if answered.status not in {204, 304}:  # RFC 9110, section 8.6
             answered.headers["content-length"] = str(len(answered.body))
         headers = [(name.encode(), value.encode()) for name, value in answered.headers.items()]
