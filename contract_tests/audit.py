@@ -364,7 +364,7 @@ class Audit:
         found = conversation.run(self.line)
         # Where nobody knows the end of an answer, each request would take as long as a client waits.
         self.target.gate.is_impatient |= any(finding.subject in ENDLESS for finding in found)
-        self.ledger.judged += 1
+        self.ledger.judged += self.line.is_answered
         self.judging.keep(found)
 
     def close(self) -> None:

@@ -21,10 +21,12 @@ ROUNDS = 2
 ENDLESS = frozenset({"short", "last chunk"})
 """Subjects of findings about answers that break off."""
 
-# Servers known by what they say of themselves. http.server leaves it to each service to read chunks; uvicorn with
-# httptools (0.54) sends chunks to HTTP/1.0 where an application streams.
-_READS_NO_CHUNKS = ("BaseHTTP/", "SimpleHTTP/")
-_CHUNKS_FOR_ALL = ("uvicorn",)
+# Servers known by what they say of themselves. http.server leaves it to each service to read chunks, and WSGI to each
+# framework, of which Django reads as much as Content-Length says. Waitress (3.0) and Cheroot (11.1) send to HEAD what
+# they are given. uvicorn with httptools (0.54) and Werkzeug (3.1) send chunks to HTTP/1.0 where an application streams.
+_LEAVES_CHUNKS = ("BaseHTTP/", "SimpleHTTP/", "WSGIServer/", "Werkzeug/", "gunicorn", "Cheroot/", "granian")
+_LEAVES_HEAD = ("waitress", "Cheroot/")
+_CHUNKS_FOR_ALL = ("uvicorn", "Werkzeug/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def _find_framing(line: Line) -> Iterator[Finding]:
 
 def _find_head(line: Line) -> Iterator[Finding]:
     sent = line.head()
-    yield from _framing(line, [sent], line.ask([sent]))
+    heard = line.ask([sent])
+    if not any(answer.header("server").startswith(_LEAVES_HEAD) for answer in heard.reading.answers):
+        yield from _framing(line, [sent], heard)
 
 
 def _find_empty(line: Line) -> Iterator[Finding]:
@@ -76,17 +80,18 @@ def _framing(line: Line, sent: list[Sent], heard: Heard) -> Iterator[Finding]:
 
 def _find_chunked(line: Line) -> Iterator[Finding]:
     plain = line.plain()
-    if plain.version == "1.0" or plain.header("server").startswith(_READS_NO_CHUNKS):
-        raise ClaimUnchecked("the server takes no chunks by itself")
+    if plain.version == "1.0":
+        raise ClaimUnchecked("HTTP/1.0 knows no chunks")
     sent = line.valid(chunked=True)
     if not sent.call.body:
         raise ClaimUnchecked(f"{line.operation} takes no body")
     heard = line.ask([sent])
     yield from _framing(line, [sent], heard)
-    if said := line.problem(heard, tolerated={411, 501}):
+    may_be_lost = plain.header("server").startswith(_LEAVES_CHUNKS)
+    if said := line.problem(heard, tolerated={411, 501, *({400, 415, 422} if may_be_lost else ())}):
         sentence = f"{sent.said}, in chunks, {said} (RFC 9112, section 7.1)"
         yield line.finding(sent, "chunked", "", sentence, f"{plain.status}, as with a Content-Length, or 411", heard)
-    elif line.may_lack_body and plain.status < 400:
+    elif line.may_lack_body and plain.status < 400 and not may_be_lost:
         yield from _find_lost(line)
 
 
@@ -131,7 +136,7 @@ def _find_pipelined(line: Line) -> Iterator[Finding]:
                 yield _about_pair(line, kept, number, refused.word, sentence, expected, heard)
                 return
         is_cut = heard.closed and (answers or heard.reset)
-        if not is_cut and not heard.reading.problems and len(answers) < len(kept):
+        if not is_cut and not heard.reading.problems and len(answers) < len(kept) and line.is_in_time(len(kept)):
             end = "closes" if heard.closed else "leaves open"
             sentence = (
                 f"{line.operation} answers {len(answers)} of {len(kept)} requests that came together, and {end} the "
@@ -139,6 +144,8 @@ def _find_pipelined(line: Line) -> Iterator[Finding]:
             )
             expected = "an answer to each, or the connection closed"
             yield _about_pair(line, kept, len(answers) // 2, "unanswered", sentence, expected, heard)
+            return
+        if not heard.closed:
             return
         left = left[(len(answers) + 1) // 2 :] if answers else []
 

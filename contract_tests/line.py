@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from contract_tests import sockets
 from contract_tests.checks import call_of
 from contract_tests.contract import Operation, Way
 from contract_tests.drafts import Draft
 from contract_tests.exchanges import Call
 from contract_tests.framing import Framed
 from contract_tests.knowledge import Knowledge
+from contract_tests.oracles import GATEWAY
 from contract_tests.probes import METHODS, UNSAFE
 from contract_tests.records import ClaimUnchecked
 from contract_tests.session import Session
@@ -23,6 +26,9 @@ MAX_ASKED = 5
 """So many operations are tried until one accepts a valid request."""
 
 MAX_BODY = 65536
+
+SLOW = 1.0
+"""A service that takes longer, in seconds, may have reasons not to answer in time."""
 
 NOWHERE = "/understudy-no-such-path"
 
@@ -56,6 +62,8 @@ class Line:
         self.host = urlsplit(self.target.base_url).netloc
         self._operation: Operation | None = None
         self._first: tuple[Sent, Heard] | None = None
+        self.seconds = 0.0
+        """How long a valid request took."""
         self._renews = False
         """Whether no two things may have the values of samples."""
 
@@ -184,7 +192,9 @@ class Line:
         """A valid request that is sent as any client would, and what came back. Raises `ClaimUnchecked`."""
         while self._first is None:
             sent = self.valid()
+            started = time.monotonic()
             heard = self.ask([sent])
+            self.seconds = time.monotonic() - started
             is_taken = any(answer.status == 409 for answer in heard.reading.answers)
             if self._renews or not is_taken:
                 self._first = sent, heard
@@ -196,7 +206,19 @@ class Line:
         answers = self.first()[1].reading.answers
         if not answers or answers[0].status >= 500 or answers[0].status in EXCUSED:
             raise ClaimUnchecked(f"{self.operation} gives no plain answer to compare others with")
+        if self.seconds > SLOW:
+            raise ClaimUnchecked(f"{self.operation} takes long to answer")
         return answers[0]
+
+    def is_in_time(self, number: int) -> bool:
+        """Whether so many answers, one after the other, should well have come."""
+        return 2 * number * self.seconds < sockets.DEADLINE
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the last valid request was answered by the service, and not by a gateway that failed."""
+        answers = self._first[1].reading.answers if self._first else ()
+        return any(answer.status not in GATEWAY for answer in answers)
 
     def forget(self) -> None:
         """What a valid request is answered may have changed."""

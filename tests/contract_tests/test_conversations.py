@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import re
 import shutil
@@ -23,7 +25,7 @@ from mockserver import default_spec_path
 from mockserver.app import create_app
 from tests.contract_tests.auditing import KEY_VARIABLE, audit
 from tests.services import fastapi_clone, flask_clone
-from tests.services.bare import FAULTS, serve_bare
+from tests.services.bare import FAULTS, serve_bare, serve_connections
 from tests.services.clone_variants import API_KEY, VM_ID
 from tests.services.serving import serve_asgi, serve_handler, serve_node, serve_wsgi
 
@@ -36,9 +38,10 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "DEADLINE", 1.0)
 
 
-def find(url: str) -> tuple[list[Finding], int]:
+def find(url: str, spec: str | None = None) -> tuple[list[Finding], int]:
     """The bugs of all conversations with a service, and how many could not be had."""
-    settings = parse_settings(base_url=url, api_key_env="KEY", pins=(f"vm_id={VM_ID}",), environment={"KEY": API_KEY})
+    pins = () if spec else (f"vm_id={VM_ID}",)
+    settings = parse_settings(spec=spec, base_url=url, pins=pins, api_key_env="KEY", environment={"KEY": API_KEY})
     running = Audit(settings)
     unchecked = 0
     try:
@@ -69,6 +72,56 @@ def test_a_correct_server_is_passed_in_silence(lag: float) -> None:
         bugs, unchecked = find(url)
 
     assert (bugs, unchecked) == ([], 0)
+
+
+def test_a_service_that_takes_long_is_not_hurried() -> None:
+    with serve_bare("reads one request a time", lag=0.3) as url:
+        bugs, _ = find(url)
+
+    assert bugs == []
+
+
+FLAG = {
+    "openapi": "3.1.0",
+    "info": {"title": "a flag", "version": "1"},
+    "paths": {
+        "/flag": {
+            "get": {"responses": {"200": {"description": "it"}, "304": {"description": "as before"}}},
+            "put": {
+                "requestBody": {"content": {"application/json": {"schema": {"type": "boolean"}}}},
+                "responses": {"204": {"description": "done"}},
+            },
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("told", ["", "204", "304"])
+def test_what_has_no_body_comes_without_one(told: str, tmp_path: Path) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                length = re.search(r"(?i)content-length: *(\d+)", head)
+                if "transfer-encoding" in head.lower():
+                    await reader.readuntil(b"0\r\n\r\n")
+                await reader.readexactly(int(length[1]) if length else 0)
+                status, body = "200 OK", b"true"
+                if head.startswith("PUT"):
+                    status, body = "204 No Content", b"{}" if told == "204" else b""
+                elif "if-none-match" in head.lower():
+                    status, body = "304 Not Modified", b"{}" if told == "304" else b""
+                counted = f"Content-Length: {len(body)}\r\n" if body else ""
+                body = b"" if head.startswith("HEAD") else body
+                writer.write(f'HTTP/1.1 {status}\r\nETag: "1"\r\n{counted}\r\n'.encode() + body)
+        writer.close()
+
+    (tmp_path / "openapi.json").write_text(json.dumps(FLAG))
+    with serve_connections(serve) as url:
+        bugs, _ = find(url, str(tmp_path / "openapi.json"))
+
+    named = [bug.sentence for bug in bugs if told and f"behind a {told}, which has no body" in bug.sentence]
+    assert (bool(named), bool(bugs)) == (bool(told), bool(told)), bugs
 
 
 SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {

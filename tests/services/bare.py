@@ -6,9 +6,10 @@ import asyncio
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tests.services.clone_variants import API_KEY
@@ -43,6 +44,8 @@ FAULTS = {
 """What each fault is, and what a finding says of it: a pattern."""
 
 _REASONS = {200: "OK", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed", 422: "Unprocessable Content"}
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
@@ -203,8 +206,15 @@ class Bare:
 @contextmanager
 def serve_bare(fault: str = "", *, lag: float = 0) -> Iterator[str]:
     """A bare service on a free port, in a thread of its own; yields its URL."""
+    with serve_connections(Bare(fault, lag=lag).serve) as url:
+        yield url
+
+
+@contextmanager
+def serve_connections(serve: Serve) -> Iterator[str]:
+    """Something that answers on connections to a free port, in a thread of its own; yields its URL."""
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(Bare(fault, lag=lag).serve, "127.0.0.1", 0))
+    server = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
