@@ -195,7 +195,8 @@ class Judging:
 
         findings = find(response)
         by_service = not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings)
-        self.ledger.judged += by_service
+        # A method that nobody knows may be refused by what reads the request line.
+        self.ledger.judged += by_service and intent.kind is not Kind.VERB
         if answer.status in GATEWAY and not judge.documents(answer.status):
             findings += self._hiccup(operation, call, answer)
         if by_service:

@@ -131,8 +131,8 @@ def test_a_policy_is_switched(level: tuple[str, ...], code: int, said: bool) -> 
 
 def test_an_unknown_policy_is_a_usage_error_that_names_those_that_are() -> None:
     assert (
-        "accept, allow, challenge, error-code, every-error, fastapi, lax, method, nesting, other-reads, other-writes, "
-        "redirect" in audit("--policy", "laks=error").text
+        "accept, allow, challenge, error-code, every-error, fastapi, lax, method, nesting, order, other-reads, "
+        "other-writes, redirect, scheme, scope-status" in audit("--policy", "laks=error").text
     )
     assert "lax " in audit("--list-policies").text
 

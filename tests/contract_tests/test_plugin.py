@@ -120,10 +120,10 @@ def test_a_run_within_a_run_collects_its_own_claims(tmp_path: Path) -> None:
         "from contract_tests import cli\n\n"
         "def test_inner(capsys):\n"
         "    assert cli.main(['-k', 'claims', '--policy', 'clone-status=error']) == 0\n"
-        "    assert '10 passed' in capsys.readouterr().out\n"
+        "    assert '11 passed' in capsys.readouterr().out\n"
     )
 
     run = run_pytest("--pyargs", "contract_tests", "test_inner.py", "-k", "claims or inner", folder=tmp_path)
 
     assert run.code == 0, run.text
-    assert "10 passed" in run.text
+    assert "11 passed" in run.text

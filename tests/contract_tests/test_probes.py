@@ -76,12 +76,26 @@ def test_the_credentials_of_the_clone_contract() -> None:
 
     assert CLONE.ways(CLONE.operations[0]) == (bearer, key)
     probes = [*iter_credential_probes(CLONE, CLONE.ways)]
-    forged = ["extended", "truncated", "begun", "cased", "initial", "null", "undefined", "empty", "bare", "schemed"]
+    forged = [
+        "extended",
+        "truncated",
+        "changed",
+        "foreign",
+        "begun",
+        "cased",
+        "initial",
+        "null",
+        "undefined",
+        "empty",
+        "bare",
+        "schemed",
+    ]
     elsewhere = ["query access_token", "query api_key", "query token"]
     assert [(probe.credentials, probe.way) for probe in probes] == [
-        *[("none", None)] * 3,
+        *[("none", None)] * 4,
         ("alone", bearer),
         ("lower", bearer),
+        ("small", bearer),
         ("lower", key),
         ("wrong", bearer),
         ("wrong", key),
@@ -109,12 +123,12 @@ def test_spellings_of_a_path(title: str, target: str) -> None:
 
 
 def test_wrong_credentials_are_claimed_only_where_right_ones_are_known() -> None:
-    assert [probe.credentials for probe in iter_credential_probes(CLONE, lambda _: ())] == ["none"] * 3
+    assert [probe.credentials for probe in iter_credential_probes(CLONE, lambda _: ())] == ["none"] * 4
 
 
 def test_the_methods_of_the_clone_contract() -> None:
     assert [probe.title.split()[0] for probe in iter_method_probes(CLONE)] == [
-        *("GET", "PUT", "DELETE", "PATCH", "TRACE", "HEAD")
+        *("GET", "PUT", "DELETE", "PATCH", "TRACE", "a", "HEAD")
     ]
 
 
