@@ -28,6 +28,7 @@ from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import MULTIPART, URLENCODED, essence
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import has_default, is_filled_in, is_lax_body, is_lax_text, type_keyword
+from contract_tests.ordering import is_in_order
 from contract_tests.resources import iter_members
 from contract_tests.verdicts import Finding, Verdict
 
@@ -80,7 +81,7 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
         is_valid = _has_valid_body(contract, operation, case) and not _has_empty_array(contract, operation, case)
         # No bytes at all may be a file of its kind, but they are also no body where there has to be one.
         is_valid = is_valid and not (_requires_body(operation) and not response.request.body)
-        kind = Kind.VALID if is_valid else Kind.UNCERTAIN
+        kind = Kind.VALID if is_valid and is_in_order(case.body) else Kind.UNCERTAIN
         return Intent(kind, "a generated valid request", pointer=operation.pointer, is_generated=True)
     data = meta.phase.data
     negative = [place.value for place, info in meta.components.items() if info.mode.is_negative]

@@ -171,7 +171,7 @@ class Judging:
         )
         judge = Judge(self.contract, operation)
         refused = intent.kind is Kind.INVALID and judge.refuses_as_invalid(response.status_code)
-        if refused and intent.location == "path":
+        if refused and intent.location == "path" and not intent.is_generated:
             self.knowledge.note_validated(operation, intent.field, intent.keyword)
         if intent.kind is Kind.VALID:
             self.ledger.tried(str(operation), response.status_code)

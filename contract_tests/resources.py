@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from contract_tests.contract import Contract, MediaType, Operation, Parameter
 from contract_tests.forms import form_media, is_binary
+from contract_tests.normalising import normalised
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 MAX_DEPTH = 6
@@ -302,7 +303,13 @@ def shared_properties(
 
 
 def visible(contract: Contract, schema: Any, value: Any, depth: int = 0) -> Any:
-    """What an answer shows of a value that was sent: its members, at every depth, but those that are only written."""
+    """What an answer shows of a value that was sent: its members, at every depth, but those that are only written.
+
+    A text is as its description says that it is kept, `...` where that is not exact.
+    """
+    if isinstance(value, str) and value:
+        node, _ = contract.resolve(schema, "")
+        return normalised(node.get("description"), value) if isinstance(node, Mapping) else value
     if not isinstance(value, dict | list) or depth > MAX_DEPTH:
         return value
     if isinstance(value, list):
