@@ -56,6 +56,20 @@ def converse(url: str, parts: Sequence[bytes], methods: Sequence[str]) -> Heard:
         return _Listener(line, methods).converse(parts)
 
 
+def begins_an_answer(url: str) -> bool:
+    """Whether a service begins to answer a GET as HTTP/1 does, however it goes on."""
+    place = urlsplit(url)
+    if place.scheme != "http":
+        return False
+    try:
+        with socket.create_connection((place.hostname or "", place.port or 80), DEADLINE) as line:
+            line.settimeout(DEADLINE)
+            line.sendall(write_request(Call("GET", url, (("Connection", "close"),))))
+            return line.recv(65536).startswith(b"HTTP/1.")
+    except OSError:
+        return False
+
+
 class _Listener:
     def __init__(self, line: socket.socket, methods: Sequence[str]) -> None:
         self.line, self.methods = line, methods

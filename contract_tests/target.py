@@ -26,6 +26,7 @@ from contract_tests.exchanges import Call
 from contract_tests.policies import POLICIES
 from contract_tests.safety import Budget, Pace, Redactor
 from contract_tests.settings import Settings, UsageProblem
+from contract_tests.sockets import begins_an_answer
 from mockserver import SpecError, default_spec_path, load_spec
 
 IN_PROCESS_URL = "http://127.0.0.1:4010"
@@ -196,7 +197,7 @@ class Target:
         try:
             response = self.send(Call("GET", f"{self.base_url}/"))
         except NoAnswer as error:
-            if error.malformed:
+            if error.malformed or (error.closed and begins_an_answer(f"{self.base_url}/")):
                 return  # it is there, and what is wrong with it will be told
             raise UsageProblem(f"{self.base_url} cannot be reached: {error}. Is the service running?") from None
         ours, theirs = urlsplit(self.base_url), urlsplit(response.headers.get("location", ""))

@@ -17,8 +17,8 @@ SHOWN = 60
 LONG = 1000
 """Characters of a text that is longer than most columns of databases."""
 
-QUOTED = 'a"b\\c\nd\te'
-"""A text of which JSON must escape nearly all."""
+QUOTED = 'a"b\\c\nd\té 🎉'
+"""A text of which JSON must escape a lot, and which has more bytes than characters."""
 
 LONG_WRONG = 3000
 """Characters of a wrong value that is long, and yet shorter than a line of a header or a path may be."""

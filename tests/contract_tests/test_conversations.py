@@ -25,7 +25,7 @@ from mockserver import default_spec_path
 from mockserver.app import create_app
 from tests.contract_tests.auditing import KEY_VARIABLE, audit
 from tests.services import fastapi_clone, flask_clone
-from tests.services.bare import FAULTS, serve_bare, serve_connections
+from tests.services.bare import FAULTS, Serve, serve_bare, serve_connections
 from tests.services.clone_variants import API_KEY, VM_ID
 from tests.services.serving import serve_asgi, serve_handler, serve_node, serve_wsgi
 
@@ -79,6 +79,30 @@ def test_a_service_that_takes_long_is_not_hurried() -> None:
         bugs, _ = find(url)
 
     assert bugs == []
+
+
+async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answers anything with the head of an answer, and chunks that do not end."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
+    await writer.drain()
+    writer.close()
+
+
+async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("serve", "code", "words"), [(break_off, 1, "without a last chunk"), (hang_up, 2, "cannot be reached")]
+)
+def test_a_service_all_of_whose_answers_break_off_is_there(serve: Serve, code: int, words: str) -> None:
+    with serve_connections(serve) as url:
+        run = audit(url, "-x")
+
+    assert run.code == code, run.text
+    assert words in run.text
 
 
 FLAG = {

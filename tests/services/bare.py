@@ -37,7 +37,6 @@ FAULTS = {
     "reads one request a time": "requests that came together",
     "Expect is answered 500": "with Expect: 100-continue, is answered 500",
     "Expect is never answered": "with Expect: 100-continue, gets no answer",
-    "chunks for HTTP/1.0": "in HTTP/1.0, is answered with Transfer-Encoding",
     "HTTP/1.0 is hung up on": "in HTTP/1.0, gets no answer",
     "names as they are usual": "in capitals, is answered 401",
 }
@@ -192,7 +191,7 @@ class Bare:
         length = len(text) + {"length too small": -1, "length too great": 7 if status == 200 else 0}.get(self.fault, 0)
         body, lengths = text, [f"Content-Length: {length}"]
         in_chunks = self.fault == "length and chunks" or (self.fault == "no last chunk" and status == 200)
-        if in_chunks or (self.fault == "chunks for HTTP/1.0" and asked is not None and asked.version == "1.0"):
+        if in_chunks:
             body = b"%x\r\n%s\r\n" % (len(text), text) + (b"" if self.fault == "no last chunk" else b"0\r\n\r\n")
             lengths = ["Transfer-Encoding: chunked", *(lengths if self.fault == "length and chunks" else [])]
         lengths *= 2 if self.fault == "length twice" else 1
