@@ -17,7 +17,7 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies
 
-from contract_tests.contract import Contract
+from contract_tests.contract import Contract, is_loose
 from contract_tests.ordering import put_in_order
 
 MAX_DEPTH = 5
@@ -74,6 +74,7 @@ LADDER = (
     "🎉🎈",
     "e\u0301 ﬁ ①",
     "<b>&amp; 'q' \"d\"",
+    "<script>x'); DROP TABLE a;--",
     "a\nb\tc",
     "100% +a/b?c#d{}_\\",
     "null",
@@ -393,7 +394,9 @@ class Samples:
             yield from (f" {value}", f"{value} ", value.swapcase(), "")
             yield from (longest.lower(), longest.upper(), longest.swapcase())
             yield value.translate(dict(zip(b"0123456789", "٠١٢٣٤٥٦٧٨٩", strict=True)))
-            return
+            if not is_loose(str(schema["pattern"]), int(schema.get("maxLength", MAX_TEXT))):
+                return
+            yield from (" ", "\t")
         name = str(schema.get("format", ""))
         if name:
             yield from _NEAR_FORMATS.get(name, ())
