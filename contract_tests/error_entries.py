@@ -127,7 +127,7 @@ def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], 
         others = tuple(name for name in others if _is_place(contract, members[name][0]))
         where = next((by_name[name] for name in _WHERE if name in by_name and by_name[name] != place), "")
         where = where if where and len(_LOCATIONS & {*contract.enum(members[where][0])}) > 1 else ""
-        exact = contract.text_format(members[place][0]) == "json-pointer"
+        exact = contract.text_format(members[place][0]) == "json-pointer" or _says_pointer(members[place][0])
         return Form(path, place, code, codes, members[place][1], is_list, required, others, where, exact)
     if len(path) >= MAX_DEPTH:
         return None
@@ -142,6 +142,10 @@ def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], 
         if found is not None:
             return found
     return None
+
+
+def _says_pointer(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and bool(re.search("json[- ]pointer", str(schema.get("description")).lower()))
 
 
 def _is_place(contract: Contract, schema: Any) -> bool:
@@ -183,6 +187,8 @@ def names_place(
     holds it for what is missing or too much: JSON Schema reports it there. A JSON pointer (`exact`) is the whole way to
     the field, with the right `indices`.
     """
+    if exact and location == "body" and entry.is_text and not re.match(r"$|#?/|#$", entry.shown):
+        return False
     wanted = tuple(_fold(part) for part in field if not part.isdecimal() or not exact)
     if entry.where and entry.where != location:
         return False

@@ -79,7 +79,12 @@ class Listing:
         return shown.body if isinstance(shown.body, dict) else {}
 
     def ask(self, *pairs: tuple[Field, Any], size: int | None = None) -> Exchange | None:
-        """A page of this size, else the largest, under these values of fields."""
+        """A page of this size, else the largest, under these values of fields; None where there is none."""
+        found = self.answer(*pairs, size=size)
+        return found if found and found.is_success and items_of(found.body) is not None else None
+
+    def answer(self, *pairs: tuple[Field, Any], size: int | None = None) -> Exchange | None:
+        """What is answered to `ask`, be it a list or not."""
         draft = self.session.draft_on(self.operation, self.made)
         if draft is None:
             return None
@@ -88,8 +93,7 @@ class Listing:
             draft = draft.with_parameter("query", sizes.name, str(size))
         for field, value in pairs:
             draft = with_values(draft, field, value)
-        found = self.session.send(self.operation, draft)
-        return found if found and found.is_success and items_of(found.body) is not None else None
+        return self.session.send(self.operation, draft)
 
     def renewed(self) -> Listing:
         """The same list as it is now."""

@@ -20,7 +20,7 @@ from contract_tests.sequences.queries import (
     iter_fields,
     prepare,
 )
-from contract_tests.sequences.rules import Rule, bug, show
+from contract_tests.sequences.rules import Rule, bug, documents, show
 from contract_tests.session import Session
 from contract_tests.verdicts import Finding
 
@@ -38,6 +38,9 @@ def searched(session: Session, resource: Resource) -> Iterator[Finding]:
     if field is None or listing is None or not whole:
         return
     validator = session.contract.spec.document.validator(field.pointer)
+    if validator.is_valid(NOWHERE) and (refused := _refused(listing, field)):
+        yield refused
+        return
     nothing = listing.ask((field, NOWHERE)) if validator.is_valid(NOWHERE) else None
     first = len(listing.items(listing.pages[0])) if listing.pages else 0
     if nothing is not None and first > 1 and len(listing.items(nothing)) >= first:
@@ -45,6 +48,15 @@ def searched(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(listing.operation, "search", field.name, problem, nothing, 0)
         return
     yield from session.until(lambda: list(_found(listing, field, validator.is_valid)))
+
+
+def _refused(listing: Listing, field: Field) -> Finding | None:
+    """A list of nothing is a list, where no 404 is documented that may mean it."""
+    found = listing.answer((field, NOWHERE))
+    if found is None or found.answer.status != 404 or documents(listing.operation, "404"):
+        return None
+    problem = f"answers 404 for {field.name}={NOWHERE}, which none of them holds, not an empty list"
+    return bug(listing.operation, "search", field.name, problem, found, [])
 
 
 def _found(listing: Listing, field: Field, is_valid: Callable[[Any], bool]) -> Iterator[Finding]:

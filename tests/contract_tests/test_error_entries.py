@@ -222,13 +222,17 @@ BRANCHED = {
         ("/lines/0/amount", "minimum", ["loc"]),
         ("/lines/1", "minimum", ["loc"]),
         ("", "minimum", ["loc"]),
+        ("lines.1.amount", "minimum", ["loc"]),
+        ("lines/1/amount", "minimum", ["loc"]),
     ],
 )
-def test_a_json_pointer_is_exact(pointer: str, keyword: str, bugs: list[str]) -> None:
+@pytest.mark.parametrize("told", [POINTER, {"type": "string", "description": "In a body, a JSON Pointer (RFC 6901)."}])
+def test_a_json_pointer_is_exact(told: Any, pointer: str, keyword: str, bugs: list[str]) -> None:
+    branched = json.loads(json.dumps(BRANCHED).replace(json.dumps(POINTER), json.dumps(told)))
     answer = Answer(
         422, {"content-type": ("application/json",)}, json.dumps({"errors": [{"pointer": pointer}]}).encode()
     )
     intent = Intent(Kind.INVALID, "x", "body", ("lines", "amount"), keyword=keyword, indices=(1,))
 
-    found = judge_of(BRANCHED).judge(intent, answer, Situation(reached=True, authenticated=True))
+    found = judge_of(branched).judge(intent, answer, Situation(reached=True, authenticated=True))
     assert [finding.claim for finding in found] == bugs

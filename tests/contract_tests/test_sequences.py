@@ -163,6 +163,7 @@ BROKEN = [
     ("a range keeps what lies within", "depot", "min_price is not included", PART, "leaves out price="),
     ("a range keeps what lies within", "library", "G11", ASSET, r"lists bytes=.* for size\[min\]="),
     ("a search finds what holds the text", "depot", "q is ignored", PART, "which none of them holds"),
+    ("a search finds what holds the text", "notes", "nothing is not found", "/notes/{id}", "answers 404 for q="),
     ("a search finds what holds the text", "tracker", "G14", PROJECT, "which none of them holds"),
     ("a list is in the order that is asked for", "depot", "down is up", PART, "not in the order of sort=-price"),
     ("a list is in the order that it is said to have", "depot", "the oldest come first", PART, "the newest first"),

@@ -17,7 +17,7 @@ CONTRACT = Path(__file__).with_name("notes_openapi.json")
 
 def build(fault: str = "") -> Starlette:
     """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `rehearsals store`, `one id`,
-    `few ids` and `late number`.
+    `few ids`, `late number` and `nothing is not found`.
     """
     notes: dict[int, tuple[str, Any]] = {}
     numbers = itertools.count(1)
@@ -34,7 +34,10 @@ def build(fault: str = "") -> Starlette:
             if not dry or fault == "rehearsals store":
                 notes[number] = (tenant, note)
             return JSONResponse(note, 200 if dry else 201)
-        return JSONResponse([note for owner, note in notes.values() if owner == tenant or fault == "foreign lists"])
+        text = request.query_params.get("q", "")
+        shown = [note for owner, note in notes.values() if owner == tenant or fault == "foreign lists"]
+        found = [note for note in shown if text in note["text"]]
+        return JSONResponse(found, 404 if fault == "nothing is not found" and text and not found else 200)
 
     async def one_note(request: Request) -> Response:
         owner, note = notes.get(request.path_params["id"], ("", None))
