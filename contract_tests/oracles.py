@@ -268,10 +268,7 @@ class Judge:
             return not self._documented({415})
         if intent.kind is Kind.MISENCODED:
             return True
-        body = self.operation.request_body
-        is_typed = (
-            intent.location == "body" and body is not None and any("json" in m.name.lower() for m in body.content)
-        )
+        body, is_typed = self.operation.request_body, intent.location == "body" and self._takes_json()
         if intent.kind is not Kind.LAX or not is_typed or self.contract.spec.is_fastapi:
             return intent.kind is Kind.LAX
         return body is not None and any(is_of_pydantic(self.contract, media.schema) for media in body.content)
@@ -384,7 +381,9 @@ class Judge:
         if not entries and not (form.is_required and intent.kind is Kind.INVALID):
             return
         strict = self.contract.spec.is_fastapi
-        exactly = partial(names_place, keyword=intent.keyword, strict=strict, exact=form.is_pointer)
+        exactly = partial(
+            names_place, keyword=intent.keyword, strict=strict, exact=form.is_pointer and self._takes_json()
+        )
         naming = [e for e in entries if exactly(e, intent.location, intent.field, indices=intent.indices)]
         named = [place for place in intent.further if any(exactly(entry, *place) for entry in entries)]
         if not naming and not named:
@@ -407,6 +406,11 @@ class Judge:
             sentence = f"{self.operation} refuses {intent.said}, but the error is another's: {problems[0]}"
             expected = f"a code for {intent.keyword}"
             yield self._bug(intent, answer, "error-code", "", sentence, expected=expected, pointer=form.pointer)
+
+    def _takes_json(self) -> bool:
+        """Whether the body is JSON, into which a JSON pointer can point."""
+        body = self.operation.request_body
+        return body is not None and any("json" in media.name.lower() for media in body.content)
 
     def _misplaced(self, intent: Intent, answer: Answer, form: Form, entries: list[Entry]) -> Finding:
         got = show_entries(entries)

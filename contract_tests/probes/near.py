@@ -16,6 +16,7 @@ from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import has_default, is_filled_in, is_lax_body
 from contract_tests.ordering import is_in_order
 from contract_tests.probes.bodies import Bodies, Part, iter_combinations
+from contract_tests.probes.stated import iter_stated
 from contract_tests.probes.tables import LONG_WRONG, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives, answer_shape, iter_members
 from contract_tests.samples import UNDECLARED, NoSample, put
@@ -53,6 +54,7 @@ def _near_bodies(bodies: Bodies, operation: Operation) -> Iterator[Probe]:
     probes = itertools.chain(
         _members(bodies, operation, base),
         _changed(bodies, operation, base),
+        _stated(bodies, operation),
         _whole(bodies, operation),
     )
     for probe, key in itertools.islice(probes, MAX_PROBES * 4):
@@ -77,6 +79,14 @@ def _long(bodies: Bodies, operation: Operation, base: dict[str, Any]) -> Iterato
             done.add(is_text)
             said, keyword = f"a wrong {name} of {LONG_WRONG:,} characters", bodies.keyword(body)
             yield _probe(operation, Kind.INVALID, said, (name,), pointer, body, keyword=keyword), _key(body)
+
+
+def _stated(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
+    """Two members in the order that a description states, and in the other; the error may name either."""
+    for order, body, is_valid in iter_stated(bodies):
+        kind = Kind.VALID if is_valid else Kind.INVALID
+        shown = f"{order.name}={_show(body[order.name])} with {order.other}={_show(body[order.other])}"
+        yield _probe(operation, kind, shown, (order.name,), order.pointer, body, alone=False), _key(body)
 
 
 def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[Probe, str]]:
