@@ -122,8 +122,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         claims = [item for item in claims if not item.name.endswith("[NOTSET]")]
         rest = [item for item in items if not _is_claim(item)]
         first = next((item for item in claims if _module(item) == "test_requests"), None)
-        ranked = sorted(claims, key=lambda item: _ORDER.index("first request" if item is first else _module(item)))
-        items[:] = [*rest, *ranked]
+        items[:] = [*rest, *sorted(claims, key=lambda item: _ORDER.index(_place(item, first)))]
+
+
+def _place(item: pytest.Item, first: pytest.Item | None) -> str:
+    """Where a claim stands in the order."""
+    from contract_tests.probes import Probe, is_first_look  # noqa: PLC0415 - pytest loads this plugin in every run
+
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    if isinstance(probe := params.get("probe"), Probe) and is_first_look(probe):
+        return "first looks"
+    return "first request" if item is first else _module(item)
 
 
 def _module(item: pytest.Item) -> str:
@@ -133,6 +142,7 @@ def _module(item: pytest.Item) -> str:
 
 _ORDER = (
     "test_document",
+    "first looks",
     "test_conversations",
     "test_sequences",
     "first request",  # a valid one: where that is refused, little else can be said

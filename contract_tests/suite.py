@@ -8,7 +8,13 @@ from functools import partial
 
 from contract_tests.audit import Audit
 from contract_tests.defaults import iter_defaults
-from contract_tests.probes import iter_credential_probes, iter_method_probes, iter_probes, iter_scope_probes
+from contract_tests.probes import (
+    is_first_look,
+    iter_credential_probes,
+    iter_method_probes,
+    iter_probes,
+    iter_scope_probes,
+)
 from contract_tests.sequences import iter_sequences
 from contract_tests.strangers import iter_trespasses
 
@@ -25,6 +31,8 @@ class Check:
 def iter_checks(audit: Audit) -> Iterator[Check]:
     """The checks of an audit, the same ones each time."""
     contract = audit.contract
+    for probe in filter(is_first_look, iter_probes(contract)):
+        yield Check(f"{probe.id} at first", frozenset({str(probe.operation)}), partial(audit.check_probe, probe))
     for sequence in iter_sequences(contract):
         used = (
             getattr(sequence.resource, name) for name in ("create", "listing", "read", "replace", "patch", "delete")

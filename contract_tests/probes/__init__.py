@@ -24,6 +24,7 @@ __all__ = [
     "METHODS",
     "UNSAFE",
     "Probe",
+    "is_first_look",
     "iter_credential_probes",
     "iter_method_probes",
     "iter_probes",
@@ -68,6 +69,13 @@ def iter_probes(contract: Contract) -> Iterator[Probe]:
             if probe.title not in seen:
                 seen.add(probe.title)
                 yield probe
+
+
+def is_first_look(probe: Probe) -> bool:
+    """Whether a probe asks for a whole list: it comes before anything is made, since one of nothing is a list, too."""
+    operation = probe.operation
+    is_plain = operation.method == "GET" and "{" not in operation.path and probe.intent.kind is Kind.VALID
+    return is_plain and probe.change is unchanged and probe.credentials == "right"
 
 
 def _content_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:

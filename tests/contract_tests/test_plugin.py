@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,8 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI, HTTPException
 
-from tests.contract_tests.auditing import KEY_VARIABLE, Run
+from tests.contract_tests.auditing import KEY_VARIABLE, Run, audit
 from tests.services.clone_variants import API_KEY, FAULTS
 from tests.services.serving import serve_asgi
 
@@ -127,3 +129,28 @@ def test_a_run_within_a_run_collects_its_own_claims(tmp_path: Path) -> None:
 
     assert run.code == 0, run.text
     assert "11 passed" in run.text
+
+
+def test_lists_are_asked_for_before_anything_is_made(tmp_path: Path) -> None:
+    """One of nothing is a list, too."""
+    kept: list[dict[str, str]] = []
+    app = FastAPI(title="Notes", version="1")
+
+    @app.post("/notes", status_code=201)
+    async def add(note: dict[str, str]) -> dict[str, str]:
+        kept.append(note)
+        return note
+
+    @app.get("/notes")
+    async def notes() -> list[dict[str, str]]:
+        if not kept:
+            raise HTTPException(404, "there are no notes")
+        return kept
+
+    spec = tmp_path / "openapi.json"
+    spec.write_text(json.dumps(app.openapi()))
+    with serve_asgi(app) as url:
+        run = audit(url, "--spec", str(spec), "-x")
+
+    assert run.code == 1
+    assert "GET /notes refuses a valid request with 404" in run.text
