@@ -17,6 +17,7 @@ from contract_tests.echoes import Echoes
 from contract_tests.exchanges import Answer, Call
 from contract_tests.failures import render_finding
 from contract_tests.fastapi import FastAPIReading
+from contract_tests.file_names import iter_name_problems
 from contract_tests.intents import Intent, Kind
 from contract_tests.knowledge import Knowledge
 from contract_tests.messages import coding_problem
@@ -261,6 +262,7 @@ class Judging:
             writes = (resource.create, resource.replace, resource.patch)
             if operation in writes and intent.kind is Kind.VALID:
                 if self.session.remembers(resource):
+                    yield from iter_name_problems(self.contract, operation, exchange)
                     problems = iter_echo_problems(
                         self.contract, operation, exchange, partial=operation is resource.patch
                     )

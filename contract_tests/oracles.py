@@ -24,6 +24,9 @@ from contract_tests.messages import iter_message_problems
 from contract_tests.resources import is_condition
 from contract_tests.verdicts import Finding, Verdict
 
+AT_LIMIT = "limit"
+"""The keyword of a valid request that is as large as it may be."""
+
 GATEWAY = frozenset({502, 503, 504})
 REFUSED_CREDENTIALS = frozenset({401, 403})
 UNTRUSTED = frozenset({Kind.ANONYMOUS, Kind.FORGED, Kind.UNSCOPED})
@@ -135,7 +138,7 @@ class Judge:
         if status >= 500:
             sentence = f"{self.operation} fails with {status} on {intent.said}"
             return [self._bug(intent, answer, "server error", str(status), sentence)]
-        if status == 429 or (status in TOO_LARGE and situation.large):
+        if status == 429 or (status in TOO_LARGE and situation.large and intent.keyword != AT_LIMIT):
             return self._undocumented(intent, answer)
         return None
 
@@ -169,7 +172,11 @@ class Judge:
             if self.contract.is_public(self.operation):
                 sentence = f"{self.operation} refuses {intent.said} with {status}, and is to ask for no credentials"
             yield self._bug(intent, answer, "right credentials", intent.said, sentence)
-        elif not self.documents(status) or (status in ABOUT_THE_REQUEST and not self._is_missing_reference(status)):
+        elif (
+            not self.documents(status)
+            or (status in ABOUT_THE_REQUEST and not self._is_missing_reference(status))
+            or intent.keyword == AT_LIMIT
+        ):
             sentence = f"{self.operation} refuses {intent.said} with {status}, although the contract allows it"
             # One that accepts nothing has one fault, whatever is asked of it.
             subject, pointer = (self._subject(intent), "") if situation.reached else ("", self.operation.pointer)

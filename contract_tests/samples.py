@@ -24,6 +24,7 @@ MAX_DEPTH = 5
 MAX_LISTED = 8
 """Of so many listed values the case is changed."""
 
+_FULL = (127, 128, 255, 256, 32767, 32768, 65535, 65536)
 MAX_RANGE = 128
 """Integer ranges up to this size are sent whole."""
 
@@ -68,7 +69,8 @@ _NEAR_FORMATS: Mapping[str, tuple[str, ...]] = {
 LADDER = (
     "a",
     " padded ",
-    "MiXed Case",
+    "MiXed  Case",
+    "=1+1",
     "Zoë Ünïcode",
     "北京 שלום",
     "🎉🎈",
@@ -262,11 +264,12 @@ class Samples:
 
     def _string(self, schema: Mapping[str, Any], full: bool, _: int) -> str:
         pattern, text = schema.get("pattern"), _FORMATS.get(str(schema.get("format", "")))
-        if pattern:
+        high = int(schema.get("maxLength", 60))
+        if pattern and not (text is None and is_loose(str(pattern), max(high, 1))):
             return text if text is not None and _search(str(pattern), text) else _matching(str(pattern))
         if text:
             return text
-        low, high = int(schema.get("minLength", 0)), int(schema.get("maxLength", 60))
+        low = int(schema.get("minLength", 0))
         return (
             "Some text, kept".ljust(low, "x")[: max(low, high)] if full else "a".ljust(low, "x")[:high] if high else ""
         )
@@ -439,6 +442,8 @@ class Samples:
             yield from (0, -1, -step)
         if high is None:
             yield from (2**31 - 1,)
+        if whole:  # where a byte, and where two, are full
+            yield from (n for n in _FULL if (low is None or n >= low) and (high is None or n <= high))
         if whole and low is not None and high is not None and high - low <= MAX_RANGE:
             yield from range(math.ceil(low), math.floor(high) + 1)
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.drafts import Draft
+from contract_tests.file_names import is_bare
 from contract_tests.forms import (
     FILE_NAME,
     MULTIPART,
@@ -138,7 +139,7 @@ def _files(
 ) -> Iterator[Probe]:
     node, _ = contract.resolve(schema, "")
     node = node if isinstance(node, Mapping) else {}
-    low, high = int(node.get("minLength", 0)), node.get("maxLength")
+    low, high, limit = int(node.get("minLength", 0)), node.get("maxLength"), _said_limit(operation, node)
     sizes = [(0, low == 0)] if low <= 1 else [(low - 1, False), (low, True)]
     if isinstance(high, int) and high < MAX_FILE:
         sizes += [(high, True), (high + 1, False)]
@@ -147,7 +148,13 @@ def _files(
         if size == 0 and is_valid and _speaks_of_size(contract, operation, node):
             kind = Kind.UNCERTAIN
         yield _probe(operation, kind, said, name, pointer, _to({**base, name: "x" * size}))
-    for text in _NAMES:
+    if limit is not None and high is None:
+        said, more = (f"a file of {count} bytes as {name}" for count in (limit, limit + 1))
+        at_limit = Intent(Kind.VALID, said, "body", (name,), pointer, keyword="limit")
+        yield Probe(operation, f"{said} is accepted", at_limit, _to({**base, name: "x" * limit}))
+        change = _to({**base, name: "x" * (limit + 1)})
+        yield Probe(operation, f"{more} is refused", Intent(Kind.OVERSIZED, more), change)
+    for text in (*_NAMES, *(("folder/sample.bin",) if is_bare(contract, operation) else ())):
         said = f"a file called {text} as {name}"
         yield _probe(operation, Kind.VALID, said, name, pointer, _called(text))
     if not contract.json_types(schema) - {"string"}:
@@ -155,10 +162,24 @@ def _files(
         yield Probe(operation, f"{intent.said} is no failure", intent, _without_file_name)
 
 
+def _said_limit(operation: Operation, node: Mapping[str, Any]) -> int | None:
+    """How many bytes a file may have by its description, where a 413 is documented for more."""
+    text = str(node.get("description", ""))
+    found = {int(re.sub(r"\D", "", number)) * _UNITS[unit.lower()] for number, unit in _SIZE.findall(text)}
+    is_limit = len(found) == 1 and _LIMIT.search(text) and any(r.status == "413" for r in operation.responses)
+    return found.pop() if is_limit and max(found) < MAX_FILE else None
+
+
+_UNITS = {"bytes": 1, "kib": 1024, "mib": 1024 * 1024}
+_SIZE = re.compile(r"(?<![\d.,])(\d{1,3}(?:[ ,_\u202f]\d{3})+|\d+) ?(bytes|KiB|MiB)\b", re.IGNORECASE)
+_LIMIT = re.compile(r"\b413\b|\bbeyond\b|\bat most\b|\bup to\b|\bmaximum\b|\bno (more|larger)\b", re.IGNORECASE)
+
+
 def _unlisted(ranges: tuple[str, ...]) -> str | None:
     """A common media type that is in none of the listed ones (`image/png`, `image/*`); None where none is listed."""
-    others = (name for name in ("text/plain", "application/zip") if not any(fnmatch(name, each) for each in ranges))
-    return next(others, None) if ranges else None
+    near = ("image/gif",) if any(each.startswith("image/") for each in ranges) else ()
+    names = (*near, "text/plain", "application/zip")
+    return next((name for name in names if not any(fnmatch(name, each) for each in ranges)), None) if ranges else None
 
 
 def _unreadable(operation: Operation, media: MediaType) -> Iterator[Probe]:

@@ -73,6 +73,9 @@ def _scalars(
                 continue  # a thing that is somebody's may be called so
             kind = Kind.ANY
         yield _text_probe(operation, parameter, kind, text, types)
+    if parameter.location == "query" and types <= {"integer", "null"} and types:
+        intent = Intent(Kind.ANY, f"{parameter.name}={10**20}", "query", (parameter.name,), parameter.pointer)
+        yield Probe(operation, f"{intent.said} is no failure", intent, _with_query(parameter.name, str(10**20)))
     odd = {
         f"a wrong {parameter.name} of {LONG_WRONG:,} characters": "x" * LONG_WRONG,
         f"a wrong {parameter.name} with quotes and line feeds": QUOTED,

@@ -20,6 +20,7 @@ _SORTS = ("sort", "sortby", "orderby", "order", "ordering", "sorting", "sortfiel
 _DIRECTIONS = ("order", "direction", "sortorder", "sortdirection", "sortdir", "dir", "orderdirection", "orderdir")
 _DOWN = ("desc", "descending", "down")
 _UP = ("asc", "ascending", "up")
+_NUMBERS = (9, 10, 100)
 _NEWEST = r"\b(newest|latest|most recent(ly \w+)?) (ones? |\w+ )?first\b|reverse chronological"
 _OLDEST = r"\boldest (ones? |\w+ )?first\b"
 
@@ -78,6 +79,10 @@ def _fill(session: Session, resource: Resource) -> Listing | None:
     for _ in range(2 if prepared else 0):
         make_full(session, resource)
         prepare(session, resource)
+    sent = prepared.made.sent if prepared and isinstance(prepared.made.sent, dict) else {}
+    for value in _NUMBERS:  # which texts would have in another order
+        for name in (name for name, held in sent.items() if type(held) is int):
+            session.make(resource, {**sent, name: value})
     return prepared
 
 

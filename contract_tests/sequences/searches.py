@@ -98,7 +98,8 @@ _SAYS_BEGINS = (
 _SAYS_HOLDS = r"\bcontain(s|ing)?\b|\bsub-?string\b|\bpart of (the |its |a )?({}|name|title|text|value)\b|\bpartial"
 _SAYS_ELSE = r"\b(not|no|without|except|exclud\w+|unless|that contains?|which contains?)\b"
 _SAYS_ANY_CASE = (
-    r"\bcase[- ]?insensitiv|\b(in )?any case\b|\b(regardless of|ignor\w+|whatever the) case\b"
+    r"\bcase (is|are|being) (ignored|not significant)\b"
+    r"|\bcase[- ]?insensitiv|\b(in )?any case\b|\b(regardless of|ignor\w+|whatever the) case\b"
     r"|\bupper and lower case (being|are) (the same|equal|alike)\b"
 )
 _SAYS_WORDS = r"\bwords?\b|\bfull[- ]?text|\bfuzzy\b|\btokens?\b"
@@ -145,7 +146,9 @@ def _by_pieces(listing: Listing, field: Field, mode: Mode, place: Place, text: s
     """The beginning of a text, its middle, and what no text holds."""
     size = min(len(text) // 2 + 1, 8)
     is_valid = listing.session.contract.spec.document.validator(field.pointer).is_valid
-    for piece in (text[:size], text[1 : 1 + size], NOWHERE) if len(text) >= MIN_TEXT else ():
+    # Of a text that is looked for literally, nothing is a wildcard.
+    wild = ("%", "_", "*") if field.says(listing.session, r"\bliteral(ly)?\b|\bas it is\b") else ()
+    for piece in (text[:size], text[1 : 1 + size], NOWHERE, *wild) if len(text) >= MIN_TEXT else ():
         if piece != piece.strip() or not piece.isprintable() or not is_valid(piece):
             continue
         found = listing.ask((field, piece))

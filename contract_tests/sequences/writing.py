@@ -20,6 +20,7 @@ from contract_tests.resources import (
 )
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
+    GONE,
     Rule,
     bug,
     differences,
@@ -389,6 +390,15 @@ def distinct(session: Session, resource: Resource) -> Iterator[Finding]:
                 yield bug(create, "identity", "same", problem, one.exchange)
             return
         seen.append(one)
+
+    def lost() -> list[Finding]:
+        found = session.on(resource.read, seen[0])
+        if found is None or found.answer.status not in GONE or resource.read is None:
+            return []
+        problem = f"does not find the first of {len(seen)} things that were made alike"
+        return [bug(resource.read, "identity", "lost", problem, found, "each of them")]
+
+    yield from session.until(lost)
 
 
 WRITING = (

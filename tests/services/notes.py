@@ -17,12 +17,13 @@ CONTRACT = Path(__file__).with_name("notes_openapi.json")
 
 def build(fault: str = "") -> Starlette:
     """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `rehearsals store`, `one id`,
-    `few ids`, `late number` and `nothing is not found`.
+    `few ids`, `late number`, `alike replaces` and `nothing is not found`.
     """
     notes: dict[int, tuple[str, Any]] = {}
     numbers = itertools.count(1)
 
     async def all_notes(request: Request) -> Response:
+        nonlocal notes
         tenant = request.headers["x-tenant"]
         if request.method == "POST":
             number = 7 if fault == "one id" else next(numbers) % (9 if fault == "few ids" else 10**9)
@@ -31,6 +32,8 @@ def build(fault: str = "") -> Starlette:
                 await asyncio.sleep(0.01)
             note = {"id": number, "text": (await request.json())["text"]}
             dry = request.query_params.get("dry_run") == "true"
+            if fault == "alike replaces":
+                notes = {n: held for n, held in notes.items() if held[1]["text"] != note["text"]}
             if not dry or fault == "rehearsals store":
                 notes[number] = (tenant, note)
             return JSONResponse(note, 200 if dry else 201)
