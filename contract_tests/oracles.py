@@ -234,6 +234,9 @@ class Judge:
             yield from self._invalid_accepted(intent, answer)
         elif intent.kind is Kind.UNCERTAIN or _is_beside_the_point(intent, status, situation):
             yield from self._undocumented(intent, answer)
+        elif status == 400 and self._is_told_apart(intent):
+            sentence = f"{self.operation} refuses {intent.said} with 400, which is documented for what cannot be read"
+            yield self._bug(intent, answer, "refusal status", "400", sentence, expected="422")
         elif self._documented(VALIDATION & {status}):
             yield from self._error_entries(intent, answer)
         elif self._is_fitting(intent, status, situation):
@@ -242,6 +245,25 @@ class Judge:
             documented = " or ".join(self._documented(VALIDATION)) or self.contract.statuses(self.operation)
             sentence = f"{self.operation} refuses {intent.said} with {status} instead of {documented}"
             yield self._bug(intent, answer, "refusal status", str(status), sentence)
+
+    def _is_told_apart(self, intent: Intent) -> bool:
+        """Whether descriptions have 400 for what cannot be parsed, and 422 for a body like this one.
+
+        A value of another type may be what a typed reader cannot parse.
+        """
+        if intent.kind is not Kind.INVALID or intent.location != "body" or intent.keyword not in _BOUNDS:
+            return False
+        unread, wrong = (self._said_of(status) for status in (400, 422))
+        of_bodies = re.search(r"\bbody\b[^.]*\b(schema|invalid|valid)", unread)
+        return bool(_UNREAD.search(unread) and _WRONG.search(wrong) and not of_bodies and not _UNREAD.search(wrong))
+
+    def _said_of(self, status: int) -> str:
+        """What the document says of a status, in lower case; empty where it has none."""
+        response = next((r for r in self.operation.responses if r.status == str(status)), None)
+        node, _ = (
+            self.contract.resolve(self.contract.spec.document.lookup(response.pointer), "") if response else ({}, "")
+        )
+        return str(node.get("description", "")).lower()
 
     def _is_fitting(self, intent: Intent, status: int, situation: Situation) -> bool:
         """Whether a refusal that is not the documented one for validation still suits the request."""
@@ -519,6 +541,14 @@ _INSIDES = re.compile(
     r"Traceback \(most recent call last\)|\n\s+at .+\.(?:java|kt|js|ts|cs):(?:line )?\d+"
     r"|SQLSTATE\[|ORA-\d{5}|error in your SQL syntax|psycopg\d?\.errors|sqlalchemy\.exc|sqlite3\.\w+Error"
 )
+_BOUNDS = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern"}
+    | {"minItems", "maxItems", "uniqueItems", "enum", "additionalProperties", "required"}
+)
+_UNREAD = re.compile(
+    r"\bmalformed\b|\b(not|no) (valid |well-formed )?json\b|\bsyntax\b|\bcannot be (parsed|read)\b|\bunparsable\b"
+)
+_WRONG = re.compile(r"\bschema\b|\b(in)?valid(ation)?\b|\brules?\b|\bviolat|\bconstraint|\bsemantic")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _WHEN = {
     400: "to a request that cannot be parsed",

@@ -477,3 +477,20 @@ def test_each_alternative_of_a_form_is_probed() -> None:
 
     titles = {probe.title for probe in iter_probes(Contract(load_spec(document)))}
     assert {f"a form without {name} is refused" for name in ("kind", "volume", "slices")} <= titles
+
+
+@pytest.mark.parametrize(
+    ("said", "is_sent"),
+    [
+        ("Query parameters that are not declared are ignored.", True),
+        ("Unknown query parameters are ignored.", True),
+        ("Unknown query parameters are refused.", False),
+        ("", False),
+    ],
+)
+def test_undeclared_parameters_are_sent_where_they_are_said_to_be_ignored(said: str, is_sent: bool) -> None:
+    operation = {"responses": {"200": {"description": ""}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": "", "description": said}}
+    contract = Contract(load_spec({**document, "paths": {"/a": {"get": operation}}}))
+
+    assert ("an undeclared query parameter is ignored" in {probe.title for probe in iter_probes(contract)}) is is_sent
