@@ -19,10 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from contract_tests.target import ASGIAdapter
 from tests.services.clone_faults import ALL_FAULTS, GROUPS
 from tests.services.clone_harmless import ALL_BENIGN, OTHERWISE
+from tests.services.clone_travelled import TRAVELLED
 from tests.services.clone_variants import VM_ID, Variant
 from tests.services.judging import Verdict, make_clone_judge
 
-_GROUPS = {**GROUPS, "F": "otherwise than FastAPI"}
+_GROUPS = {**GROUPS, "F": "otherwise than FastAPI", "V": "values"}
 
 
 def main(words: list[str]) -> int:
@@ -35,7 +36,7 @@ def main(words: list[str]) -> int:
     def chosen(variants: dict[str, Variant]) -> dict[str, Variant]:
         return {name: one for name, one in variants.items() if not words or any(word in name for word in words)}
 
-    faults = ALL_FAULTS | {f"F {name}": variant for name, variant in OTHERWISE.items()}
+    faults = ALL_FAULTS | TRAVELLED | {f"F {name}": variant for name, variant in OTHERWISE.items()}
     outcomes = {name: judge(variant) for name, variant in chosen(faults).items()}
     alarms = {name: judge(variant, lambda _: False) for name, variant in chosen(ALL_BENIGN).items()}
     made, found = Counter(name[0] for name in outcomes), Counter(name[0] for name, one in outcomes.items() if one.bugs)

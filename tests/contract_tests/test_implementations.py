@@ -15,6 +15,7 @@ from tests.contract_tests.auditing import KEY_VARIABLE, Run, audit
 from tests.services import flask_clone
 from tests.services.clone_faults import MORE
 from tests.services.clone_harmless import ALL_BENIGN
+from tests.services.clone_travelled import TRAVELLED
 from tests.services.clone_variants import API_KEY, BENIGN, FAULTS, VM_ID, Variant
 from tests.services.judging import Judge, make_clone_judge
 from tests.services.serving import serve_asgi, serve_node, serve_wsgi
@@ -55,7 +56,8 @@ def test_a_fault_is_found_and_named(variant: Variant, judge: Judge) -> None:
         pytest.param(variant, id=f"{group} {name}")
         for group, variants in MORE.items()
         for name, variant in variants.items()
-    ],
+    ]
+    + [pytest.param(variant, id=name) for name, variant in TRAVELLED.items()],
 )
 def test_a_fault_is_found(variant: Variant, judge: Judge) -> None:
     assert judge.judge(ASGIAdapter(variant.build(vm_ids=KNOWN))).bugs
