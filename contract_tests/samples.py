@@ -11,6 +11,7 @@ import math
 import re
 import string
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -303,9 +304,17 @@ class Samples:
         if isinstance(value, dict):
             yield from self._near_members(schema, value, depth + 1)
         yield from self._near_entries(schema, value, depth)
-        if isinstance(value, list) and value:
-            for path, candidate in self.iter_near(schema.get("items", True), value[0], depth=depth + 1):
+        for first in self._first(schema, value) if isinstance(value, list) else ():
+            for path, candidate in self.iter_near(schema.get("items", True), first, depth=depth + 1):
                 yield (0, *path), candidate
+
+    def _first(self, schema: Mapping[str, Any], value: list[Any]) -> list[Any]:
+        """The first item of a list, one that could be there where it has none; nothing where none can."""
+        if value:
+            return value[:1]
+        with suppress(NoSample):
+            return list(self.items(schema, 1))
+        return []
 
     def _near_branches(
         self, schema: Mapping[str, Any], value: Any, depth: int
@@ -457,9 +466,9 @@ class Samples:
                 yield self.items(schema, size)
             except NoSample:
                 continue
-        if value:
-            yield [value[0], value[0]]
-            yield value[0]
+        for first in self._first(schema, value):
+            yield [first, first]
+            yield first
 
 
 def put(base: Any, path: tuple[Any, ...], value: Any) -> Any:

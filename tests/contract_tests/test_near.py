@@ -204,3 +204,12 @@ def test_a_file_is_sent_as_each_type_that_is_listed() -> None:
     assert b"Content-Type: image/png\r\n" in (sent[0] or b"")
     assert b"Content-Type: image/jpeg\r\n\r\n\xff\xd8" in (sent[1] or b"")
     assert "a file of image/* as photo is accepted" not in probes
+
+
+def test_a_list_of_nothing_is_given_items_that_are_wrong() -> None:
+    tags = {"type": "array", "uniqueItems": True, "items": {"type": "string", "minLength": 1}}
+    contract = contract_of({"type": "object", "required": ["tags"], "properties": {"tags": tags}})
+    wrong = [body for kind, body in bodies_of(contract) if kind is Kind.INVALID]
+
+    assert {"tags": [""]} in wrong
+    assert any(len(body["tags"]) == 2 and len(set(body["tags"])) == 1 for body in wrong if body.get("tags"))
