@@ -247,10 +247,7 @@ class Judge:
             yield self._bug(intent, answer, "refusal status", str(status), sentence)
 
     def _is_told_apart(self, intent: Intent) -> bool:
-        """Whether descriptions have 400 for what cannot be parsed, and 422 for a body like this one.
-
-        A value of another type may be what a typed reader cannot parse.
-        """
+        """Whether descriptions have 400 for what cannot be parsed, and 422 for a body like this one."""
         if intent.kind is not Kind.INVALID or intent.location != "body" or intent.keyword not in _BOUNDS:
             return False
         unread, wrong = (self._said_of(status) for status in (400, 422))
@@ -543,8 +540,9 @@ _INSIDES = re.compile(
 )
 _BOUNDS = frozenset(
     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern"}
-    | {"minItems", "maxItems", "uniqueItems", "enum", "additionalProperties", "required"}
+    | {"minItems", "maxItems", "uniqueItems", "required"}
 )
+"""What no reader of JSON looks at; one into types may find no such member, or no such word."""
 _UNREAD = re.compile(
     r"\bmalformed\b|\b(not|no) (valid |well-formed )?json\b|\bsyntax\b|\bcannot be (parsed|read)\b|\bunparsable\b"
 )
