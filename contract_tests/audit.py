@@ -214,6 +214,8 @@ class Audit:
         accepted = self.session.draft(operation)
         if accepted is None or not self.knowledge.is_reached(operation, accepted):
             raise ClaimUnchecked(f"{operation} accepted no valid request to start from")
+        if claim.framework and claim.policy not in self.settings.policies and not self.judging.twin.speaks(operation):
+            raise ClaimUnchecked("the service is of another framework (--policy asks for it all the same)")
         answers: list[Any] = []
         for number, response in enumerate(self._iter_claimed(claim, operation, accepted, answers)):
             answer = checks.answer_of(Response.from_any(response))

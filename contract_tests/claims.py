@@ -26,7 +26,19 @@ from mockserver import default_spec_path, load_spec
 MAX_REQUESTS = 10
 """A claim may send at most so many requests."""
 
-_KEYS = {"title", "operation", "policy", "level", "requests", "statuses", "answers", "equal", "distinct", "together"}
+_KEYS = {
+    "title",
+    "operation",
+    "policy",
+    "level",
+    "requests",
+    "statuses",
+    "answers",
+    "equal",
+    "distinct",
+    "together",
+    "framework",
+}
 _LEVELS = ("off", "warn", "error")
 _PLACES = {"path", "query", "header", "body"}
 _REFERENCE = re.compile(r"\{(\d+)\.([^{}]+)\}")
@@ -44,7 +56,8 @@ class Claim:
     `body` (JSON). `{0.vm_id}` in a value is that property of the first answer. `answers` are JSON Schemas of the
     bodies, in the same order, `statuses` the statuses where any success will not do. `equal` and `distinct` name values
     (`0.status`) that are all the same or all different. `together`: the requests are sent at the same time. `level` is
-    that of the policy until a run asks for another.
+    that of the policy until a run asks for another; with the `framework` `fastapi` only of a service whose errors are
+    FastAPI's own, and of any other none is asked.
     """
 
     title: str
@@ -57,6 +70,7 @@ class Claim:
     equal: tuple[str, ...] = ()
     distinct: tuple[str, ...] = ()
     together: bool = False
+    framework: str = ""
     source: str = field(default="", compare=False)
 
     @property
@@ -207,11 +221,21 @@ def _claim(entry: Any, where: str) -> Claim:
             jsonschema_rs.Draft202012Validator(dict(schema))
         except (jsonschema_rs.ValidationError, ValueError) as error:
             raise UsageProblem(f"{where}: an answer is no JSON Schema ({str(error).splitlines()[0]}).") from None
+    framework = entry.get("framework", "")
+    if framework not in {"", "fastapi"} or (framework and not entry.get("policy")):
+        raise UsageProblem(f"{where}: framework is that of a policy, and `fastapi`.")
     together = entry.get("together", False)
     if not isinstance(together, bool):
         raise UsageProblem(f"{where}: together is true or false.")
     return Claim(
-        entry["title"], entry["operation"], entry.get("policy", ""), level, **lists, together=together, source=where
+        entry["title"],
+        entry["operation"],
+        entry.get("policy", ""),
+        level,
+        **lists,
+        together=together,
+        framework=framework,
+        source=where,
     )
 
 

@@ -60,7 +60,7 @@ class Judging:
         self.record = Record()
         self.knowledge = Knowledge(session, self.ledger)
         self._fastapi = fastapi
-        self._twin = Twin(session, fastapi, is_measured=is_measured)
+        self.twin = Twin(session, fastapi, is_measured=is_measured)
         self._told: set[Cause] = set()
         self._observed: list[Finding] = []
         self._hiccups = 0
@@ -180,12 +180,12 @@ class Judging:
 
         def find(response: Response) -> list[Finding]:
             answer = checks.answer_of(response)
-            findings = self._twin.settle(operation, judge.judge(intent, answer, situation))
+            findings = self.twin.settle(operation, judge.judge(intent, answer, situation))
             if problem := coding_problem(checks.call_of(response.request), answer):
                 findings.append(judge.miscoded(intent, answer, problem))
             is_told = any(finding.verdict is Verdict.BUG for finding in findings)
             if not is_told and situation.reached and situation.authenticated:
-                findings += self._twin.judge(operation, intent, checks.call_of(response.request), answer)
+                findings += self.twin.judge(operation, intent, checks.call_of(response.request), answer)
             if not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings):
                 asks = bool(intent.accept) and response.status_code < 300
                 if asks or intent.kind not in {Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD, Kind.VERB}:
@@ -279,8 +279,8 @@ class Judging:
 
         All else is the network's, or a machine's that is too busy.
         """
-        # Who will not read all of a large body may hang up on who sends it.
-        is_crash = error.closed and intent.kind is not Kind.OVERSIZED
+        # Who will not read all of a large body may hang up on who sends it, and who cannot follow a deep one.
+        is_crash = error.closed and intent.kind not in {Kind.OVERSIZED, Kind.NESTED}
         is_bug = error.malformed or (is_crash and self.target.is_answering())
         verdict = Verdict.BUG if is_bug else Verdict.ENVIRONMENT
         sentence = f"{operation} gives no answer to {intent.said}: {error}"

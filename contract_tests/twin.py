@@ -106,7 +106,8 @@ class Twin:
         if reply.status == answer.status != 422:
             return None
         is_clear = intent.kind is not Kind.UNCERTAIN and intent.location != "path"
-        if reply.status == 422 and (is_clear or answer.status < 300):
+        is_json = "json" in (call.header("content-type") or "").lower()  # others may be refused unread
+        if reply.status == 422 and ((is_clear and is_json) or answer.status < 300):
             return _refusal(intent, answer, _entries(_decoded(reply.body)))
         # A parameter given twice may be refused for that.
         if reply.status < 300 and answer.status in _REFUSALS and is_clear:

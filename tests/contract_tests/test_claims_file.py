@@ -14,6 +14,7 @@ from contract_tests.settings import parse_settings
 from contract_tests.target import load_contract
 from mockserver import default_spec_path, load_spec
 from tests.contract_tests.auditing import KEY_VARIABLE, audit
+from tests.services.clone_harmless import in_other_words
 from tests.services.clone_variants import API_KEY, VM_ID, Variant, name_of
 from tests.services.serving import serve_asgi
 from tests.services.twisting import Answered, Asked, twist
@@ -138,12 +139,14 @@ def test_session_ids_are_never_reused_unless_that_policy_is_off() -> None:
     assert codes == [1, 0, 0]
 
 
-def test_a_clone_can_be_cloned_unless_that_policy_is_off() -> None:
-    def after(asked: Asked, answered: Answered) -> None:
-        if answered.status == 200 and (vm_id := answered.json()["vm_id"]):
-            answered.set_json({**answered.json(), "vm_id": vm_id.upper()})
+def renamed(answered: Answered) -> None:
+    """A machine under a name that it does not have."""
+    if answered.status == 200 and (vm_id := answered.json()["vm_id"]):
+        answered.set_json({**answered.json(), "vm_id": vm_id.upper()})
 
-    service = twist(Variant("").build(vm_ids=frozenset({VM_ID})), after=after)
+
+def test_a_clone_can_be_cloned_unless_that_policy_is_off() -> None:
+    service = twist(Variant("").build(vm_ids=frozenset({VM_ID})), after=lambda _, answered: renamed(answered))
     with serve_asgi(service) as url:
         codes = [
             audit(url, "--api-key-env", KEY_VARIABLE, *FEW, "--set", f"vm_id={VM_ID}", *option).code
@@ -151,6 +154,15 @@ def test_a_clone_can_be_cloned_unless_that_policy_is_off() -> None:
         ]
 
     assert codes == [1, 0, 0]
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--policy", "clone-of-clone=error"), 1)])
+def test_a_stand_in_of_another_framework_may_know_a_fixed_set_of_machines(options: tuple[str, ...], code: int) -> None:
+    service = in_other_words(Variant("", after=lambda asked, answered: renamed(answered)))
+    with serve_asgi(service.build(vm_ids=frozenset({VM_ID}))) as url:
+        run = audit(url, "--api-key-env", KEY_VARIABLE, *FEW, "--set", f"vm_id={VM_ID}", *options)
+
+    assert run.code == code, run.text
 
 
 def test_a_session_id_is_a_uuid_where_that_policy_is_on() -> None:
