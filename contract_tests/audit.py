@@ -111,8 +111,11 @@ class Audit:
         draft = self.session.draft(probe.operation)
         if draft is None:
             raise ClaimUnchecked(f"no valid request for {probe.operation} could be generated")
+        was_asked = self.knowledge.was_asked(probe.operation)
         # The start of every probe: a request that differs in nothing.
         reached = self.knowledge.is_reached(probe.operation, draft)
+        if not was_asked and self.session.is_hasty(probe.operation):
+            draft = self.session.draft(probe.operation) or draft
         if probe.intent.kind is Kind.METHOD:
             draft = self._harmless(probe, draft)
         elif not self.knowledge.may_touch(probe.operation):
@@ -122,6 +125,8 @@ class Audit:
         call = self.session.fresh(probe.operation, probe.change(draft)).call(self.target.base_url)
         try:
             response = self.target.send(call, self._credentials(probe))
+            if response.status_code == 409 and reached:
+                call, response = self._on_another(probe, call, response)
         except Unsendable:
             raise ClaimUnchecked("no HTTP client can send this request") from None
         except NoAnswer as error:
@@ -175,11 +180,23 @@ class Audit:
 
     def _renew_gone(self, operation: Operation) -> bool:
         """Aim an operation at another thing where the one that this run made for it is gone."""
-        before = self.session.place(operation)
+        before = self.session.names(operation)
         if not before or operation.method == "DELETE" or not self.session.is_gone(operation):
             return False
         self.session.forget_all()
-        return self.session.place(operation).keys() == before.keys()
+        return self.session.names(operation) == before
+
+    def _on_another(self, probe: Probe, call: Call, response: requests.Response) -> tuple[Call, requests.Response]:
+        """The request and its answer where an action that met a conflict does not meet it on a new thing."""
+        for _ in self.session.hasten(probe.operation):
+            draft = self.session.draft(probe.operation)
+            if draft is None:
+                continue
+            again = self.session.fresh(probe.operation, probe.change(draft)).call(self.target.base_url)
+            found = self.target.send(again, self._credentials(probe))
+            if found.status_code != 409:
+                return again, found
+        return call, response
 
     def _is_proven(self, probe: Probe, status: int) -> bool:
         """Whether a valid request is fine after an invalid one met a conflict: then it was no conflict."""
@@ -305,7 +322,7 @@ class Audit:
         answers: list[list[Answer]] = [[] for _ in drafts]
         for _ in range(ROUNDS):
             for number, one in enumerate(drafts):
-                exchange = self.session.send(operation, one)
+                exchange = self.session.send_anew(operation, one)
                 if exchange is None or not exchange.is_success:
                     raise ClaimUnchecked(f"answer {exchange.answer.status if exchange else 'missing'}")
                 answers[number].append(exchange.answer)
@@ -333,7 +350,7 @@ class Audit:
         """Requests that must be like one with a certain value, that value, and how it reads where they are not."""
         operation, name = default.operation, default.parameter.name
         texts = unlikely_spellings(default.other)
-        refused = self.session.send(operation, plain.with_parameter("query", name, "maybe")) if texts else None
+        refused = self.session.send_anew(operation, plain.with_parameter("query", name, "maybe")) if texts else None
         if refused is not None and not refused.is_success:
             for value, wrong in ((default.other, default.value), (default.value, default.other)):
                 for text in unlikely_spellings(value):
@@ -421,9 +438,10 @@ class Audit:
         if "path" not in negative:
             named = {name: value for name, value in self.settings.pins.items() if name in case.path_parameters}
             case.path_parameters.update({name: quote(value, safe="") for name, value in named.items()})
-        if operation.method != "DELETE" and "path" not in negative:
-            case.path_parameters.update(self.session.place(operation))
         base = self.session.base(operation) if operation.method == "DELETE" else self.session.draft(operation)
+        if operation.method != "DELETE" and "path" not in negative and base is not None:
+            own = self.session.names(operation)
+            case.path_parameters.update({name: value for name, value in base.path_values.items() if name in own})
         for parameter in operation.parameters:
             if not is_meaningful(operation, parameter) or parameter.location in negative:
                 continue

@@ -49,9 +49,11 @@ class Knowledge:
                     response = self.target.send(call, credentials)
                 if response.status_code in ABSENT and self.is_vacant(operation, call) and self._fill(operation, call):
                     response = self.target.send(call, credentials)
-                if response.status_code == 409 and self.session.hasten(operation):  # what is done cannot be cancelled
+                for _ in self.session.hasten(operation) if response.status_code == 409 else ():
                     draft = self.session.draft(operation) or draft
                     response = self.target.send(draft.call(self.target.base_url), credentials)
+                    if response.status_code != 409:
+                        break
                 self._reached[label] = response.status_code < 400
                 if self._reached[label]:
                     self.accepted[label] = call_of(response.request)
@@ -59,6 +61,10 @@ class Knowledge:
             except NoAnswer:
                 self._reached[label] = False
         return self._reached[label]
+
+    def was_asked(self, operation: Operation) -> bool:
+        """Whether it is known whether an operation accepts a valid request."""
+        return str(operation) in self._reached
 
     def is_vacant(self, operation: Operation, call: Call) -> bool:
         """Whether nothing need be where a request goes: a place below a thing (`/users/{id}/photo`), filled by PUT."""
@@ -92,7 +98,7 @@ class Knowledge:
         names = {p.name for p in operation.parameters if p.location == "path"}
         deletions = (other.path for other in self.contract.operations if other.method == "DELETE" and "{" in other.path)
         deleted = any(f"{operation.path}/".startswith(f"{path}/") for path in deletions)
-        made = set(self.session.place(operation)) if operation.method != "DELETE" else set()
+        made = self.session.names(operation) if operation.method != "DELETE" else set()
         return names <= made | (set() if deleted else self.settings.pins.keys())
 
     def looks_up(self, operation: Operation) -> bool:

@@ -145,7 +145,7 @@ class Line:
             statuses = {response.status for response in operation.responses}
             successes = {status for status in statuses if status.startswith("2")}
             names = {parameter.name for parameter in operation.parameters if parameter.location == "path"}
-            is_own = operation.method != "DELETE" or (names and names <= self.session.place(operation).keys())
+            is_own = operation.method != "DELETE" or (names and names <= self.session.names(operation))
             if successes == {"204"} and is_own and (draft := self._draft(operation)) is not None:
                 call = self._call(operation, self.target.right_credentials(operation), draft)
                 yield Sent(self._counted(call), str(operation))

@@ -65,7 +65,8 @@ class Session(Starts):
         self._by_item = {resource.item: resource for resource in self.resources}
         self._references: dict[str, Mapping[str, Reference]] = {}
         self._awaited: set[str] = set()
-        self._hasty: set[str] = set()
+        self._hasty: dict[str, bool] = {}
+        self._calm: set[str] = set()
         self._referred_to: dict[str, Made | None] = {}
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._remembers: dict[str, bool] = {}
@@ -83,6 +84,8 @@ class Session(Starts):
         self._referred_to.clear()
         self._remembers.clear()
         self._unique.clear()
+        self._hasty.clear()
+        self._calm.clear()
         self._fresh = Fresh(self.contract)
         self.made.clear()
 
@@ -209,33 +212,56 @@ class Session(Starts):
 
     def place(self, operation: Operation) -> dict[str, str]:
         """The path values that name something this run made, for those that nobody pinned."""
-        if str(operation) not in self._hasty:
+        resource = self._actor(operation) if self.is_hasty(operation) else None
+        made = self.make(resource) if resource is not None else None
+        if made is None or resource is None:
             return self._named(operation.path)
-        self.renew(operation)
-        values = self._named(operation.path, settle=False)
-        self.renew(operation)  # who comes next may want one that is done
-        return values
+        if self._hasty[str(operation)]:
+            self._settle(made)
+        return {name: made.path_values[name] for name in re.findall(r"\{([^{}]+)\}", resource.item)}
 
-    def hasten(self, operation: Operation) -> bool:
-        """Give an operation a new thing each time, which need not be done; whether that is possible."""
-        is_asynchronous = any(
-            response.status == "202"
-            for resource in self.resources
-            if operation.path.startswith(f"{resource.item}/") and resource.create is not None
-            for response in resource.create.responses
-        )
-        if is_asynchronous:
-            self._hasty.add(str(operation))
-        return is_asynchronous
+    def is_hasty(self, operation: Operation) -> bool:
+        """Whether an operation is given a new thing each time."""
+        return str(operation) in self._hasty
 
-    def _named(self, path: str, *, settle: bool = True) -> dict[str, str]:
+    def hasten(self, operation: Operation) -> Iterator[bool]:
+        """Give an operation a new thing each time, one that need not be done and then one that is.
+
+        What has been cancelled, published or paid for cannot be so again. Whoever asks for no more is content.
+        """
+        resource = None if self.is_hasty(operation) or str(operation) in self._calm else self._actor(operation)
+        if resource is None or resource.create is None:
+            return
+        is_begun = any(response.status == "202" for response in resource.create.responses)
+        is_refused = any(response.status == "409" for response in operation.responses)
+        for is_done in (False, True) if is_begun else (True,) if is_refused else ():
+            self._hasty[str(operation)] = is_done
+            yield is_done
+        self._hasty.pop(str(operation), None)
+        self._calm.add(str(operation))
+
+    def _actor(self, operation: Operation) -> Resource | None:
+        """What an action is done to, where this run can make one."""
+        items = [resource for resource in self.resources if operation.path.startswith(f"{resource.item}/")]
+        resource = max(items, key=lambda resource: len(resource.item), default=None)
+        if resource is None or resource.create is None or resource.parameter in self.settings.pins:
+            return None
+        rest = operation.path.removeprefix(f"{resource.item}/")
+        makes_below = any(each.item.rpartition("/")[0] == operation.path for each in self.resources)
+        return None if "{" in rest or makes_below or operation.method not in {"POST", "PUT"} else resource
+
+    def names(self, operation: Operation) -> set[str]:
+        """The path parameters of an operation that this run can give the ids of things that it made."""
+        return {*self._named(operation.path)}
+
+    def _named(self, path: str) -> dict[str, str]:
         values: dict[str, str] = {}
         for match in re.finditer(r"\{([^{}]+)\}", path):
             name, item = match[1], path[: match.end()]
             resource = self._by_item.get(item)
             if name in self.settings.pins or resource is None:
                 continue
-            made = self.living(resource, values, settle=settle)
+            made = self.living(resource, values)
             if made is not None:
                 values[name] = made.path_values[name]
         return values
@@ -243,28 +269,26 @@ class Session(Starts):
     def is_placed(self, operation: Operation) -> bool:
         """Whether every id in the path is pinned or was made by this run."""
         names = {p.name for p in operation.parameters if p.location == "path"}
-        return names <= self.settings.pins.keys() | self.place(operation).keys()
+        return names <= self.settings.pins.keys() | self.names(operation)
 
-    def living(
-        self, resource: Resource, parents: Mapping[str, str] | None = None, *, settle: bool = True
-    ) -> Made | None:
+    def living(self, resource: Resource, parents: Mapping[str, str] | None = None) -> Made | None:
         """One that exists, made at first need."""
         key = (resource.item, tuple(sorted((parents or {}).items())))
         if key not in self._living:
-            made = self.make(resource)
-            self._living[key] = self._settled(resource, made) if settle else made
+            self._living[key] = made = self.make(resource)
+            if made is not None:
+                self._settle(made)
         return self._living[key]
 
-    def _settled(self, resource: Resource, made: Made | None) -> Made | None:
-        """What takes a while, waited for: until it is done, there is little to ask of it."""
+    def _settle(self, made: Made) -> None:
+        """What takes a while is waited for: until it is done, there is little to ask of it."""
         deadline, pause = time.monotonic() + SETTLING, 0.02
-        while made is not None and made.exchange.answer.status == 202 and time.monotonic() < deadline:
-            read = self.on(resource.read, made)
+        while made.exchange.answer.status == 202 and time.monotonic() < deadline:
+            read = self.on(made.resource.read, made)
             if read is None or not is_running(read.body):
                 break
             time.sleep(pause)
             pause *= 2
-        return made
 
     def forget(self, operation: Operation) -> None:
         """What an operation's path names is gone, or may be."""
@@ -310,7 +334,8 @@ class Session(Starts):
         if maker is None or draft is None or len(self.made) > MAX_MADE:
             return None
         is_put = maker is resource.replace
-        values = {**draft.path_values, **self._named(resource.item.rpartition("/")[0] if is_put else maker.path)}
+        place = self._named(resource.item.rpartition("/")[0]) if is_put else self.place(maker)
+        values = {**draft.path_values, **place}
         if is_put:
             if (identity := self._chosen(resource, maker)) is None:
                 return None
@@ -321,9 +346,11 @@ class Session(Starts):
         exchange = self.send(maker, draft)
         if not again and exchange is not None and exchange.answer.status in TAKEN:
             draft, exchange = self._with_new_values(resource, maker, draft, exchange)
-        if exchange is None or not exchange.is_success:
-            return None
-        return self.note(resource, draft, exchange)
+        is_used_up = not again and exchange is not None and exchange.answer.status == 409
+        for _ in self.hasten(maker) if is_used_up else ():
+            if (made := self.make(resource, body, change=change)) is not None:
+                return made
+        return self.note(resource, draft, exchange) if exchange is not None and exchange.is_success else None
 
     def only(self, resource: Resource) -> Made | None:
         """The only one of its kind, as it is; None where it is not found, or is somebody's."""
@@ -488,6 +515,17 @@ class Session(Starts):
         if operation.method in UNSAFE:
             self.trace.append(Step(exchange.call))
         return exchange
+
+    def send_anew(self, operation: Operation, draft: Draft) -> Exchange | None:
+        """Send a request, to a new thing where the operation uses up what it is done to."""
+        if self.is_hasty(operation):
+            draft = replace(draft, path_values={**draft.path_values, **self.place(operation)})
+        found = self.send(operation, draft)
+        for _ in self.hasten(operation) if found is not None and found.answer.status == 409 else ():
+            found = self.send(operation, replace(draft, path_values={**draft.path_values, **self.place(operation)}))
+            if found is not None and found.answer.status != 409:
+                break
+        return found
 
     def send_together(self, operation: Operation, drafts: Iterable[Draft]) -> list[Exchange | None]:
         """Send requests at the same time, with the right credentials; None for each that was not answered."""
