@@ -67,7 +67,7 @@ def iter_resources(contract: Contract) -> Iterator[Resource]:
         kept = {"read": items.get("GET"), "replace": items.get("PUT"), "patch": items.get("PATCH")}
         if match is not None:
             all_ = by_path.get(collection, {})
-            made = all_.get("POST") or _linked_creator(contract, items.values())
+            made = all_.get("POST") or next(_iter_linked_creators(contract, items.values()), None)
             yield Resource(path, match[1], made, all_.get("GET"), **kept, delete=items.get("DELETE"))
         elif _is_single(contract, items):
             yield Resource(path, "", **kept)
@@ -83,13 +83,19 @@ def _is_single(contract: Contract, items: Mapping[str, Operation]) -> bool:
     return all(one is not None and contract.json_types(one.schema) - {"null"} == {"object"} for one in media)
 
 
-def _linked_creator(contract: Contract, items: Iterable[Operation]) -> Operation | None:
-    """The operation without an id whose success links to one of these."""
+def find_makers(contract: Contract, resource: Resource) -> list[Operation]:
+    """The operation that makes one, and all whose success links to it."""
+    items = (resource.read, resource.replace, resource.patch, resource.delete)
+    linked = list(_iter_linked_creators(contract, [operation for operation in items if operation is not None]))
+    return [each for each in contract.operations if each == resource.create or each in linked]
+
+
+def _iter_linked_creators(contract: Contract, items: Iterable[Operation]) -> Iterator[Operation]:
+    """The operations without an id whose success links to one of these."""
     names = {operation.operation_id for operation in items} - {""}
     for operation in contract.operations:
         if operation.method == "POST" and any(link.get("operationId") in names for link in _links(contract, operation)):
-            return operation
-    return None
+            yield operation
 
 
 def _links(contract: Contract, operation: Operation) -> Iterator[Mapping[str, Any]]:

@@ -29,6 +29,7 @@ from contract_tests.resources import (
     find_answer,
     find_header,
     find_identity,
+    find_makers,
     find_scope,
     is_running,
     iter_resources,
@@ -212,7 +213,7 @@ class Session(Starts):
 
     def place(self, operation: Operation) -> dict[str, str]:
         """The path values that name something this run made, for those that nobody pinned."""
-        resource = self._actor(operation) if self.is_hasty(operation) else None
+        resource = self.subject(operation) if self.is_hasty(operation) else None
         made = self.make(resource) if resource is not None else None
         if made is None or resource is None:
             return self._named(operation.path)
@@ -229,7 +230,7 @@ class Session(Starts):
 
         What has been cancelled, published or paid for cannot be so again. Whoever asks for no more is content.
         """
-        resource = None if self.is_hasty(operation) or str(operation) in self._calm else self._actor(operation)
+        resource = None if self.is_hasty(operation) or str(operation) in self._calm else self.subject(operation)
         if resource is None or resource.create is None:
             return
         is_begun = any(response.status == "202" for response in resource.create.responses)
@@ -240,7 +241,12 @@ class Session(Starts):
         self._hasty.pop(str(operation), None)
         self._calm.add(str(operation))
 
-    def _actor(self, operation: Operation) -> Resource | None:
+    def starters(self, resource: Resource) -> list[Operation]:
+        """The actions on other things that make one (`POST /articles/{id}/publish`: a job)."""
+        own = resource.item.rpartition("/")[0]
+        return [each for each in find_makers(self.contract, resource) if each.path != own and "{" in each.path]
+
+    def subject(self, operation: Operation) -> Resource | None:
         """What an action is done to, where this run can make one."""
         items = [resource for resource in self.resources if operation.path.startswith(f"{resource.item}/")]
         resource = max(items, key=lambda resource: len(resource.item), default=None)

@@ -13,6 +13,7 @@ from contract_tests.sequences.contents import FILES
 from contract_tests.sequences.filters import FILTERS
 from contract_tests.sequences.hierarchy import HIERARCHY
 from contract_tests.sequences.holding import HOLDING
+from contract_tests.sequences.jobs import JOBS
 from contract_tests.sequences.lifecycle import LIFECYCLE
 from contract_tests.sequences.listing import LISTING
 from contract_tests.sequences.machine import INTERLEAVED
@@ -45,6 +46,7 @@ RULES = (
     *BULK,
     *FILES,
     *WAITING,
+    *JOBS,
     *TOGETHER,
 )
 MAX_ALTERNATIVES = 8

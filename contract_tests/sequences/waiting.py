@@ -10,6 +10,7 @@ from typing import Any
 from contract_tests.contract import Operation
 from contract_tests.drafts import Draft
 from contract_tests.resources import RUNNING, STATES, Resource, answer_shape, fold, is_running
+from contract_tests.sequences.metadata import SECOND, moments_of
 from contract_tests.sequences.rules import (
     Rule,
     bug,
@@ -37,6 +38,7 @@ _RESULTS = frozenset({"result", "results", "rows", "output", "outputs", "downloa
 _ENDS = re.compile(r"\b(terminal|finished|ended|already|completed?|over)\b", re.IGNORECASE)
 """How a document says that something has come to its end."""
 _WHEN = re.compile(r"(finished|ended|completed|done|stopped|cancell?ed)(at|on|time|date)?")
+_BEGAN = re.compile(r"(created|started|begun|began|queued|requested|submitted)(at|on|time|date)?")
 _PROGRESS = frozenset({"progress", "percent", "percentage", "percentcomplete", "percentdone", "progresspercent"})
 _WAIT = {"wait": True, "sync": True, "synchronous": True, "blocking": True, "async": False, "background": False}
 """Flags that ask to wait, and the value that does."""
@@ -53,6 +55,18 @@ def _states_of(session: Session, operation: Operation, status: int) -> tuple[str
     return None
 
 
+def has_ended(session: Session, operation: Operation, found: Exchange) -> bool:
+    """Whether an answer says that what it shows has ended."""
+    known = _states_of(session, operation, found.answer.status)
+    return known is not None and isinstance(found.body, dict) and fold(str(found.body.get(known[0]))) in _ENDED
+
+
+def is_done_well(session: Session, operation: Operation, found: Exchange) -> bool:
+    """Whether an answer says that what it shows has ended, and as it should."""
+    known = _states_of(session, operation, found.answer.status)
+    return known is not None and isinstance(found.body, dict) and fold(str(found.body.get(known[0]))) in _WELL
+
+
 def ended(session: Session, resource: Resource) -> Iterator[Finding]:
     """What is started ends within a deadline, and stays as it ended."""
     create, read = resource.create, resource.read
@@ -63,7 +77,10 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
     if known is None or made is None:
         return
     name, values = known
-    deadline, pause, seen = time.monotonic() + DEADLINE, 0.02, _told_at_first(made, name)
+    started, limit, pause, seen = time.monotonic(), _limit(session, create), 0.02, _told_at_first(made, name)
+    lasts = DEADLINE if limit is None else _tolerated(limit)
+    if lasts > DEADLINE:
+        return  # nobody waits that long
     yield from _null_until_done(session, create, made.exchange, is_done=False)
     reached: dict[str, float] = {}
     while True:
@@ -80,12 +97,13 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _null_until_done(session, read, found, is_done=fold(state) in _ENDED and fold(state) in _WELL)
         if fold(state) in _ENDED:
             break
-        if time.monotonic() > deadline:
-            problem = f"still says {name}={show(state)} {DEADLINE:g} seconds after {create} was answered 202"
+        if time.monotonic() > started + lasts:
+            problem = f"still says {name}={show(state)} {lasts:g} seconds after {create} was answered 202"
             yield bug(read, "waiting", "never ends", problem, found, "a state that ends")
             return
         time.sleep(pause)
         pause = min(pause * 2, 0.5)
+    yield from _ended_before_its_start(read, found)
     yield from _fetched(session, resource, made) if fold(state) in _WELL else ()
     yield from _changed_late(session, resource, made, name, state)
     for _ in range(3):
@@ -98,6 +116,35 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
             problem = f"says {name}={show(after.body[name])} after it said {show(state)}"
             yield bug(read, "waiting", "goes on", problem, after, state)
             return
+
+
+_WITHIN = r"\bwithin (\d+(?:\.\d+)?) (milli)?seconds?\b"
+_ENDS_WITHIN = rf"\b(?:ends?|ended|finish(?:es|ed)?|completed?s?|done|ready)\b[^.;]*?{_WITHIN}"
+
+
+def _limit(session: Session, create: Operation, flag: str = "") -> float | None:
+    """Within how many seconds something is done, as an operation says, or the flag that asks to wait for it."""
+    places = [(p.pointer.removesuffix("/schema"), _WITHIN) for p in create.parameters if p.name == flag]
+    for place, pattern in (*places, (create.pointer, _ENDS_WITHIN)):
+        node = session.contract.spec.document.lookup(place)
+        said = str(node.get("description", "")) if isinstance(node, Mapping) else ""
+        if found := re.search(pattern, said, re.IGNORECASE):
+            return float(found[1]) / (1000 if found[2] else 1)
+    return None
+
+
+def _tolerated(limit: float) -> float:
+    """A machine that has more to do takes longer."""
+    return 1.5 * limit + 0.25
+
+
+def _ended_before_its_start(read: Operation, found: Exchange) -> Iterator[Finding]:
+    """Nothing ends before it was made; one of two moments may be of whole seconds."""
+    for first, began in moments_of(found.body, _BEGAN).items():
+        for name, moment in moments_of(found.body, _WHEN).items():
+            if (began - moment).total_seconds() > SECOND:
+                shown, other = show(found.body[name]), show(found.body[first])
+                yield bug(read, "waiting", name, f"says {name}={shown}, before {first}={other}", found, other)
 
 
 def _ended_later(found: Exchange, after: Exchange | None) -> Iterator[tuple[str, Any, Any]]:
@@ -190,7 +237,7 @@ def _is_of_another_state(session: Session, read: Operation, found: Exchange, sai
 def waited(session: Session, resource: Resource) -> Iterator[Finding]:
     """Who asks to wait gets what is done; who does not ask gets what the default says."""
     create = resource.create
-    flag = _find_flag(session, create) if create else None
+    flag = find_flag(session, create) if create else None
     statuses = {response.status for response in create.responses} if create else set()
     if create is None or flag is None or not {"200", "202"} <= statuses | ({"200"} if "201" in statuses else set()):
         return
@@ -206,12 +253,21 @@ def waited(session: Session, resource: Resource) -> Iterator[Finding]:
 
         return session.make(resource, full_body(session, create), change=change)
 
-    patient, hasty, silent = start(asks), start(not asks), start(None)
+    began = time.monotonic()
+    patient, took = start(asks), time.monotonic() - began
+    hasty, silent = start(not asks), start(None)
+    limit = _limit(session, create, name)
+    if patient is not None and limit is not None and took > _tolerated(limit):
+        began = time.monotonic()  # a machine that was busy once is not so again
+        if start(asks) is not None and (took := time.monotonic() - began) > _tolerated(limit):
+            problem = f"takes {took:.1f} seconds to answer {name}={show(asks)}, not the {limit:g} that it says"
+            yield bug(create, "waiting", "late", problem, patient.exchange, limit)
     if patient is not None:
         yield from _is_there(session, resource, create, patient)
         yield from _is_done(session, create, patient.exchange, f"{name}={show(asks)}")
     if hasty is not None and patient is not None:
         yield from _is_accepted(session, create, hasty.exchange, f"{name}={show(not asks)}")
+        yield from _is_of_who_waits(session, create, hasty.exchange, (name, asks))
     default = default_of(session.contract, schema)
     if silent is None or hasty is None or patient is None or default is ...:
         return
@@ -230,7 +286,7 @@ def _is_there(session: Session, resource: Resource, create: Operation, made: Mad
         yield bug(resource.read, "waiting", "missing", problem, found, 200)
 
 
-def _find_flag(session: Session, create: Operation) -> tuple[str, str, Any, bool] | None:
+def find_flag(session: Session, create: Operation) -> tuple[str, str, Any, bool] | None:
     """Place, name, schema and asking value of the flag that asks to wait."""
     bodies = session.bodies(create)
     members = session.contract.iter_properties(bodies.schema, bodies.pointer) if bodies else ()
@@ -262,6 +318,24 @@ def _is_accepted(session: Session, create: Operation, exchange: Exchange, said: 
     if exchange.answer.status in {200, 201} and running:
         problem = f"answers {exchange.answer.status}, not 202, to {said} with what is not done"
         yield bug(create, "waiting", "status", problem, exchange, 202)
+
+
+def _is_of_who_waits(
+    session: Session, create: Operation, exchange: Exchange, flag: tuple[str, bool]
+) -> Iterator[Finding]:
+    """Who did not ask to wait gets another answer than the one that is said to be for who did."""
+    name, asks = flag
+    response = session.contract.find_response(create, exchange.answer.status)
+    node = session.contract.spec.document.lookup(response.pointer) if response else {}
+    said = str(node.get("description", "")) if isinstance(node, Mapping) else ""
+    if exchange.answer.status != 202 and documents(create, "202") and re.search(_spelled(name, asks), said):
+        status = exchange.answer.status
+        problem = f"answers {show(not asks)} for {name} with {status}, which it documents for {show(asks)}"
+        yield bug(create, "waiting", "waits", problem, exchange, 202)
+
+
+def _spelled(name: str, value: bool) -> str:
+    return rf"\b{re.escape(name)}\W{{1,4}}{show(value)}\b"
 
 
 WAITING = (

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from contract_tests.settings import parse_settings
 from contract_tests.target import IN_PROCESS_URL, ASGIAdapter
-from tests.contract_tests.gazette import DOCUMENT, Gazette
+from tests.services import gazette
 from tests.services.judging import Judge
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
-    spec = tmp_path_factory.mktemp("gazette") / "openapi.json"
-    spec.write_text(json.dumps(DOCUMENT))
-    return Judge(parse_settings(spec=str(spec), base_url=IN_PROCESS_URL))
+def judge() -> Judge:
+    return Judge(parse_settings(spec=str(gazette.CONTRACT), base_url=IN_PROCESS_URL))
 
 
 def test_a_gazette_as_its_document_says_is_accused_of_nothing(judge: Judge) -> None:
-    assert judge.judge(ASGIAdapter(Gazette().app()), until=lambda _: False).bugs == ()
+    assert judge.judge(ASGIAdapter(gazette.build()), until=lambda _: False).bugs == ()
 
 
 @pytest.mark.parametrize(
@@ -29,9 +25,17 @@ def test_a_gazette_as_its_document_says_is_accused_of_nothing(judge: Judge) -> N
         ("any flag", "POST /articles/{id}/publish accepts wait=maybe"),
         ("leads nowhere", "POST /articles/{id}/publish points to /jobs/"),
         ("waits by default", "answers 200 without wait, and 202 to wait=false"),
+        ("always waits", "answers false for wait with 200, which it documents for true"),
+        ("waits for long", "seconds to answer wait=true, not the 1 that it says"),
+        ("ends before its start", "GET /jobs/{id} says finished_at="),
+        ("nothing is published", "is done, and GET /articles/{id} still shows status="),
+        ("nothing is published in the end", "is done, and GET /articles/{id} still shows status="),
+        ("tags stay", 'from "draft" to "published", and GET /articles/{id} still answers with the tag'),
+        ("twice", 'answers 202 to what has status="published" already'),
+        ("at the same time", "answers 202 while what it started before still runs"),
     ],
 )
 def test_what_is_wrong_in_a_gazette(fault: str, told: str, judge: Judge) -> None:
-    found = judge.judge(ASGIAdapter(Gazette(fault).app()), until=lambda sentence: told in sentence)
+    found = judge.judge(ASGIAdapter(gazette.build(fault)), until=lambda sentence: told in sentence)
 
     assert any(told in sentence for sentence in found.bugs), found.bugs

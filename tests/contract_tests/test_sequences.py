@@ -14,7 +14,7 @@ from contract_tests.sequences import RULES, Sequence, iter_sequences
 from contract_tests.sequences.filters import is_asked_for
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
-from tests.services import depot, diary, notes
+from tests.services import depot, diary, gazette, notes
 from tests.services.scoring import Scorer, load_service
 
 PROJECT, TASK = "/projects/{project_id}", "/projects/{project_id}/tasks/{task_id}"
@@ -22,9 +22,10 @@ VEHICLE, BOOKING = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/bookings/{b
 BIN, PART = "/bins/{bin}", "/bins/{bin}/parts/{part_id}"
 VEHICLE, PHOTO = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/photos/{photo_id}"
 ENTRY, TOPIC = "/entries/{entry_id}", "/topics/{topic}"
+JOB = "/jobs/{id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
-SMALL = {"notes": notes, "depot": depot, "diary": diary}
+SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette}
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
@@ -135,6 +136,20 @@ BROKEN = [
     ("waiting is for what is done", "library", "T03", EXPORT, "answers 202 to wait=true"),
     ("waiting is for what is done", "library", "T04", EXPORT, "it is not done"),
     ("waiting is for what is done", "library", "T06", EXPORT, "answers 200 without wait, and 202 to wait=false"),
+    ("waiting is for what is done", "gazette", "always waits", JOB, "which it documents for true"),
+    ("waiting is for what is done", "gazette", "waits for long", JOB, "seconds to answer wait=true"),
+    ("what is started ends", "gazette", "ends before its start", JOB, "says finished_at=.*, before started_at="),
+    (
+        "what a job was started for is done when it has ended",
+        "gazette",
+        "nothing is published",
+        JOB,
+        "still shows status=",
+    ),
+    ("what a job was started for is done when it has ended", "gazette", "twice", JOB, 'published" already'),
+    ("what a job was started for is done when it has ended", "gazette", "at the same time", JOB, "before still runs"),
+    ("what a job was started for is done when it has ended", "gazette", "tags stay", JOB, "with the tag"),
+    ("what was waited for is done", "gazette", "nothing is published in the end", JOB, "still shows status="),
     ("what is made is as asked", "depot", "204 for a new bin", BIN, "answers 204, not 201"),
     ("what is made can be read back", "depot", "slots are lost", BIN, "was sent slots=4, then GET .* shows nothing"),
     ("what is made is listed", "depot", "the newest bin is not listed", BIN, "does not list what PUT"),
@@ -248,7 +263,7 @@ def test_a_rule_sees_who_breaks_it(title: str, service: str, variant: str, item:
     assert [sentence for sentence in sentences if re.search(words, sentence)], sentences
 
 
-@pytest.mark.parametrize("service", ["tracker", "library", "fleet", "notes", "depot", "diary"])
+@pytest.mark.parametrize("service", ["tracker", "library", "fleet", "notes", "depot", "diary", "gazette"])
 def test_no_rule_speaks_of_a_correct_service(service: str) -> None:
     sentences = {
         sequence.id: found

@@ -8,6 +8,7 @@ import itertools
 import json
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,89 +19,7 @@ from starlette.routing import Route
 TAKES = 0.15
 """Seconds that a job takes."""
 
-_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
-_WAIT = {
-    "name": "wait",
-    "in": "query",
-    "schema": {"type": "boolean", "default": False},
-    "description": "`true`: answered when the job has ended, within 1 second.",
-}
-_MOMENT = {"type": "string", "format": "date-time"}
-_NEW = {
-    "type": "object",
-    "required": ["title"],
-    "additionalProperties": False,
-    "properties": {"title": {"type": "string", "minLength": 1, "maxLength": 40}},
-}
-_ARTICLE = {
-    "type": "object",
-    "required": ["id", "title", "status"],
-    "properties": {
-        "id": {"type": "integer", "readOnly": True},
-        "title": {"type": "string"},
-        "status": {"type": "string", "enum": ["draft", "published"], "readOnly": True},
-    },
-}
-_JOB = {
-    "type": "object",
-    "required": ["id", "status", "started_at", "finished_at"],
-    "properties": {
-        "id": {"type": "integer"},
-        "status": {"type": "string", "enum": ["queued", "succeeded", "failed"]},
-        "started_at": _MOMENT,
-        "finished_at": {
-            "type": ["string", "null"],
-            "format": "date-time",
-            "description": "Null until the job has ended; never before `started_at`.",
-        },
-    },
-}
-
-
-def _answer(schema: Any, description: str = "", **more: Any) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}, **more}
-
-
-def _described(*statuses: str) -> dict[str, Any]:
-    return {status: {"description": ""} for status in statuses}
-
-
-_LINK = {"job": {"operationId": "getJob", "parameters": {"id": "$response.body#/id"}}}
-_TAG = {"headers": {"ETag": {"schema": {"type": "string"}}}}
-DOCUMENT: dict[str, Any] = {
-    "openapi": "3.1.0",
-    "info": {"title": "Gazette", "version": "1"},
-    "paths": {
-        "/articles": {
-            "post": {
-                "requestBody": {"required": True, "content": {"application/json": {"schema": _NEW}}},
-                "responses": {"201": _answer(_ARTICLE), **_described("400", "415", "422")},
-            }
-        },
-        "/articles/{id}": {
-            "parameters": [_ID],
-            "get": {"responses": {"200": _answer(_ARTICLE, **_TAG), **_described("404")}},
-        },
-        "/articles/{id}/publish": {
-            "parameters": [_ID, _WAIT],
-            "post": {
-                "operationId": "publish",
-                "description": "Starts a job. 409 for what is published already, or while such a job has not ended.",
-                "responses": {
-                    "200": _answer(_JOB, "With `wait=true`: the job, ended."),
-                    "202": _answer(
-                        _JOB, "With `wait=false`: the job.", links=_LINK, headers={"Location": _TAG["headers"]["ETag"]}
-                    ),
-                    **_described("400", "404", "409"),
-                },
-            },
-        },
-        "/jobs/{id}": {
-            "parameters": [_ID],
-            "get": {"operationId": "getJob", "responses": {"200": _answer(_JOB), **_described("404")}},
-        },
-    },
-}
+CONTRACT = Path(__file__).with_name("gazette_openapi.json")
 
 
 def _moment(seconds: float) -> str:
@@ -128,8 +47,8 @@ class Gazette:
             return Response(status_code=422)
         if any("\ud800" <= letter <= "\udfff" for letter in title):
             return Response(status_code=400)
-        article = {"id": next(self.numbers), "title": title, "status": "draft"}
-        self.articles[article["id"]] = article
+        number = next(self.numbers)
+        article = self.articles[number] = {"id": number, "title": title, "status": "draft"}
         return JSONResponse(article, 201)
 
     async def read(self, request: Request) -> Response:
@@ -171,7 +90,7 @@ class Gazette:
         if self.fault == "waits by default" and "wait" not in request.query_params:
             waits = True
         if waits or self.fault == "always waits":
-            await asyncio.sleep(1.7 if self.fault == "waits for long" else TAKES)
+            await asyncio.sleep(1.9 if self.fault == "waits for long" else TAKES)
             job["_due"] = 0.0
             self.settle()
             return JSONResponse(self.shown(job), 200)
@@ -182,9 +101,11 @@ class Gazette:
         return any(job["_article"] is article and job["finished_at"] is None for job in self.jobs.values())
 
     def start(self, article: dict[str, Any], *, waits: bool) -> dict[str, Any]:
-        now = time.time()
-        job = {"id": next(self.numbers), "status": "queued", "started_at": _moment(now), "finished_at": None}
-        return self.jobs.setdefault(job["id"], {**job, "_article": article, "_due": now + TAKES, "_waited": waits})
+        now, number = time.time(), next(self.numbers)
+        job = {"id": number, "status": "queued", "started_at": _moment(now), "finished_at": None}
+        job |= {"_article": article, "_due": now + TAKES, "_waited": waits}
+        self.jobs[number] = job
+        return job
 
     def app(self) -> Starlette:
         """The service; a path or a method that there is not is answered by the framework."""
@@ -195,3 +116,8 @@ class Gazette:
             Route("/jobs/{id:int}", self.job),
         ]
         return Starlette(routes=routes)
+
+
+def build(fault: str = "") -> Starlette:
+    """The service with one thing that is wrong, or none."""
+    return Gazette(fault).app()
