@@ -11,7 +11,7 @@ from functools import partial
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, is_running
 from contract_tests.sequences.rules import Rule, bug, documents, make_full, show, states_after
-from contract_tests.sequences.waiting import DEADLINE, find_flag, has_ended, is_done_well
+from contract_tests.sequences.waiting import DEADLINE, find_flag, is_done_well
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
@@ -49,7 +49,7 @@ def followed(session: Session, resource: Resource) -> Iterator[Finding]:
         begun = session.send(start.action, draft) if draft else None
         if subject is None or draft is None or before is None or begun is None or not begun.is_success:
             continue
-        job = session.note(resource, session.current(start.action, draft), begun)
+        job = session.note(resource, draft, begun)
         if job is None:
             continue
         again = session.on(start.action, subject) if _refuses(session, start.action, _MEANWHILE) else None
@@ -85,7 +85,7 @@ def _end(session: Session, resource: Resource, job: Made) -> Exchange | None:
     deadline, pause = time.monotonic() + DEADLINE, 0.02
     while resource.read is not None and time.monotonic() < deadline:
         found = session.on(resource.read, job)
-        if found is None or not found.is_success or has_ended(session, resource.read, found):
+        if found is None or not is_running(found.body):
             return found
         time.sleep(pause)
         pause = min(pause * 2, 0.5)

@@ -55,12 +55,6 @@ def _states_of(session: Session, operation: Operation, status: int) -> tuple[str
     return None
 
 
-def has_ended(session: Session, operation: Operation, found: Exchange) -> bool:
-    """Whether an answer says that what it shows has ended."""
-    known = _states_of(session, operation, found.answer.status)
-    return known is not None and isinstance(found.body, dict) and fold(str(found.body.get(known[0]))) in _ENDED
-
-
 def is_done_well(session: Session, operation: Operation, found: Exchange) -> bool:
     """Whether an answer says that what it shows has ended, and as it should."""
     known = _states_of(session, operation, found.answer.status)
