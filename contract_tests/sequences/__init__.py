@@ -18,6 +18,7 @@ from contract_tests.sequences.lifecycle import LIFECYCLE
 from contract_tests.sequences.listing import LISTING
 from contract_tests.sequences.machine import INTERLEAVED
 from contract_tests.sequences.metadata import METADATA
+from contract_tests.sequences.names import NAMES
 from contract_tests.sequences.orders import ORDERS
 from contract_tests.sequences.paging import PAGING
 from contract_tests.sequences.ranges import RANGES
@@ -45,6 +46,7 @@ RULES = (
     *ACTIONS,
     *BULK,
     *FILES,
+    *NAMES,
     *WAITING,
     *JOBS,
     *TOGETHER,

@@ -106,7 +106,7 @@ def named(session: Session, resource: Resource) -> Iterator[Finding]:
     parameter = next((p for p in read.parameters if p.name == resource.parameter and p.location == "path"), None) \
         if read else None  # fmt: skip
     draft = session.draft(read) if read else None
-    if read is None or parameter is None or draft is None or resource.create:
+    if read is None or parameter is None or draft is None or resource.maker:
         return
     shape = answer_shape(session.contract, read, 200)
     told = {name for name, _, _ in session.contract.iter_properties(*shape)} if shape else set()
@@ -115,20 +115,12 @@ def named(session: Session, resource: Resource) -> Iterator[Finding]:
     for text in _TEXTS:
         if not _types_agree(session, parameter, text):
             continue
-        if resource.replace and not _is_made(session, resource, text):
-            continue
         found = session.send(read, draft.with_parameter("path", parameter.name, text))
         if found is None or not isinstance(found.body, dict) or parameter.name not in found.body:
             continue
         if found.is_success and not same(text, found.body[parameter.name]):
             problem = f"says {parameter.name}={show(found.body[parameter.name])} for {show(text)}"
             yield bug(read, "reflected", parameter.name, problem, found, text)
-
-
-def _is_made(session: Session, resource: Resource, text: str) -> bool:
-    """Whether something is made under a name of one's own choice."""
-    name = resource.parameter
-    return session.make(resource, change=lambda draft: draft.with_parameter("path", name, text)) is not None
 
 
 def _types_agree(session: Session, parameter: Parameter, value: Any) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
+import unicodedata
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -110,11 +112,15 @@ class Diary:
             "topics are lower-cased": name.lower(),
             "topics are decoded twice": unquote(name),
             "topics are trimmed": name.strip(),
+            "topics are normalised": unicodedata.normalize("NFC", name),
+            "topics have no extension": re.sub(r"\.[a-z]{1,4}$", "", name),
+            "topics are put as they are spelled": quote(name) if request.method == "PUT" else name,
         }.get(self.fault, name)
         if request.method == "PUT":
             sent, known = await self.body(request, "TopicIn"), name in self.topics
             self.topics[name] = {"topic": name, **sent}
             status = 200 if known and self.fault != "a replaced topic is a new one" else 201
+            status = 200 if self.fault == "a new topic is a replaced one" else status
             return JSONResponse(self.topics[name], status)
         if name not in self.topics:
             raise Refused(404)
