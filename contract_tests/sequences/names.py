@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from unicodedata import normalize
 
-from contract_tests.contract import Operation, Parameter
+from contract_tests.contract import Parameter
 from contract_tests.resources import Resource, answer_shape, fold, iter_members
 from contract_tests.sequences.lifecycle import follow_location
 from contract_tests.sequences.rules import GONE, Rule, bug, show
