@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from contract_tests.contract import Operation
+from contract_tests.drafts import Draft
 from contract_tests.resources import Resource, find_header
 from contract_tests.sequences.rules import (
     Rule,
@@ -13,8 +15,10 @@ from contract_tests.sequences.rules import (
     documents,
     full_body,
     make_full,
+    make_new,
     operations_below,
     other_body,
+    parameter_says,
     show,
 )
 from contract_tests.session import Exchange, Made, Session
@@ -105,9 +109,22 @@ def guarded(session: Session, resource: Resource) -> Iterator[Finding]:
             if found is not None and found.answer.status != 428:
                 problem = f"answers {found.answer.status} to a request without If-Match"
                 yield bug(write, "if-match", "missing", problem, found, 428)
+        yield from _weak(session, write, made, tag)
         yield from _current(session, read, write, made, before, tag)
         if write is not resource.delete:
             yield from _any_version(session, write, made)
+
+
+def _weak(session: Session, write: Operation, made: Made, tag: str) -> Iterator[Finding]:
+    """A weak tag is none that If-Match knows (RFC 9110, 13.1.1), where the document says so: many let it hold."""
+    match = find_header(write, "ifmatch")
+    is_told = match is not None and parameter_says(session, match, r"\bstrong")
+    found = _write(session, write, made, f"W/{tag}") if is_told and tag.startswith('"') else None
+    if found is not None and found.is_success:
+        problem = (
+            f"answers {found.answer.status} to If-Match: W/{tag}, a weak tag that holds for nothing (RFC 9110, 13.1.1)"
+        )
+        yield bug(write, "if-match", "weak", problem, found, 412)
 
 
 def _any_version(session: Session, write: Operation, made: Made) -> Iterator[Finding]:
@@ -196,8 +213,33 @@ def unmodified(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(read, "if-modified-since", "outdated", problem, before, 200)
 
 
+def made_under_condition(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A PUT that is to make only is refused for what is there, and one that is to change only for what is not."""
+    put, read = resource.replace, resource.read
+    if put is None or read is None or resource.maker is not put or not documents(put, "412"):
+        return
+    made = session.make(resource) if find_header(put, "ifnonematch") else None
+    held = session.on(read, made) if made else None
+    draft = session.draft_on(put, made) if made and held and held.is_success else None
+    if draft is not None:
+        found = session.send(put, draft.without_header("if-match").with_parameter("header", "If-None-Match", "*"))
+        if found is not None and found.is_success:
+            problem = (
+                f"answers {found.answer.status} to If-None-Match: *, although it replaces something (RFC 9110, 13.1.2)"
+            )
+            yield bug(put, "if-none-match", "made", problem, found, 412)
+    for tag in ("*", '"understudy-stale"') if find_header(put, "ifmatch") else ():
+        fresh = make_new(
+            session, resource, change=partial(Draft.with_parameter, location="header", name="If-Match", value=tag)
+        )
+        if fresh is not None:
+            problem = f"makes something under If-Match: {tag}, where there is nothing yet (RFC 9110, 13.1.1)"
+            yield bug(put, "if-match", "made", problem, fresh.exchange, 412)
+
+
 CACHING = (
     Rule("what has not been modified is not sent again", ("source", "read"), unmodified),
     Rule("a current tag saves the body", ("source", "read"), revalidated),
+    Rule("what is made by PUT is made under its conditions", ("replace", "read"), made_under_condition),
     Rule("an outdated tag stops a write", ("source", "read"), guarded),
 )

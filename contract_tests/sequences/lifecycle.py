@@ -7,9 +7,7 @@ from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from contract_tests.contract import Operation
-from contract_tests.drafts import Draft
 from contract_tests.exchanges import Call
-from contract_tests.freshness import MAX_TRIES
 from contract_tests.resources import Resource, find_dry_run, find_scope
 from contract_tests.sequences.paging import items_of
 from contract_tests.sequences.rules import (
@@ -19,6 +17,7 @@ from contract_tests.sequences.rules import (
     differences,
     documents,
     make_full,
+    make_new,
     makes,
     operations_below,
     show,
@@ -42,31 +41,11 @@ def made_as_asked(session: Session, resource: Resource) -> Iterator[Finding]:
     documented = {response.status for response in create.responses}
     is_begun = exchange.answer.status == 202 and "202" in documented
     if "201" in documented and exchange.answer.status in {200, 202, 204} and not is_begun:
-        surely = exchange if create is resource.create else _made_anew(session, resource)
-        if surely is not None and surely.answer.status == exchange.answer.status:
-            problem = f"makes something and answers {surely.answer.status}, not 201"
-            yield bug(create, "created status", str(surely.answer.status), problem, surely, 201)
-
-
-def _made_anew(session: Session, resource: Resource) -> Exchange | None:
-    """What is answered to a PUT where there was nothing just before: an earlier run may have left our names there."""
-    seen: list[Exchange | None] = []
-
-    def look(draft: Draft) -> Draft:
-        base = session.base(resource.read) if resource.read else None
-        if base is not None and resource.read is not None:
-            seen.append(
-                session.send(resource.read, replace(base, path_values={**base.path_values, **draft.path_values}))
-            )
-        return draft
-
-    for _ in range(MAX_TRIES):
-        made, found = session.make(resource, change=look), seen[-1] if seen else None
-        if made is None or found is None:
-            return None
-        if found.answer.status in GONE:
-            return made.exchange
-    return None
+        # An earlier run may have left what a PUT then replaces.
+        new = made if create is resource.create else make_new(session, resource)
+        if new is not None and new.exchange.answer.status == exchange.answer.status:
+            problem = f"makes something and answers {exchange.answer.status}, not 201"
+            yield bug(create, "created status", str(exchange.answer.status), problem, new.exchange, 201)
 
 
 def read_back(session: Session, resource: Resource) -> Iterator[Finding]:

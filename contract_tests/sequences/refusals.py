@@ -20,6 +20,7 @@ from contract_tests.sequences.rules import (
     differences,
     make_full,
     one_change,
+    other_body,
     show,
     write_to,
 )
@@ -40,7 +41,8 @@ def refused(session: Session, resource: Resource) -> Iterator[Finding]:
     for operation in (resource.replace, resource.patch):
         if operation is None or resource.read is None:
             continue
-        for body in _invalid_bodies(session, operation):
+        held = session.on(resource.read, made)
+        for body in _invalid_bodies(session, operation, held.body if held else None):
             before = session.on(resource.read, made)
             done = write_to(session, operation, made, body)
             after = session.on(resource.read, made)
@@ -82,12 +84,15 @@ def _made_something(
     return done if later > counts[0] else None
 
 
-def _invalid_bodies(session: Session, operation: Operation) -> list[Any]:
+def _invalid_bodies(session: Session, operation: Operation, held: Any = None) -> list[Any]:
+    """Bodies with one wrong member, whose others would change something of what is held."""
     bodies = session.bodies(operation)
     if bodies is None or not isinstance(bodies.full, dict):
         return []
-    late = list(bodies.full)
-    candidates = [{**bodies.full, name: {"wrong": []}} for name in (late[-1:] + late[:1])]
+    start = {name: held.get(name, value) for name, value in bodies.full.items()} if isinstance(held, dict) else {}
+    full = other_body(session, operation, start) if bodies.validator.is_valid(start) else bodies.full
+    late = list(full)
+    candidates = [{**full, name: {"wrong": []}} for name in (late[-1:] + late[:1])]
     candidates.append({})
     return [body for body in candidates if not bodies.validator.is_valid(body)][:2]
 

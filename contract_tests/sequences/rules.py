@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contract_tests.contract import Operation, Parameter
+from contract_tests.drafts import Draft
+from contract_tests.freshness import MAX_TRIES
 from contract_tests.ordering import is_in_order
 from contract_tests.resources import (
     STATES,
@@ -143,6 +145,26 @@ def make_full(session: Session, resource: Resource) -> Made | None:
         return session.only(resource)
     body = full_body(session, resource.maker) if resource.maker else None
     return session.make(resource, body) or session.make(resource)
+
+
+def make_new(
+    session: Session, resource: Resource, *, change: Callable[[Draft], Draft] = lambda draft: draft
+) -> Made | None:
+    """A thing made by PUT under an id of which a read said just before that there is nothing."""
+    seen: list[Exchange | None] = []
+
+    def look(draft: Draft) -> Draft:
+        base = session.base(resource.read) if resource.read else None
+        if base is not None and resource.read is not None:
+            place = {**base.path_values, **draft.path_values}
+            seen.append(session.send(resource.read, replace(base, path_values=place)))
+        return change(draft)
+
+    for _ in range(MAX_TRIES):
+        made, found = session.make(resource, change=look), seen[-1] if seen else None
+        if made is None or found is None or found.answer.status in GONE:
+            return made if found is not None else None
+    return None
 
 
 def differences(

@@ -117,6 +117,10 @@ BROKEN = [
     ("a name is found as it is spelled", "diary", "topics are normalised", TOPIC, r"for 'q\\xeb'"),
     ("a name is found as it is spelled", "diary", "topics have no extension", TOPIC, 'for "q.g.txt"'),
     ("a name is found as it is spelled", "diary", "topics are put as they are spelled", TOPIC, "does not find topic="),
+    ("what is made by PUT is made under its conditions", "diary", "any topic is replaced", TOPIC, "If-None-Match: "),
+    ("what is made by PUT is made under its conditions", "diary", "topics are made under any tag", TOPIC, "under If-M"),
+    ("an outdated tag stops a write", "diary", "weak tags hold", ENTRY, "200 to If-Match: W/"),
+    ("a refused write changes nothing", "diary", "what is right of a patch is kept", ENTRY, "with 422, yet changes"),
     ("what is made is as asked", "diary", "a new topic is a replaced one", TOPIC, "answers 200, not 201"),
     (
         "nothing is below what does not exist",

@@ -90,6 +90,8 @@ class Diary:
             if self.fault == "what has no tag is changed" and number in self.entries:
                 self.keep(number, {**self.entries[number], **await self.body(request, "EntryPatch")})
             raise Refused(428)
+        if self.fault == "what is right of a patch is kept" and request.method == "PATCH" and number in self.entries:
+            await self.keep_in_part(number, await request.json())
         sent = await self.body(request, {"PUT": "EntryIn", "PATCH": "EntryPatch"}.get(request.method, "")) \
             if request.method in {"PUT", "PATCH"} else {}  # fmt: skip
         if number not in self.entries:
@@ -97,6 +99,8 @@ class Diary:
         if request.method == "DELETE":
             del self.entries[number]
             return Response(status_code=204)
+        if self.fault == "weak tags hold" and given is not None:
+            given = given.removeprefix("W/")
         if given is not None and given not in {"*", self.tag(number)}:
             raise Refused(412)
         if request.method == "PUT":
@@ -105,6 +109,12 @@ class Diary:
             # Members of both kinds of moments would be neither: a new kind takes the place of the other.
             self.keep(number, {**self.entries[number], **sent})
         return self.shown(number)
+
+    async def keep_in_part(self, number: int, patch: Entry) -> None:
+        is_valid = self.document.validator("#/components/schemas/EntryPatch").is_valid
+        if not is_valid(patch):
+            right = {name: value for name, value in patch.items() if is_valid({name: value})}
+            self.keep(number, {**self.entries[number], **right})
 
     async def one_topic(self, request: Request) -> Response:
         name = request.path_params["topic"]
@@ -118,6 +128,11 @@ class Diary:
         }.get(self.fault, name)
         if request.method == "PUT":
             sent, known = await self.body(request, "TopicIn"), name in self.topics
+            given, only_new = request.headers.get("if-match"), request.headers.get("if-none-match") == "*"
+            if only_new and known and self.fault != "any topic is replaced":
+                raise Refused(412)
+            if given is not None and not (known and given == "*") and self.fault != "topics are made under any tag":
+                raise Refused(412)
             self.topics[name] = {"topic": name, **sent}
             status = 200 if known and self.fault != "a replaced topic is a new one" else 201
             status = 200 if self.fault == "a new topic is a replaced one" else status
