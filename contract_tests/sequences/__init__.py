@@ -14,6 +14,7 @@ from contract_tests.sequences.filters import FILTERS
 from contract_tests.sequences.hierarchy import HIERARCHY
 from contract_tests.sequences.holding import HOLDING
 from contract_tests.sequences.jobs import JOBS
+from contract_tests.sequences.keys import KEYS
 from contract_tests.sequences.lifecycle import LIFECYCLE
 from contract_tests.sequences.listing import LISTING
 from contract_tests.sequences.machine import INTERLEAVED
@@ -34,6 +35,7 @@ RULES = (
     *HIERARCHY,
     *HOLDING,
     *WRITING,
+    *KEYS,
     *REFUSALS,
     *METADATA,
     *LISTING,

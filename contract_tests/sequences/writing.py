@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.contract import Operation, Parameter
+from contract_tests.contract import Operation
 from contract_tests.drafts import Draft
 from contract_tests.resources import (
     Resource,
@@ -18,7 +17,6 @@ from contract_tests.resources import (
     value_shape,
     visible,
 )
-from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
     GONE,
     Rule,
@@ -305,68 +303,6 @@ def _may_show(session: Session, read: Operation, name: str, value: Any) -> bool:
     return not pointers or session.contract.spec.document.validator(*pointers, keyword="anyOf").is_valid(value)
 
 
-def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
-    """A repeated `Idempotency-Key` repeats the answer and makes nothing more."""
-    create = resource.create
-    header = find_header(create, "idempotencykey", "xidempotencykey") if create else None
-    if create is None or header is None:
-        return
-
-    def make(key: str, body: Any, *, again: bool = False) -> Made | None:
-        return session.make(
-            resource, body, change=lambda draft: draft.with_parameter("header", header.name, key), again=again
-        )
-
-    full = full_body(session, create)
-    key, further = str(uuid.uuid4()), str(uuid.uuid4())  # a key of an earlier run would repeat that one's answer
-    first = make(key, full)
-    count = count_of(session, resource, first) if first else None
-    second = make(key, first.sent, again=True) if first else None
-    later = count_of(session, resource, second) if second else None
-    if first is None:
-        return
-    if second is None:
-        draft = session.draft_on(create, first)
-        same_again = draft.with_value(first.sent).with_parameter("header", header.name, key) if draft else None
-        done = session.send(create, same_again) if same_again else None
-        if done is not None and 400 <= done.answer.status < 500:
-            problem = f"answers {done.answer.status} to a request that is repeated with its {header.name}"
-            yield bug(create, "idempotency", "again", problem, done, first.exchange.answer.status)
-        return
-    if first.path_values != second.path_values:
-        problem = f"makes a second thing for a repeated {header.name}"
-        yield bug(create, "idempotency", "second", problem, second.exchange, first.path_values[resource.parameter])
-    elif count is not None and later is not None and later > count:
-        problem = f"answers a repeated {header.name} like the first time, yet makes something more"
-        yield bug(create, "idempotency", "more", problem, second.exchange, count)
-    elif first.exchange.body != second.exchange.body:
-        for name, a, b in differences(session, create, first.exchange, create, second.exchange):
-            problem = f"answers {name}={show(b)}, not {show(a)}, to a repeated {header.name}"
-            yield bug(create, "idempotency", "answer", problem, second.exchange, a)
-    yield from _reused(session, create, header, first, full, key)
-    close = key[:-1] + ("a" if key[-1] != "a" else "b")
-    for third in filter(None, (make(another, full) for another in (further, close))):
-        if third.path_values == first.path_values:
-            problem = f"takes another {header.name} for the first"
-            yield bug(create, "idempotency", "another", problem, third.exchange)
-
-
-def _reused(
-    session: Session, create: Operation, header: Parameter, first: Made, full: Any, key: str
-) -> Iterator[Finding]:
-    """A key that was used is refused with another body, where the document has a status for it."""
-    changed = other_body(session, create, full)
-    if changed != full and documents(create, "409", "422"):
-        draft = session.draft_on(create, first, changed)
-        exchange = session.send(create, draft.with_parameter("header", header.name, key)) if draft else None
-        if exchange is not None and exchange.is_success:
-            problem = f"accepts another body under a {header.name} that was used"
-            yield bug(create, "idempotency", "reuse", problem, exchange, "409 or 422")
-        elif exchange is not None and exchange.answer.status not in {409, 422, 400}:
-            problem = f"answers {exchange.answer.status} to another body under a {header.name} that was used"
-            yield bug(create, "idempotency", "reuse status", problem, exchange, "409 or 422")
-
-
 def distinct(session: Session, resource: Resource) -> Iterator[Finding]:
     """Each request makes another thing: ids are counted up, or made up of enough letters."""
     create = resource.create
@@ -405,6 +341,5 @@ WRITING = (
     Rule("PUT stores what it is sent", ("source", "replace"), replaced),
     Rule("PUT replaces and does not merge", ("source", "replace", "read"), not_merged),
     Rule("PATCH changes what it is sent and nothing else", ("source", "patch", "read"), patched),
-    Rule("a repeated Idempotency-Key makes nothing more", ("create",), idempotent),
     Rule("two requests make two things", ("create",), distinct),
 )

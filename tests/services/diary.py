@@ -63,13 +63,24 @@ class Diary:
             text = request.query_params.get("title_prefix", "")
             has = str.__contains__ if self.fault == "a prefix stands anywhere" else str.startswith
             return JSONResponse([entry for entry in self.entries.values() if has(entry["title"], text)])
-        sent, key = await self.body(request, "EntryIn"), request.headers.get("idempotency-key")
+        key, text = request.headers.get("idempotency-key"), await request.body()
+        try:
+            sent = await self.body(request, "EntryIn")
+        except Refused:
+            if self.fault == "a refusal uses up a key" and key:
+                self.keys[key] = None, Response(status_code=409)
+            raise
+        basis = text if self.fault == "keys know bytes" else sent
         if self.fault == "the last letter of a key does not count" and key:
             key = key[:-1]
         if key in self.keys:
             known, answer = self.keys[key]
-            if known != sent:
-                raise Refused(409)
+            if known is not None and known != basis:
+                if self.fault == "another body is kept":
+                    self.keep(next(self.numbers), {"mood": None, **sent})
+                raise Refused(422 if self.fault == "another body is not valid" else 409)
+            if self.fault != "nothing is said to be repeated":
+                answer.headers["Idempotency-Replayed"] = "true"
             return answer
         is_json = "json" in request.headers.get("content-type", "")
         if not is_json and self.fault != "what is no JSON is kept":
@@ -80,7 +91,7 @@ class Diary:
             raise Refused(415)
         answer = self.shown(number, 201)
         if key:
-            self.keys[key] = sent, answer
+            self.keys[key] = basis, self.shown(number, 201)
         return answer
 
     async def one_entry(self, request: Request) -> Response:

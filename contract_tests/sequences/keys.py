@@ -1,0 +1,178 @@
+"""An `Idempotency-Key`: a repeated one repeats the answer, and what a document says beyond that of keys."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract_tests.contract import Operation, Parameter
+from contract_tests.drafts import Draft
+from contract_tests.resources import Resource, find_header
+from contract_tests.sequences.paging import count_of
+from contract_tests.sequences.rules import (
+    Rule,
+    bug,
+    differences,
+    documents,
+    full_body,
+    other_body,
+    show,
+)
+from contract_tests.session import Made, Session
+from contract_tests.verdicts import Finding
+
+_OTHER = r"\b(another|a different|different|other|changed)\b.*\b(body|bodies|payload|content|request)\b|\bmismatch"
+_STATUS = r"\b4\d\d\b"
+_FREE = (
+    r"\b(refus|fail|reject|unsuccess|invalid)\w*\b.*"
+    r"\b(no key|not (store|stored|kept|keep|remember|remembered|use|used|use up|used up|count))\b"
+)
+_VALUES = r"\bas json\b|\bjson values?\b|\bsemantic|\border of (the |its |their )?(members|keys|properties|fields)\b"
+_REPLAYED = re.compile(r"(x-)?idempoten\w*-replay(ed)?", re.IGNORECASE)
+
+
+def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A repeated `Idempotency-Key` repeats the answer and makes nothing more."""
+    create = resource.create
+    header = find_key(create) if create else None
+    if create is None or header is None:
+        return
+
+    def make(key: str, body: Any, *, again: bool = False) -> Made | None:
+        return session.make(
+            resource, body, change=lambda draft: draft.with_parameter("header", header.name, key), again=again
+        )
+
+    full = full_body(session, create)
+    key, further = str(uuid.uuid4()), str(uuid.uuid4())  # a key of an earlier run would repeat that one's answer
+    first = make(key, full)
+    count = count_of(session, resource, first) if first else None
+    second = make(key, first.sent, again=True) if first else None
+    later = count_of(session, resource, second) if second else None
+    if first is None:
+        return
+    if second is None:
+        draft = session.draft_on(create, first)
+        same_again = draft.with_value(first.sent).with_parameter("header", header.name, key) if draft else None
+        done = session.send(create, same_again) if same_again else None
+        if done is not None and 400 <= done.answer.status < 500:
+            problem = f"answers {done.answer.status} to a request that is repeated with its {header.name}"
+            yield bug(create, "idempotency", "again", problem, done, first.exchange.answer.status)
+        return
+    if first.path_values != second.path_values:
+        problem = f"makes a second thing for a repeated {header.name}"
+        yield bug(create, "idempotency", "second", problem, second.exchange, first.path_values[resource.parameter])
+    elif count is not None and later is not None and later > count:
+        problem = f"answers a repeated {header.name} like the first time, yet makes something more"
+        yield bug(create, "idempotency", "more", problem, second.exchange, count)
+    elif first.exchange.body != second.exchange.body:
+        for name, a, b in differences(session, create, first.exchange, create, second.exchange):
+            problem = f"answers {name}={show(b)}, not {show(a)}, to a repeated {header.name}"
+            yield bug(create, "idempotency", "answer", problem, second.exchange, a)
+    yield from _marked(session, create, header, first, second)
+    yield from _reused(session, create, header, first, full, key)
+    close = key[:-1] + ("a" if key[-1] != "a" else "b")
+    for third in filter(None, (make(another, full) for another in (further, close))):
+        if third.path_values == first.path_values:
+            problem = f"takes another {header.name} for the first"
+            yield bug(create, "idempotency", "another", problem, third.exchange)
+
+
+def _marked(session: Session, create: Operation, header: Parameter, first: Made, second: Made) -> Iterator[Finding]:
+    """A documented header that says whether an answer is a repeated one says it of that one alone."""
+    response = session.contract.find_response(create, second.exchange.answer.status)
+    for name in response.headers if response and first.path_values == second.path_values else ():
+        if not _REPLAYED.fullmatch(name):
+            continue
+        if (second.exchange.answer.header(name.lower()) or "false").lower() == "false":
+            problem = f"does not say {name} of the answer to a repeated {header.name}"
+            yield bug(create, "idempotency", "marked", problem, second.exchange, "true")
+        if (first.exchange.answer.header(name.lower()) or "false").lower() != "false":
+            problem = f"says {name} of an answer that is the first to its {header.name}"
+            yield bug(create, "idempotency", "marked first", problem, first.exchange, "none")
+
+
+def _reused(
+    session: Session, create: Operation, header: Parameter, first: Made, full: Any, key: str
+) -> Iterator[Finding]:
+    """A key that was used is refused with another body, where the document has a status for it."""
+    changed = other_body(session, create, full)
+    if changed == full or not documents(create, "409", "422"):
+        return
+    draft = session.draft_on(create, first, changed)
+    count = count_of(session, first.resource, first)
+    exchange = session.send(create, draft.with_parameter("header", header.name, key)) if draft else None
+    later = count_of(session, first.resource, first)
+    if exchange is None:
+        return
+    told = {match for each in _sayings(session, header, _OTHER) for match in re.findall(_STATUS, each)}
+    wanted = {int(status) for status in told if documents(create, status)} if len(told) == 1 else set()
+    status = exchange.answer.status
+    if exchange.is_success:
+        problem = f"accepts another body under a {header.name} that was used"
+        yield bug(create, "idempotency", "reuse", problem, exchange, "409 or 422")
+    elif status not in (wanted or {409, 422, 400}) and status != 429:
+        problem = f"answers {status} to another body under a {header.name} that was used"
+        yield bug(create, "idempotency", "reuse status", problem, exchange, min(wanted, default="409 or 422"))
+    elif count is not None and later is not None and later > count:
+        problem = f"refuses another body under a {header.name} that was used with {status}, yet makes something"
+        yield bug(create, "idempotency", "reuse made", problem, exchange, count)
+
+
+def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What a document says of keys: that one is free after a refusal, and what makes a body another."""
+    create = resource.create
+    header = find_key(create) if create else None
+    bodies = session.bodies(create) if create else None
+    full = full_body(session, create) if create else None
+    if create is None or header is None or bodies is None or not isinstance(full, dict):
+        return
+
+    def keyed(draft: Draft) -> Draft:
+        return draft.with_parameter("header", header.name, key)
+
+    key, wrong = str(uuid.uuid4()), {**full, next(iter(full), "a"): {"wrong": []}}
+    if _sayings(session, header, _FREE) and not bodies.validator.is_valid(wrong):
+        draft = session.draft(create)
+        refused = session.send(create, keyed(draft.with_value(wrong))) if draft else None
+        is_refused = refused is not None and refused.answer.status in {400, 422}
+        # The second one finds out which members no two may share.
+        plain = session.make(resource, full) and session.make(resource, full) if is_refused else None
+        fresh = session.draft_on(create, plain, full) if plain else None
+        done = session.send(create, keyed(fresh)) if fresh else None
+        if done is not None and not done.is_success:
+            problem = f"answers {done.answer.status} to a request with the {header.name} of one that was refused"
+            yield bug(create, "idempotency", "refused", problem, done, "a success")
+    key = str(uuid.uuid4())
+    first = session.make(resource, full, change=keyed) if _sayings(session, header, _VALUES) else None
+    base = session.draft_on(create, first) if first is not None and first.exchange.form is None else None
+    if first is None or base is None or not isinstance(first.sent, dict):
+        return
+    turned = json.dumps(dict(reversed(first.sent.items())), indent=2).encode()
+    again = session.send(create, keyed(base.with_body(turned)))
+    if again is not None and (
+        again.answer.status in {400, 409, 422} or any(differences(session, create, first.exchange, create, again))
+    ):
+        problem = f"takes the members of a body in another order for another body under a {header.name}"
+        yield bug(create, "idempotency", "order", problem, again, first.exchange.answer.status)
+
+
+def find_key(operation: Operation) -> Parameter | None:
+    """The header that makes an operation idempotent."""
+    return find_header(operation, "idempotencykey", "xidempotencykey")
+
+
+def _sayings(session: Session, header: Parameter, pattern: str) -> list[str]:
+    """The sentences that are said of a parameter and match a pattern in any case."""
+    node = session.contract.spec.document.lookup(header.pointer.removesuffix("/schema"))
+    text = str(node.get("description", "")) if isinstance(node, Mapping) else ""
+    return [said for said in re.split(r"(?<=[.;])\s+", text) if re.search(pattern, said, re.IGNORECASE)]
+
+
+KEYS = (
+    Rule("a repeated Idempotency-Key makes nothing more", ("create",), idempotent),
+    Rule("an Idempotency-Key is as the document says", ("create",), as_told),
+)
