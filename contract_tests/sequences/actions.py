@@ -9,14 +9,18 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, answer_shape, is_running
-from contract_tests.sequences.rules import Rule, bug, documents, make_full, operations_below, show, states_after
+from contract_tests.resources import STATES, Resource, answer_shape, fold, is_running
+from contract_tests.sequences.rules import GONE, Rule, bug, documents, make_full, operations_below, show, states_after
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
 MAX_VALUES = 6
 MAX_SECOND = 3
+MAX_KEPT = 4
+PAUSES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds after which it is looked again whether what was started shows."""
+
 STAYS = (0.05, 0.3)
 """Seconds after which it is looked again whether what was stopped has gone on."""
 
@@ -149,4 +153,59 @@ def _differ(
             yield bug(action, "action", name, problem, second, a[name])
 
 
-ACTIONS = (Rule("an action is seen in what is read", ("create", "read"), acted),)
+def kept_after(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What an action has changed has another tag, and is still there when it may not be deleted any more."""
+    read, delete = resource.read, resource.delete
+    collections = {other.item.rpartition("/")[0] for other in session.resources}
+    actions = [each for each in operations_below(session, resource, "POST", "PUT") if each.path not in collections]
+    for action in actions[:MAX_KEPT] if read else ():
+        made = make_full(session, resource)
+        before = session.on(read, made) if read and made else None
+        if read is None or made is None or before is None or not before.is_success:
+            return
+        done = session.on(action, made, _bodies(session, action)[0])
+        if done is None or not done.is_success:
+            continue
+        after = _changed(session, read, made, before, PAUSES if done.answer.status == 202 else (0.0,))
+        tag = before.answer.header("etag") if after is not None else None
+        if after is not None and tag is not None and tag.startswith('"') and after.answer.header("etag") == tag:
+            problem = f"changes {_first_change(before, after)}, and the tag of {read} stays {tag}"
+            yield bug(action, "action", "tag", problem, after, "another tag")
+        yield from _undeleted(session, read, delete, made) if delete and documents(delete, "409") else ()
+
+
+def _changed(
+    session: Session, read: Operation, made: Made, before: Exchange, pauses: tuple[float, ...]
+) -> Exchange | None:
+    """What is read once an action shows; None where it does not."""
+    for pause in pauses:
+        time.sleep(pause)
+        after = session.on(read, made)
+        if after is not None and after.is_success and _first_change(before, after):
+            return after
+    return None
+
+
+def _first_change(before: Exchange, after: Exchange) -> str:
+    """The state that is another than before."""
+    a, b = before.body, after.body
+    names = (
+        [name for name in a if name in b and fold(name) in STATES]
+        if isinstance(a, dict) and isinstance(b, dict)
+        else []
+    )
+    return next((name for name in names if not same(a[name], b[name])), "")
+
+
+def _undeleted(session: Session, read: Operation, delete: Operation, made: Made) -> Iterator[Finding]:
+    done = session.on(delete, made)
+    after = session.on(read, made) if done is not None and done.answer.status == 409 else None
+    if done is not None and after is not None and after.answer.status in GONE:
+        problem = f"refuses a request with 409, yet {read} no longer finds the thing"
+        yield bug(delete, "action", "deleted", problem, done, "no change")
+
+
+ACTIONS = (
+    Rule("an action is seen in what is read", ("create", "read"), acted),
+    Rule("an action changes the tag and deletes nothing", ("create", "read"), kept_after),
+)

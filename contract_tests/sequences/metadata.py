@@ -21,7 +21,7 @@ from contract_tests.sequences.rules import (
     show,
     write_to,
 )
-from contract_tests.session import Exchange, Session
+from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
@@ -31,6 +31,7 @@ _COUNTED = frozenset({"version", "revision", "rev", "lockversion", "generation",
 SECOND = 1.05
 """After so long, moments of whole seconds differ."""
 
+_AMONG = r"\bunique\b.*\b(exist|existing|present|current|live|active|not deleted)\b"
 _UNIQUE = r"\bunique\b|\balready (exists|in use|taken|used)\b|\b(is|are) taken\b|\bduplicate"
 
 
@@ -217,6 +218,45 @@ def taken(session: Session, resource: Resource) -> Iterator[Finding]:
         named = " and ".join(names) or "everything"
         problem = f"makes a second thing with the {named} of another, which the document says is unique"
         yield bug(create, "taken", named, problem, again, 409)
+    elif again is not None:
+        for name in names:
+            found = [*_taken_by_change(session, resource, made, name)]
+            yield from found or _free_again(session, resource, made, name)
+
+
+def _taken_by_change(session: Session, resource: Resource, made: Made, name: str) -> Iterator[Finding]:
+    """Nor can a change take what is said to be unique and somebody else's."""
+    patch, value = resource.patch, made.sent.get(name)
+    bodies = session.bodies(patch) if patch else None
+    if patch is None or value is None or bodies is None or not documents(patch, "409"):
+        return
+    other = make_full(session, resource) if bodies.validator.is_valid({name: value}) else None
+    place = {key: text for key, text in made.path_values.items() if key != resource.parameter}
+    is_beside = other is not None and place.items() <= other.path_values.items()
+    draft = session.draft_on(patch, other) if other is not None and is_beside else None
+    # What is unique is made new when it is sent, which would be beside the point.
+    done = session.send(patch, draft.with_value({name: value})) if draft else None
+    if done is not None and done.is_success and isinstance(done.body, dict) and same(done.body.get(name), value):
+        problem = f"gives a thing the {name} of another, which the document says is unique"
+        yield bug(patch, "taken", f"{name} changed", problem, done, 409)
+
+
+def _free_again(session: Session, resource: Resource, made: Made, name: str) -> Iterator[Finding]:
+    """What is said to be unique among those that exist is free again once its thing is deleted."""
+    create, delete = resource.create, resource.delete
+    bodies = session.bodies(create) if create else None
+    if create is None or delete is None or bodies is None:
+        return
+    members = session.contract.iter_properties(bodies.schema, bodies.pointer)
+    schemas = {known: schema for known, schema, _ in members}
+    if not re.search(_AMONG, _described(session, schemas.get(name)), re.IGNORECASE):
+        return
+    gone = session.on(delete, made)
+    draft = session.draft_on(create, made) if gone is not None and gone.answer.status == 204 else None
+    again = session.send(create, draft.with_value(made.sent)) if draft else None
+    if again is not None and again.answer.status == 409:
+        problem = f"refuses the {name} of something that {delete} deleted, which no other has"
+        yield bug(create, "taken", f"{name} again", problem, again, 201)
 
 
 def _described(session: Session, schema: Any) -> str:

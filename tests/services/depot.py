@@ -108,7 +108,8 @@ class Depot:
         return self.parts[name]
 
     def add(self, parts: dict[int, Part], bin: str, sent: dict[str, Any]) -> Part:
-        if any(part["code"] == sent["code"] for part in parts.values()) and self.fault != "codes need not be unique":
+        there = [*parts.values(), *(self.gone.values() if self.fault == "codes stay taken" else ())]
+        if any(part["code"] == sent["code"] for part in there) and self.fault != "codes need not be unique":
             raise Refused(409)
         number = next(self.numbers)
         told = self.now()
@@ -175,6 +176,9 @@ class Depot:
             return self.deleted(parts, number)
         if request.method == "PATCH":
             sent = await self.body(request, "PartPatch")
+            others = {other["code"] for other in parts.values() if other is not part}
+            if sent.get("code") in others and self.fault != "codes of others are taken":
+                raise Refused(409)
             changed = {name: value for name, value in {**part, **sent}.items() if value is not None}
             if "revision" not in sent:
                 changed["revision"] = part["revision"] + (self.fault != "revisions stand still")

@@ -60,9 +60,9 @@ class Diary:
 
     async def all_entries(self, request: Request) -> Response:
         if request.method == "GET":
-            text = request.query_params.get("title_prefix", "")
+            prefix = request.query_params.get("title_prefix", "")
             has = str.__contains__ if self.fault == "a prefix stands anywhere" else str.startswith
-            return JSONResponse([entry for entry in self.entries.values() if has(entry["title"], text)])
+            return JSONResponse([entry for entry in self.entries.values() if has(entry["title"], prefix)])
         key, text = request.headers.get("idempotency-key"), await request.body()
         try:
             sent = await self.body(request, "EntryIn")
@@ -70,7 +70,7 @@ class Diary:
             if self.fault == "a refusal uses up a key" and key:
                 self.keys[key] = None, Response(status_code=409)
             raise
-        basis = text if self.fault == "keys know bytes" else sent
+        basis: Any = text if self.fault == "keys know bytes" else sent
         if self.fault == "the last letter of a key does not count" and key:
             key = key[:-1]
         if key in self.keys:
@@ -86,7 +86,7 @@ class Diary:
         if not is_json and self.fault != "what is no JSON is kept":
             raise Refused(415)
         number = next(self.numbers)
-        self.keep(number, {"id": number, "mood": None, **sent})
+        self.keep(number, {"id": number, "mood": None, "state": "open", **sent})
         if not is_json:
             raise Refused(415)
         answer = self.shown(number, 201)
@@ -108,17 +108,29 @@ class Diary:
         if number not in self.entries:
             raise Refused(404)
         if request.method == "DELETE":
-            del self.entries[number]
-            return Response(status_code=204)
+            is_sealed = self.entries[number]["state"] == "sealed"
+            if not is_sealed or self.fault == "what is sealed is deleted all the same":
+                del self.entries[number]
+            return Response(status_code=409 if is_sealed else 204)
         if self.fault == "weak tags hold" and given is not None:
             given = given.removeprefix("W/")
         if given is not None and given not in {"*", self.tag(number)}:
             raise Refused(412)
         if request.method == "PUT":
-            self.keep(number, {"id": number, "mood": None, **sent})
+            self.keep(number, {"id": number, "mood": None, "state": self.entries[number]["state"], **sent})
         if request.method == "PATCH":
             # Members of both kinds of moments would be neither: a new kind takes the place of the other.
             self.keep(number, {**self.entries[number], **sent})
+        return self.shown(number)
+
+    async def seal(self, request: Request) -> Response:
+        number = int(request.path_params["entry_id"])
+        if number not in self.entries:
+            raise Refused(404)
+        version = self.versions[number]
+        self.keep(number, {**self.entries[number], "state": "sealed"})
+        if self.fault == "a seal leaves the tag alone":
+            self.versions[number] = version
         return self.shown(number)
 
     async def keep_in_part(self, number: int, patch: Entry) -> None:
@@ -163,6 +175,7 @@ def build(fault: str = "") -> Starlette:
     return Starlette(
         routes=[
             Route("/entries", diary.all_entries, methods=["GET", "POST"]),
+            Route("/entries/{entry_id:int}/seal", diary.seal, methods=["POST"]),
             Route("/topics/{topic}", diary.one_topic, methods=["GET", "PUT"]),
             Route("/entries/{entry_id:int}", diary.one_entry, methods=["GET", "PUT", "PATCH", "DELETE"]),
         ],
