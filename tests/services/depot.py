@@ -177,7 +177,7 @@ class Depot:
         if request.method == "PATCH":
             sent = await self.body(request, "PartPatch")
             others = {other["code"] for other in parts.values() if other is not part}
-            if sent.get("code") in others and self.fault != "codes of others are taken":
+            if sent.get("code") in others and self.fault != "codes of others are taken" and not late:
                 raise Refused(409)
             changed = {name: value for name, value in {**part, **sent}.items() if value is not None}
             if "revision" not in sent:
