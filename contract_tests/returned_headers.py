@@ -81,10 +81,19 @@ class ReturnedHeaders:
                 yield value_bug(operation, "header echo", name, problem, each.pointer, call, answer, sent)
 
     def _distinct(self, operation: Operation, each: Returned, call: Call, answer: Answer) -> Iterator[Finding]:
-        """An id that the service made up is of one request only, unless an answer is that of another request."""
+        """An id that the service made up is of one request only, unless an answer is that of another request.
+
+        What refuses a request before it is read may have no id for it.
+        """
         name, got = each.name, answer.header(each.name)
         is_old = any(fold(header).endswith("idempotencykey") for header, _ in call.headers) or answer.status == 304
-        if got is None or fold(name) not in _IDS or is_old or any(answer.header(header) for header in _CACHED):
+        if (
+            answer.status >= 400
+            or got is None
+            or fold(name) not in _IDS
+            or is_old
+            or any(answer.header(header) for header in _CACHED)
+        ):
             return
         first = self._made_up.setdefault((fold(name), got), call)
         if first is not call:
