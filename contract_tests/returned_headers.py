@@ -87,13 +87,8 @@ class ReturnedHeaders:
         """
         name, got = each.name, answer.header(each.name)
         is_old = any(fold(header).endswith("idempotencykey") for header, _ in call.headers) or answer.status == 304
-        if (
-            answer.status >= 400
-            or got is None
-            or fold(name) not in _IDS
-            or is_old
-            or any(answer.header(header) for header in _CACHED)
-        ):
+        is_shared = is_old or answer.status >= 400 or any(answer.header(header) for header in _CACHED)
+        if got is None or fold(name) not in _IDS or is_shared:
             return
         first = self._made_up.setdefault((fold(name), got), call)
         if first is not call:
