@@ -45,6 +45,9 @@ REPETITIONS = 5
 _OF_TWO = frozenset({"echo", "default", "header echo", "header made up"})
 """Claims that compare an answer with more than its document: `find` does not make them again."""
 
+_OTHERS = frozenset({Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD, Kind.VERB})
+"""Kinds of requests whose answers need not be as the operation documents."""
+
 Cause = tuple[str, str, str, str]
 
 
@@ -188,7 +191,10 @@ class Judging:
                 findings += self.twin.judge(operation, intent, checks.call_of(response.request), answer)
             if not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings):
                 asks = bool(intent.accept) and response.status_code < 300
-                if asks or intent.kind not in {Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD, Kind.VERB}:
+                # What is not routed is answered by who routes.
+                is_elsewhere = intent.kind is Kind.ELSEWHERE and not intent.field and response.status_code >= 400
+                is_other = is_elsewhere or intent.kind in _OTHERS
+                if asks or not is_other:
                     findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
                 findings += checks.iter_unreadable(operation, intent, answer)
                 findings += checks.iter_disguised(self.contract, operation, intent, answer)

@@ -379,32 +379,6 @@ def test_what_accepts_nothing_has_one_fault_whatever_is_asked_of_it(*, is_reache
     assert len({finding.cause for found in findings for finding in found}) == causes
 
 
-@pytest.mark.parametrize(
-    ("unread", "wrong", "keyword", "is_bug"),
-    [
-        ("JSON that cannot be parsed", "The body breaks its schema", "maximum", True),
-        ("Malformed request", "Validation error", "minItems", True),
-        ("Malformed request", "Validation error", "enum", False),
-        ("Malformed request", "Validation error", "type", False),
-        ("Bad request", "Validation error", "maximum", False),
-        ("Malformed JSON, or a body that is invalid", "Validation error", "maximum", False),
-        ("Malformed request", "Unprocessable", "maximum", False),
-    ],
-)
-def test_400_is_for_what_cannot_be_read_where_the_document_says_so(
-    unread: str, wrong: str, keyword: str, is_bug: bool
-) -> None:
-    body = {"content": {"application/json": {"schema": {"type": "object"}}}}
-    responses = {"200": {"description": ""}, "400": {"description": unread}, "422": {"description": wrong}}
-    paths = {"/a": {"post": {"requestBody": body, "responses": responses}}}
-    contract = Contract(load_spec({"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": paths}))
-    intent = Intent(Kind.INVALID, "x=9", "body", ("x",), keyword=keyword)
-
-    found = Judge(contract, contract.operations[0]).judge(intent, Answer(400, {}, b""), REACHED)
-
-    assert [finding.claim for finding in found] == (["refusal status"] if is_bug else [])
-
-
 @pytest.mark.parametrize("challenge", ['Basic realm="x"', "Negotiate"])
 def test_a_challenge_for_what_the_contract_does_not_have_is_no_challenge(challenge: str) -> None:
     headers = {"www-authenticate": challenge}
