@@ -19,9 +19,9 @@ TEXT = {"type": "string"}
 LOC = {"type": "array", "items": {"type": ["string", "integer"]}}
 
 
-def judge_of(error: Any) -> Judge:
+def judge_of(error: Any, said: str = "") -> Judge:
     """A judge of an operation that documents this schema for a 422."""
-    refusal = {"description": "", "content": {"application/json": {"schema": error}}}
+    refusal = {"description": said, "content": {"application/json": {"schema": error}}}
     operation = {"responses": {"200": {"description": ""}, "422": refusal}}
     document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"post": operation}}}
     contract = Contract(load_spec(document))
@@ -141,6 +141,24 @@ def test_a_code_that_says_nothing_is_wrong_where_the_document_has_a_better_one()
 
     assert code_problem(form, entry, "required") == "its code is json, not missing"
     assert code_problem(form, entry, "maximum") == ""
+
+
+@pytest.mark.parametrize(("said", "claims"), [("What is wrong", ["every-error"]), ("At least one error is named.", [])])
+def test_a_document_may_ask_for_one_error_only(said: str, claims: list[str]) -> None:
+    intent = Intent(Kind.INVALID, "x", "body", ("a",), keyword="required", further=(("body", ("b",)),))
+    body = {"errors": [{"field": "a", "code": "missing"}]}
+    answer = Answer(422, {"content-type": ("application/json",)}, json.dumps(body).encode())
+
+    found = judge_of(listed(field=TEXT, code=TEXT), said).judge(intent, answer, Situation(reached=True))
+
+    assert [finding.claim for finding in found] == claims
+
+
+def test_a_refusal_need_not_hold_a_list_that_is_optional() -> None:
+    intent = Intent(Kind.INVALID, "x", "query", ("a",), keyword="type")
+    answer = Answer(422, {"content-type": ("application/json",)}, b"{}")
+
+    assert judge_of(listed(field=TEXT, code=TEXT)).judge(intent, answer, Situation(reached=True)) == []
 
 
 @pytest.mark.parametrize(
