@@ -93,10 +93,11 @@ class Elsewhere(BaseAdapter):
         return None
 
 
-def run(service: Elsewhere, file: Path, *pins: str) -> Audit:
+def run(service: Elsewhere, file: Path, *pins: str, requests: int | None = None) -> Audit:
     """Everything that a run does against https://staging.example.com, without waiting between requests."""
     file.write_text(json.dumps(DOCUMENT))
-    audit = Audit(parse_settings(spec=str(file), base_url="https://staging.example.com", pins=pins, rate="1000000/s"))
+    url = "https://staging.example.com"
+    audit = Audit(parse_settings(spec=str(file), base_url=url, pins=pins, rate="1000000/s", max_requests=requests))
     audit.restart(service)
     try:
         for check in iter_checks(audit):
@@ -135,7 +136,7 @@ def test_only_what_the_run_made_is_changed(makes: bool, tmp_path: Path) -> None:
 
 def test_what_is_pinned_may_be_changed(tmp_path: Path) -> None:
     service = Elsewhere(makes=False)
-    run(service, tmp_path / "openapi.json", "id=theirs")
+    run(service, tmp_path / "openapi.json", "id=theirs", requests=3000)
 
     assert ("PUT", "/things/theirs") in {(method, path) for method, path, _ in service.asked}
 
