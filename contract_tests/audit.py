@@ -335,7 +335,7 @@ class Audit:
         if problem := find_difference(ours, theirs, omitted, asked=default.other):
             return f"{operation} takes an omitted {name} for {default.other}, not for its default: {problem}", plain
         # A mock makes its answers up for each request.
-        is_real = self.knowledge.looks_up(operation) or any(map(self.session.remembers, self.session.resources))
+        is_real = self.knowledge.looks_up(operation) or self.session.remembers_any()
         if problem := odd(ours, omitted, name) if is_real else "":
             return f"{operation} does not take an omitted {name} for {default.value}, its default: {problem}", plain
         for draft, reads_as, said in self._iter_readings(default, plain):

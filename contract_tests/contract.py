@@ -209,6 +209,16 @@ class Contract:
         low, high = int(schema.get("minLength", 0)), int(schema.get("maxLength", length))
         return bool(schema.get("type")) and low <= length <= high
 
+    def description(self, node: Any) -> str:
+        """What a schema, a header or a response says of itself, behind its `$ref`; empty when it says nothing."""
+        node, _ = self.resolve(node, "")
+        return str(node.get("description") or "") if isinstance(node, Mapping) else ""
+
+    def says_of_requests(self, operation: Operation, pattern: re.Pattern[str]) -> bool:
+        """Whether the document says something of all requests, or of those to this operation."""
+        nodes = (self.document.get("info"), self.spec.document.lookup(operation.pointer))
+        return any(pattern.search(self.description(node)) for node in nodes)
+
     def text_format(self, schema: Any) -> str:
         """The `format` of a schema or of one of its alternatives; empty when there is none."""
         schema, _ = self.resolve(schema, "")

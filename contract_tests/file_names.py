@@ -25,8 +25,7 @@ def iter_name_problems(contract: Contract, operation: Operation, exchange: Excha
     if sent is None or not sent.isascii() or shape is None or not isinstance(got, Mapping):
         return
     for name, schema, pointer in iter_members(contract, *shape):
-        node, _ = contract.resolve(schema, "")
-        description = str(node.get("description", "")) if isinstance(node, Mapping) else ""
+        description = contract.description(schema)
         if name not in got or not _DESCRIBED.search(description) or _DENIED.search(description):
             continue
         wanted = re.split(r"[/\\]", sent)[-1] if _BARE.search(description) else sent
@@ -40,8 +39,7 @@ def is_bare(contract: Contract, operation: Operation) -> bool:
     for response in operation.responses:
         shape = answer_shape(contract, operation, int(response.status)) if response.status.startswith("20") else None
         for _, schema, _ in iter_members(contract, *shape) if shape else ():
-            node, _ = contract.resolve(schema, "")
-            description = str(node.get("description", "")) if isinstance(node, Mapping) else ""
+            description = contract.description(schema)
             if _DESCRIBED.search(description) and _BARE.search(description):
                 return True
     return False

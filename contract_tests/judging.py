@@ -184,11 +184,11 @@ class Judging:
         def find(response: Response) -> list[Finding]:
             answer = checks.answer_of(response)
             findings = self.twin.settle(operation, judge.judge(intent, answer, situation))
-            if problem := coding_problem(checks.call_of(response.request), answer):
+            if problem := coding_problem(call, answer):
                 findings.append(judge.miscoded(intent, answer, problem))
             is_told = any(finding.verdict is Verdict.BUG for finding in findings)
             if not is_told and situation.reached and situation.authenticated:
-                findings += self.twin.judge(operation, intent, checks.call_of(response.request), answer)
+                findings += self.twin.judge(operation, intent, call, answer)
             if not any(finding.verdict is Verdict.ENVIRONMENT for finding in findings):
                 asks = bool(intent.accept) and response.status_code < 300
                 # What is not routed is answered by who routes.
@@ -218,7 +218,7 @@ class Judging:
     def _returned(self, operation: Operation, call: Call, answer: Answer) -> list[Finding]:
         """What is wrong with headers that come back. A mock makes its answers up."""
         found = list(self._headers.note(operation, call, answer))
-        return found if found and any(map(self.session.remembers, self.session.resources)) else []
+        return found if found and self.session.remembers_any() else []
 
     def _hiccup(self, operation: Operation, call: Call, answer: Answer) -> Iterator[Finding]:
         """A service of this machine that fails now and then, and never says when to come back, is at fault itself.
@@ -277,7 +277,7 @@ class Judging:
         if operation.method == "POST" and intent.kind is Kind.VALID:
             found = [f for f in self._echoes.note(operation, exchange) if f.subject not in self.volatile]
             # A mock makes its answers up, and may hit upon what was sent.
-            if found and any(map(self.session.remembers, self.session.resources)):
+            if found and self.session.remembers_any():
                 yield from found
 
     def judge_silence(self, operation: Operation, intent: Intent, call: Call, error: NoAnswer) -> None:

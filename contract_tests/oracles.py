@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -418,8 +418,8 @@ class Judge:
         """Whether the document says, of any refusal, that it need not tell every error."""
         responses = (response for operation in self.contract.operations for response in operation.responses)
         places = {response.pointer for response in responses if response.status in {"400", "422"}}
-        nodes = (self.contract.resolve(self.contract.spec.document.lookup(place), place)[0] for place in places)
-        return any(isinstance(node, Mapping) and _SOME.search(str(node.get("description", ""))) for node in nodes)
+        lookup = self.contract.spec.document.lookup
+        return any(_SOME.search(self.contract.description(lookup(place))) for place in places)
 
     def _may_lack(self, form: Form, answer: Answer) -> bool:
         """Whether a refusal has no list of errors, and need not have one. FastAPI's document asks for none, either."""

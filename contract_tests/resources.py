@@ -314,8 +314,7 @@ def visible(contract: Contract, schema: Any, value: Any, depth: int = 0) -> Any:
     A text is as its description says that it is kept, `...` where that is not exact.
     """
     if isinstance(value, str) and value:
-        node, _ = contract.resolve(schema, "")
-        return normalised(node.get("description"), value) if isinstance(node, Mapping) else value
+        return normalised(contract.description(schema), value)
     if not isinstance(value, dict | list) or depth > MAX_DEPTH:
         return value
     if isinstance(value, list):

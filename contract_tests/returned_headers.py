@@ -52,8 +52,7 @@ def returned_headers(contract: Contract, operation: Operation, status: int | Non
         node = contract.spec.document.lookup(response.pointer)
         headers = node.get("headers") if isinstance(node, Mapping) else None
         for name, header in headers.items() if isinstance(headers, Mapping) else ():
-            resolved, _ = contract.resolve(header, "")
-            told = str(resolved.get("description", "")) if isinstance(resolved, Mapping) else ""
+            told = contract.description(header)
             parameter, is_said = asked.get(fold(name)), re.search(_SAYS_REPEATED, told, re.IGNORECASE) is not None
             if parameter is not None:
                 yield Returned(parameter.name, parameter.pointer, parameter.schema, is_said)

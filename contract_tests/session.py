@@ -440,6 +440,10 @@ class Session(Starts):
             self._remembers[resource.item] = self._find_memory(resource)
         return self._remembers[resource.item]
 
+    def remembers_any(self) -> bool:
+        """Whether a service keeps anything of what it is sent."""
+        return any(map(self.remembers, self.resources))
+
     def _find_memory(self, resource: Resource) -> bool:
         if resource.is_single:
             return self._others_remember(resource) or self._keeps(resource)

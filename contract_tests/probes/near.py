@@ -229,7 +229,7 @@ def _whole(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
     if not isinstance(full, dict):
         return
     yield _probe(operation, Kind.VALID, "a body with every member", (), bodies.pointer, full), _key(full)
-    if _says_ignored(bodies.contract, operation) and (told := _only_read(bodies)):
+    if bodies.contract.says_of_requests(operation, _READ_ONLY_IGNORED) and (told := _only_read(bodies)):
         said, body = "what is only read, which is said to be ignored,", {**full, **told}
         yield _probe(operation, Kind.VALID, said, (), bodies.pointer, body), _key(body)
     for name in full:
@@ -251,14 +251,7 @@ def _whole(bodies: Bodies, operation: Operation) -> Iterator[tuple[Probe, str]]:
         yield _probe(operation, Kind.VALID, f"combination {number + 1}", (), bodies.pointer, body), _key(body)
 
 
-def _says_ignored(contract: Contract, operation: Operation) -> bool:
-    """Whether the document says of all requests, or of these, that read-only members are ignored."""
-    nodes = [contract.document.get("info"), contract.spec.document.lookup(operation.pointer)]
-    texts = [str(node.get("description", "")) for node in nodes if isinstance(node, dict)]
-    return any(_IGNORED.search(text) for text in texts)
-
-
-_IGNORED = re.compile(r"\bread-?only\b[^.;]*\bignored\b|\bignor(es|ing)\b[^.;]*\bread-?only\b", re.IGNORECASE)
+_READ_ONLY_IGNORED = re.compile(r"\bread-?only\b[^.;]*\bignored\b|\bignor(es|ing)\b[^.;]*\bread-?only\b", re.IGNORECASE)
 
 
 def _only_read(bodies: Bodies) -> dict[str, Any]:

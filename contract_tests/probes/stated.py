@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -39,10 +39,9 @@ def iter_orders(bodies: Bodies) -> Iterator[Order]:
         for name, schema, pointer in bodies.contract.iter_properties(bodies.schema, bodies.pointer)
     }
     for name, (schema, pointer) in members.items():
-        node, _ = bodies.contract.resolve(schema, "")
-        description = node.get("description") if isinstance(node, Mapping) else None
+        description = bodies.contract.description(schema)
         others = "|".join(re.escape(other) for other in sorted(members, key=len, reverse=True) if other != name)
-        if not isinstance(description, str) or not others:
+        if not description or not others:
             continue
         for sentence in re.split(r"[.;]\s+|\n", description.strip()):
             found = re.search(_ORDER.format(others), sentence, re.IGNORECASE)

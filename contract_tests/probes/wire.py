@@ -34,7 +34,7 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
     yield from _returned(contract, operation, media)
     options = Intent(Kind.VERB, "OPTIONS")
     yield Probe(operation, "OPTIONS is no failure", options, lambda draft: draft.with_method("OPTIONS"))
-    if _says_ignored(contract, operation):
+    if contract.says_of_requests(operation, _UNDECLARED_IGNORED):
         intent = Intent(Kind.VALID, "an undeclared query parameter")
         yield Probe(operation, f"{intent.said} is ignored", intent, lambda draft: draft.adding_query("understudy", "x"))
     injection = f"x\r\n{INJECTED}: x"
@@ -44,15 +44,8 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
         yield from _media_types(operation, media)
 
 
-def _says_ignored(contract: Contract, operation: Operation) -> bool:
-    """Whether the document says, of all operations or of this one, that undeclared query parameters are ignored."""
-    nodes = [contract.document.get("info"), contract.spec.document.lookup(operation.pointer)]
-    texts = (str(node.get("description", "")) for node in nodes if isinstance(node, Mapping))
-    return any(_IGNORED.search(text) for text in texts)
-
-
 _OTHERS = r"(undeclared|not declared|unknown|unrecogni[sz]ed|undocumented|not documented)"
-_IGNORED = re.compile(
+_UNDECLARED_IGNORED = re.compile(
     rf"\b(parameters?\b[^.;]*\b{_OTHERS}|{_OTHERS}\b[^.;]*\bparameters?)\b[^.;]*\bignored\b", re.IGNORECASE
 )
 

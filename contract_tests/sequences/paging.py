@@ -250,8 +250,7 @@ def _has_links(session: Session, listing: Operation, pages: list[Exchange]) -> I
     """Each page has the relations of `Link` that the document speaks of, where there is a page that they lead to."""
     response = session.contract.find_response(listing, 200)
     header = next((h for n, h in response.headers.items() if n.lower() == "link"), None) if response else None
-    node, _ = session.contract.resolve(header, "")
-    said = str(node.get("description", "")).lower() if isinstance(node, dict) else ""
+    said = session.contract.description(header).lower()
     pages = [page for page in pages if items_of(page.body)]
     for number, page in enumerate(pages):
         relations = set(re.findall(r"rel=\"?(\w+)", page.answer.listed("link") or ""))

@@ -210,8 +210,7 @@ def _null_until_done(session: Session, read: Operation, found: Exchange, *, is_d
     """A member that is said to be null until it is done is so, and is not null then."""
     shape = answer_shape(session.contract, read, found.answer.status)
     for name, schema, _ in session.contract.iter_properties(*shape) if shape else ():
-        node, _ = session.contract.resolve(schema, "")
-        said = str(node.get("description", "")) if isinstance(node, dict) else ""
+        said = session.contract.description(schema)
         if not re.search(r"\bnull (until|unless|before|while)\b", said, re.IGNORECASE):
             continue
         if is_done and found.body.get(name) is None and not _is_of_another_state(session, read, found, said):
