@@ -17,15 +17,12 @@ from contract_tests.contract import Contract, Operation, Way
 from contract_tests.drafts import Draft
 from contract_tests.exchanges import Answer, Call, Step
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
-from contract_tests.memory import unusual_body
+from contract_tests.memory import Memory
 from contract_tests.patience import Patience
 from contract_tests.probes import UNSAFE
-from contract_tests.probes.bodies import Bodies
 from contract_tests.references import Reference, find_references, put_references, values_of
 from contract_tests.resources import (
     Resource,
-    Shape,
-    answer_shape,
     find_answer,
     find_header,
     find_identity,
@@ -33,14 +30,12 @@ from contract_tests.resources import (
     find_scope,
     is_running,
     iter_resources,
-    shared_properties,
 )
 from contract_tests.safety import BudgetSpent
 from contract_tests.settings import Settings
 from contract_tests.starts import Starts
 from contract_tests.target import NoAnswer, Target, Unsendable
 from contract_tests.things import Exchange, Made
-from contract_tests.values import same
 
 __all__ = ["Exchange", "Made", "Session", "answer_of"]
 
@@ -70,7 +65,7 @@ class Session(Starts):
         self._calm: set[str] = set()
         self._referred_to: dict[str, Made | None] = {}
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
-        self._remembers: dict[str, bool] = {}
+        self._memory = Memory(self)
         self._unique: dict[str, tuple[str, ...]] = {}
         self._envelopes: dict[tuple[str, int], str] = {}
         self._fresh = Fresh(contract)
@@ -83,7 +78,7 @@ class Session(Starts):
         """Another service: what was made on the last one is not there."""
         self._living.clear()
         self._referred_to.clear()
-        self._remembers.clear()
+        self._memory = Memory(self)
         self._unique.clear()
         self._hasty.clear()
         self._calm.clear()
@@ -435,63 +430,11 @@ class Session(Starts):
 
     def remembers(self, resource: Resource) -> bool:
         """Whether a service keeps what it is sent. A mock makes its answers up: nothing follows from their values."""
-        if resource.item not in self._remembers:
-            self._remembers[resource.item] = False
-            self._remembers[resource.item] = self._find_memory(resource)
-        return self._remembers[resource.item]
+        return self._memory.keeps(resource)
 
     def remembers_any(self) -> bool:
         """Whether a service keeps anything of what it is sent."""
         return any(map(self.remembers, self.resources))
-
-    def _find_memory(self, resource: Resource) -> bool:
-        if resource.is_single:
-            return self._others_remember(resource) or self._keeps(resource)
-        unknown = self.unknown(resource) if resource.read else None
-        if unknown is not None and unknown.answer.status in {404, 410}:
-            return True
-        writer = resource.maker
-        bodies = self.bodies(writer) if writer else None
-        if writer is None or bodies is None or not isinstance(bodies.full, dict):
-            # What cannot be made here is judged like the rest of the service.
-            return self._others_remember(resource)
-        body, unusual = unusual_body(bodies)
-        made = self.make(resource, body) or self.make(resource)
-        if made is None or not isinstance(made.sent, dict):
-            return False
-        read = self.on(resource.read, made) if resource.read else None
-        is_value = read is not None and read.is_success and isinstance(read.body, dict)
-        back, status = (read, 200) if read is not None and is_value else (made.exchange, None)
-        told = answer_shape(self.contract, resource.read if status and resource.read else writer, back.answer.status)
-        return self._comes_back(bodies, told, made.sent, unusual, back.body)
-
-    def _others_remember(self, resource: Resource) -> bool:
-        return any(self.remembers(other) for other in self.resources if other is not resource and self._shows(other))
-
-    def _keeps(self, resource: Resource) -> bool:
-        """Whether what is written to the only one of its kind is read afterwards."""
-        writer = resource.replace or resource.patch
-        bodies, made = self.bodies(writer) if writer else None, self.only(resource)
-        if writer is None or bodies is None or made is None or not isinstance(bodies.full, dict):
-            return False
-        body, unusual = unusual_body(bodies)
-        done, read = self.on(writer, made, body), self.on(resource.read, made)
-        if done is None or read is None or not done.is_success or resource.read is None:
-            return False
-        told = answer_shape(self.contract, resource.read, read.answer.status)
-        return self._comes_back(bodies, told, body, unusual, read.body)
-
-    def _comes_back(self, bodies: Bodies, told: Shape | None, sent: Any, unusual: set[str], back: Any) -> bool:
-        """Whether most of the unusual values that were sent stand in an answer."""
-        shared = shared_properties(self.contract, Shape.of(bodies.media), told)
-        names = [name for name in shared if name in unusual & sent.keys()]
-        kept = [name for name in names if isinstance(back, dict) and same(sent[name], back.get(name))]
-        return 0 < len(names) <= 2 * len(kept)
-
-    def _shows(self, resource: Resource) -> bool:
-        """Whether one can be made whose values could come back."""
-        bodies = self.bodies(resource.maker) if resource.maker else None
-        return bodies is not None and isinstance(bodies.full, dict)
 
     def unknown(self, resource: Resource, operation: Operation | None = None) -> Exchange | None:
         """The answer to a request for something that does not exist."""
