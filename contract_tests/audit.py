@@ -17,6 +17,7 @@ from schemathesis.errors import SchemathesisError
 
 from contract_tests import checks, strategies
 from contract_tests.claims import Claim, NoSuchValue, has_clone, load_claims, load_volatile
+from contract_tests.clock import SYSTEM, Clock
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.conversations import ENDLESS, Conversation
 from contract_tests.defaults import ROUNDS, Default, odd, unlikely_spellings
@@ -53,12 +54,12 @@ MAX_LISTED = 6
 class Audit:
     """One run against one target."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock = SYSTEM) -> None:
         self.settings = settings
         self.contract: Contract = load_contract(settings)
         self.claims = load_claims(settings, self.contract)
         self.volatile = load_volatile(settings, self.contract)
-        self.target = Target(settings, self.contract)
+        self.target = Target(settings, self.contract, clock)
         self.session = Session(self.contract, self.target, settings)
         self._fastapi = FastAPIReading(self.contract, self.target.base_url)
         self._is_measured = self.contract.spec.is_fastapi and has_clone(self.contract)

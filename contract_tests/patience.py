@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
+
+from contract_tests.clock import Clock
 
 Found = TypeVar("Found")
 
@@ -23,10 +24,8 @@ class Patience:
     A service that never stores anything would else be waited for at every step of every sequence.
     """
 
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
-        self._clock, self._sleep = clock, sleep
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._vain = 0
         self._slowest = 0.0
 
@@ -37,17 +36,17 @@ class Patience:
 
     def until(self, check: Callable[[], Found]) -> Found:
         """What `check` finds, asked again for a while as long as it finds something wrong."""
-        started = self._clock()
+        started = self._clock.now()
         deadline = started + self.seconds
         pause = PAUSE
         if not (found := check()):
             return found
-        while found and self._clock() < deadline:
-            self._sleep(pause)
+        while found and self._clock.now() < deadline:
+            self._clock.sleep(pause)
             pause *= 2
             found = check()
         if found:
             self._vain += 1
         else:
-            self._slowest = max(self._slowest, self._clock() - started)
+            self._slowest = max(self._slowest, self._clock.now() - started)
         return found

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
+from contract_tests.clock import Clock
+
 MIN_PASSWORD = 4
 
 
@@ -46,18 +48,17 @@ class Budget:
 
 @dataclass
 class Pace:
-    """Spaces requests `interval` seconds apart. `clock` and `sleep` are those of `time`."""
+    """Spaces requests `interval` seconds apart."""
 
     interval: float
-    clock: Callable[[], float]
-    sleep: Callable[[float], None]
+    clock: Clock
     _next: float = field(default=float("-inf"), init=False)
 
     def wait(self) -> None:
         """Return when the next request may be sent."""
-        now = self.clock()
+        now = self.clock.now()
         if now < self._next:
-            self.sleep(self._next - now)
+            self.clock.sleep(self._next - now)
             now = self._next
         self._next = now + self.interval
 

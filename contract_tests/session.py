@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -70,7 +69,8 @@ class Session(Starts):
         self._envelopes: dict[tuple[str, int], str] = {}
         self._fresh = Fresh(contract)
         self.made: list[Made] = []
-        self.until = Patience().until
+        self.clock = target.clock
+        self.until = Patience(self.clock).until
         self.trace: deque[Step] = deque(maxlen=MAX_TRACE)
         self.observe: Callable[[Operation, requests.Response], None] = lambda *_: None
 
@@ -83,6 +83,7 @@ class Session(Starts):
         self._hasty.clear()
         self._calm.clear()
         self._fresh = Fresh(self.contract)
+        self.until = Patience(self.clock).until
         self.made.clear()
 
     # --- Drafts ----------------------------------------------------------------------------------------------------
@@ -283,12 +284,12 @@ class Session(Starts):
 
     def _settle(self, made: Made) -> None:
         """What takes a while is waited for: until it is done, there is little to ask of it."""
-        deadline, pause = time.monotonic() + SETTLING, 0.02
-        while made.exchange.answer.status == 202 and time.monotonic() < deadline:
+        deadline, pause = self.clock.now() + SETTLING, 0.02
+        while made.exchange.answer.status == 202 and self.clock.now() < deadline:
             read = self.on(made.resource.read, made)
             if read is None or not is_running(read.body):
                 break
-            time.sleep(pause)
+            self.clock.sleep(pause)
             pause *= 2
 
     def forget(self, operation: Operation) -> None:
@@ -464,7 +465,7 @@ class Session(Starts):
             if exchange.answer.status not in BUSY or attempt == 2:
                 break
             after = exchange.answer.header("retry-after") or "0.1"
-            time.sleep(min(float(after) if after.replace(".", "", 1).isdigit() else 1.0, 2.0))
+            self.clock.sleep(min(float(after) if after.replace(".", "", 1).isdigit() else 1.0, 2.0))
         if operation.method in UNSAFE:
             self.trace.append(Step(exchange.call))
         return exchange

@@ -7,7 +7,6 @@ import base64
 import logging
 import os
 import re
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +20,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from contract_tests.claims import load_claims
+from contract_tests.clock import SYSTEM, Clock
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.exchanges import Call
 from contract_tests.policies import POLICIES
@@ -85,8 +85,9 @@ def load_contract(settings: Settings) -> Contract:
 class Target:
     """Where requests go. `session` is for Schemathesis, `send` for everything else; both pass the same gate."""
 
-    def __init__(self, settings: Settings, contract: Contract) -> None:
+    def __init__(self, settings: Settings, contract: Contract, clock: Clock = SYSTEM) -> None:
         self.contract = contract
+        self.clock = clock
         self.base_url = settings.base_url or IN_PROCESS_URL
         self.in_process = settings.base_url is None
         self._known = _known_values(settings)
@@ -96,8 +97,8 @@ class Target:
         self.redact = Redactor(settings.secrets)
         self.gate = Gate(
             _adapter(settings),
-            budget=Budget(settings.max_requests, seconds=settings.max_time),
-            pace=Pace(settings.interval, time.monotonic, time.sleep),
+            budget=Budget(settings.max_requests, seconds=settings.max_time, clock=clock.now),
+            pace=Pace(settings.interval, clock),
             timeout=settings.timeout,
         )
         self._adapter = SessionAdapter(self.gate)
@@ -234,7 +235,7 @@ class Gate:
                 reason = _reason(error)
             # A kept-alive connection may have been closed between two requests, and a busy machine resets some: neither
             # is an answer to this request.
-            time.sleep(pause)
+            self.pace.clock.sleep(pause)
         raise NoAnswer(reason, closed=True)
 
     def send_together(self, requested: Sequence[requests.PreparedRequest]) -> list[requests.Response | None]:

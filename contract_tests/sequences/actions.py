@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -131,7 +130,7 @@ def _named(session: Session, action: Operation, read: Operation, done: Exchange,
 def _stays(session: Session, action: Operation, read: Operation, made: Made, done: Exchange) -> Iterator[Finding]:
     """What an action put an end to does not go on by itself."""
     for pause in STAYS:
-        time.sleep(pause)
+        session.clock.sleep(pause)
         after = session.on(read, made)
         findings = list(_named(session, action, read, done, after)) if after is not None and after.is_success else []
         if findings:
@@ -179,7 +178,7 @@ def _changed(
 ) -> Exchange | None:
     """What is read once an action shows; None where it does not."""
     for pause in pauses:
-        time.sleep(pause)
+        session.clock.sleep(pause)
         after = session.on(read, made)
         if after is not None and after.is_success and _first_change(before, after):
             return after

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -47,7 +46,7 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
                 continue
             findings = list(_kept(listing, field, place, value, found, whole))
             for pause in SETTLING if findings else ():  # what changes by itself may have done so meanwhile
-                time.sleep(pause)
+                session.clock.sleep(pause)
                 again, listing = listing.ask((field, value)), listing.renewed()
                 whole = listing.whole()
                 findings = list(_kept(listing, field, place, value, again, whole)) if again else []
@@ -183,7 +182,7 @@ def _together(listing: Listing, sure: list[tuple[Field, Any, list[str]]]) -> Ite
             continue
         wanted = set(kept) & set(also)
         for pause in SETTLING if set(listing.names(listing.items(found))) != wanted else ():
-            time.sleep(pause)
+            listing.session.clock.sleep(pause)
             alone = [listing.ask((first, one)), listing.ask((second, two))]
             found = listing.ask((first, one), (second, two))
             if found is None or None in alone:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -82,12 +81,12 @@ def followed_at_once(session: Session, resource: Resource) -> Iterator[Finding]:
 
 def _end(session: Session, resource: Resource, job: Made) -> Exchange | None:
     """What a job shows when it has ended; None where that takes too long."""
-    deadline, pause = time.monotonic() + DEADLINE, 0.02
-    while resource.read is not None and time.monotonic() < deadline:
+    deadline, pause = session.clock.now() + DEADLINE, 0.02
+    while resource.read is not None and session.clock.now() < deadline:
         found = session.on(resource.read, job)
         if found is None or not is_running(found.body):
             return found
-        time.sleep(pause)
+        session.clock.sleep(pause)
         pause = min(pause * 2, 0.5)
     return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -77,7 +76,7 @@ def noted(session: Session, resource: Resource) -> Iterator[Finding]:
         if all(same(after.body.get(name), second.body.get(name)) for name in body or () if name in second.body):
             continue  # nothing was changed
         if session.settings.is_local and _stand_still(second, after):
-            time.sleep(SECOND)  # its moments are of whole seconds
+            session.clock.sleep(SECOND)  # its moments are of whole seconds
             again = one_change(session, write, after.body) or body
             done = write_to(session, write, made, again)
             later = session.on(read, made)

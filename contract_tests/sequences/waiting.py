@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -71,7 +70,7 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
     if known is None or made is None:
         return
     name, values = known
-    started, limit, pause, seen = time.monotonic(), _limit(session, create), 0.02, _told_at_first(made, name)
+    started, limit, pause, seen = session.clock.now(), _limit(session, create), 0.02, _told_at_first(made, name)
     lasts = DEADLINE if limit is None else _tolerated(limit)
     if lasts > DEADLINE:
         return  # nobody waits that long
@@ -91,11 +90,11 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _null_until_done(session, read, found, is_done=fold(state) in _ENDED and fold(state) in _WELL)
         if fold(state) in _ENDED:
             break
-        if time.monotonic() > started + lasts:
+        if session.clock.now() > started + lasts:
             problem = f"still says {name}={show(state)} {lasts:g} seconds after {create} was answered 202"
             yield bug(read, "waiting", "never ends", problem, found, "a state that ends")
             return
-        time.sleep(pause)
+        session.clock.sleep(pause)
         pause = min(pause * 2, 0.5)
     yield from _ended_before_its_start(read, found)
     yield from _fetched(session, resource, made) if fold(state) in _WELL else ()
@@ -246,13 +245,13 @@ def waited(session: Session, resource: Resource) -> Iterator[Finding]:
 
         return session.make(resource, full_body(session, create), change=change)
 
-    began = time.monotonic()
-    patient, took = start(asks), time.monotonic() - began
+    began = session.clock.now()
+    patient, took = start(asks), session.clock.now() - began
     hasty, silent = start(not asks), start(None)
     limit = _limit(session, create, name)
     if patient is not None and limit is not None and took > _tolerated(limit):
-        began = time.monotonic()  # a machine that was busy once is not so again
-        if start(asks) is not None and (took := time.monotonic() - began) > _tolerated(limit):
+        began = session.clock.now()  # a machine that was busy once is not so again
+        if start(asks) is not None and (took := session.clock.now() - began) > _tolerated(limit):
             problem = f"takes {took:.1f} seconds to answer {name}={show(asks)}, not the {limit:g} that it says"
             yield bug(create, "waiting", "late", problem, patient.exchange, limit)
     if patient is not None:

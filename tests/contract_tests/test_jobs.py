@@ -8,11 +8,12 @@ from contract_tests.settings import parse_settings
 from contract_tests.target import IN_PROCESS_URL, ASGIAdapter
 from tests.services import gazette
 from tests.services.judging import Judge
+from tests.services.moments import SHARED
 
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return Judge(parse_settings(spec=str(gazette.CONTRACT), base_url=IN_PROCESS_URL))
+    return Judge(parse_settings(spec=str(gazette.CONTRACT), base_url=IN_PROCESS_URL), clock=SHARED)
 
 
 def test_a_gazette_as_its_document_says_is_accused_of_nothing(judge: Judge) -> None:

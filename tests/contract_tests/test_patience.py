@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from contract_tests.clock import Clock
 from contract_tests.patience import MAX_VAIN, PATIENCE, Patience
 
 
 @dataclass
-class Clock:
+class Time:
     """Time that passes only while somebody sleeps."""
 
     now: float = 0.0
@@ -19,12 +20,12 @@ class Clock:
         self.slept.append(seconds)
 
 
-def make_patience() -> tuple[Patience, Clock]:
-    clock = Clock()
-    return Patience(lambda: clock.now, clock.sleep), clock
+def make_patience() -> tuple[Patience, Time]:
+    clock = Time()
+    return Patience(Clock(lambda: clock.now, clock.sleep)), clock
 
 
-def wait_for(patience: Patience, clock: Clock, lag: float) -> list[str]:
+def wait_for(patience: Patience, clock: Time, lag: float) -> list[str]:
     """Wait for what a service shows after `lag` seconds."""
     shown = clock.now + lag
     return patience.until(lambda: [] if clock.now >= shown else ["not shown"])

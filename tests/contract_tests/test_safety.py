@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from contract_tests.clock import Clock
 from contract_tests.safety import Budget, BudgetSpent, Pace, Redactor, parse_rate
 
 SECRET = 'sk_a+b/c="d é'
@@ -33,7 +34,7 @@ def test_pace_spaces_requests_by_the_clock() -> None:
         slept.append(round(seconds, 6))
         now[0] += seconds
 
-    pace = Pace(0.5, lambda: now[0], sleep)
+    pace = Pace(0.5, Clock(lambda: now[0], sleep))
     pace.wait()
     pace.wait()  # at once: half a second to wait
     now[0] += 0.2

@@ -11,13 +11,15 @@ from contract_tests.target import IN_PROCESS_URL, ASGIAdapter
 from tests.contract_tests.workshop import KEY, Workshop
 from tests.contract_tests.workshop_document import DOCUMENT
 from tests.services.judging import Judge
+from tests.services.moments import SHARED
 
 
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     spec = tmp_path_factory.mktemp("workshop") / "openapi.json"
     spec.write_text(json.dumps(DOCUMENT))
-    return Judge(parse_settings(spec=str(spec), base_url=IN_PROCESS_URL, api_key_env="KEY", environment={"KEY": KEY}))
+    settings = parse_settings(spec=str(spec), base_url=IN_PROCESS_URL, api_key_env="KEY", environment={"KEY": KEY})
+    return Judge(settings, clock=SHARED)
 
 
 def test_a_workshop_as_its_document_says_is_accused_of_nothing(judge: Judge) -> None:

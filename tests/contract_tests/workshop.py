@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import itertools
 import json
 import re
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from io import BytesIO
@@ -24,6 +22,7 @@ from werkzeug.http import parse_options_header
 from contract_tests.values import merge
 from mockserver import load_spec
 from tests.contract_tests.workshop_document import DEFAULTS, DOCUMENT, MOST
+from tests.services.moments import SHARED
 
 KEY = "a-key-of-the-workshop"
 LASTS = 0.1
@@ -143,18 +142,18 @@ class Workshop:
             raise Refused(422)
         start = {"part_id": part["id"], "status": "queued", "progress": 0, "error": None, "finished_at": None}
         job = self.keep("job", start)
-        self.started[job["id"]] = time.monotonic()
+        self.started[job["id"]] = SHARED.now()
         headers = {"Location": f"/jobs/{job['id']}"}
         if wait == "false":
             return JSONResponse(job, 202, headers)
-        await asyncio.sleep(LASTS)
+        SHARED.sleep(LASTS)
         if self.fault == "waited jobs are lost":
             del self.things[job["id"]]
         return JSONResponse(self.now(job), 201, headers)
 
     def now(self, job: Thing) -> Thing:
         """A job as far as it is."""
-        share = (time.monotonic() - self.started[job["id"]]) / LASTS
+        share = (SHARED.now() - self.started[job["id"]]) / LASTS
         goes_on = job["status"] == "cancelled" and self.fault == "cancelled jobs go on" and share >= 1
         if job["status"] in {"queued", "running"} or goes_on:
             job["status"] = "succeeded" if share >= 1 else "running" if share > 0.2 else "queued"
@@ -162,7 +161,7 @@ class Workshop:
             job["progress"] = 100 if share >= 1 and not falls else int(100 * (1 - share if falls else share)) % 100
         is_over = job["status"] not in {"queued", "running"}
         if is_over and (job["finished_at"] is None or self.fault == "ends move"):
-            job["finished_at"] = datetime.now(UTC).isoformat()
+            job["finished_at"] = datetime.fromtimestamp(SHARED.now(), UTC).isoformat()
         return job
 
     async def jobs(self, request: Request) -> Response:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import itertools
 import json
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from tests.services.moments import SHARED
 
 TAKES = 0.15
 """Seconds that a job takes."""
@@ -69,9 +69,9 @@ class Gazette:
 
     def settle(self) -> None:
         for job in self.jobs.values():
-            if job["finished_at"] is None and time.time() >= job["_due"]:
+            if job["finished_at"] is None and SHARED.now() >= job["_due"]:
                 job["status"] = "succeeded"
-                job["finished_at"] = _moment(time.time() - 60 * (self.fault == "ends before its start"))
+                job["finished_at"] = _moment(SHARED.now() - 60 * (self.fault == "ends before its start"))
                 is_kept = self.fault == "nothing is published" and not job["_waited"]
                 if not is_kept and not (self.fault == "nothing is published in the end" and job["_waited"]):
                     job["_article"]["status"] = "published"
@@ -90,7 +90,7 @@ class Gazette:
         if self.fault == "waits by default" and "wait" not in request.query_params:
             waits = True
         if waits or self.fault == "always waits":
-            await asyncio.sleep(1.9 if self.fault == "waits for long" else TAKES)
+            SHARED.sleep(1.9 if self.fault == "waits for long" else TAKES)
             job["_due"] = 0.0
             self.settle()
             return JSONResponse(self.shown(job), 200)
@@ -101,7 +101,7 @@ class Gazette:
         return any(job["_article"] is article and job["finished_at"] is None for job in self.jobs.values())
 
     def start(self, article: dict[str, Any], *, waits: bool) -> dict[str, Any]:
-        now, number = time.time(), next(self.numbers)
+        now, number = SHARED.now(), next(self.numbers)
         job = {"id": number, "status": "queued", "started_at": _moment(now), "finished_at": None}
         job |= {"_article": article, "_due": now + TAKES, "_waited": waits}
         self.jobs[number] = job

@@ -11,6 +11,7 @@ from requests.adapters import BaseAdapter
 from schemathesis import GenerationMode
 
 from contract_tests.audit import Audit
+from contract_tests.clock import SYSTEM, Clock
 from contract_tests.records import ClaimUnchecked, ContractBroken
 from contract_tests.settings import Settings, parse_settings
 from contract_tests.strategies import find_operation, run_cases
@@ -32,14 +33,15 @@ class Verdict:
 class Judge:
     """An audit that is made once and pointed at implementation after implementation of one contract.
 
-    `examples` is the number of generated requests for each operation and mode.
+    `examples` is the number of generated requests for each operation and mode; `clock` is the implementation's, too.
     """
 
     settings: Settings
     examples: int = 0
+    clock: Clock = SYSTEM
 
     def __post_init__(self) -> None:
-        self.audit = Audit(self.settings)
+        self.audit = Audit(self.settings, self.clock)
         self.checks = [*iter_checks(self.audit)]
 
     def judge(self, adapter: BaseAdapter, *, until: Callable[[str], bool] = bool) -> Verdict:

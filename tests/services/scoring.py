@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from contract_tests.audit import Audit
 from contract_tests.settings import parse_settings
 from tests.services.judging import Judge, Verdict
+from tests.services.moments import SHARED
 from tests.services.variant import Service, Variant
 
 
@@ -45,7 +46,7 @@ class Scorer:
             environment={"KEY": service.credential, "TOKEN": service.token, "OTHER": service.other},
         )
         self.service = service
-        self._judge = Judge(settings, examples)
+        self._judge = Judge(settings, examples, SHARED)
         self._usual: set[str] = set()
 
     @property

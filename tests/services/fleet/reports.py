@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 import itertools
-import time
 
 from tests.services.fleet.reading import Reading, Refused, problem
 from tests.services.fleet.vehicles import PREFIX, Record, negotiated
+from tests.services.moments import SHARED
 from tests.services.twisting import Answered, Asked
 
 DURATION = 0.04
@@ -25,7 +25,7 @@ class Reports:
     def shown(self, report: Record) -> Record:
         has = self.has
         out = {name: value for name, value in report.items() if name not in {"started", "reads"}}
-        passed, status = time.monotonic() - report["started"], "queued"
+        passed, status = SHARED.now() - report["started"], "queued"
         if passed > self.duration:
             status = "done"
         elif passed > self.duration / 3:
@@ -65,7 +65,7 @@ class Reports:
         if has("V29"):
             fields["from"], fields["to"] = fields["to"], fields["from"]
         id = f"rep-{next(self.numbers)}"
-        report = {"id": id, **fields, "started": time.monotonic(), "reads": 0}
+        report = {"id": id, **fields, "started": SHARED.now(), "reads": 0}
         if not has("T02"):
             self.all[id] = report
         answered = Answered.of(200 if has("S08") else 201 if has("S09") else 202, self.shown(report))
@@ -90,7 +90,7 @@ class Reports:
     def read(self, asked: Asked, path: dict[str, str]) -> Answered:
         report = self.find("readReport", asked, path)
         if self.has("T13") and report["reads"] > 3:
-            report |= {"started": time.monotonic(), "reads": 0}
+            report |= {"started": SHARED.now(), "reads": 0}
         return Answered.of(200, self.shown(report))
 
     def delete(self, asked: Asked, path: dict[str, str]) -> Answered:
@@ -104,7 +104,7 @@ class Reports:
         media = negotiated(asked, "text/csv", "application/json")
         if media is None and not has("B28"):
             return problem(500 if has("H14") else 406, "CSV or JSON")
-        is_done = time.monotonic() - report["started"] > self.duration
+        is_done = SHARED.now() - report["started"] > self.duration
         if (not is_done and not has("T10")) or has("T11"):
             return problem(409, "The report is not done")
         days = self.days(report)

@@ -17,6 +17,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from tests.services.fleet.reading import Reading, Refused, problem
+from tests.services.moments import SHARED
 from tests.services.twisting import Answered, Asked
 
 PREFIX = "/fleet/v1"
@@ -27,7 +28,7 @@ DEFAULTS: Record = {
 
 
 def now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat()
+    return datetime.datetime.fromtimestamp(SHARED.now(), datetime.UTC).isoformat()
 
 
 def merged(target: Any, patch: Any) -> Any:

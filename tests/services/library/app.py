@@ -9,7 +9,6 @@ import datetime
 import hashlib
 import html
 import itertools
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +17,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from tests.services.library.reading import FILE, Reading, Refused, answer, error
+from tests.services.moments import SHARED
 
 LOGINS = {"ada": "c0rrect-horse", "bob": "battery:staple"}
 PREFIX = "/api/v2"
@@ -337,14 +337,14 @@ class Library:
         owned = sum(asset["owner"] == self.user for asset in self.assets.values())
         export = {"id": f"exp-{uuid.uuid4().hex[:12]}", "format": body["format"], "rows": owned, "owner": self.user}
         wait = body.get("wait", has("T06"))
-        export["until"] = time.monotonic() + (0 if wait else 10**6 if has("T01") else self.duration)
+        export["until"] = SHARED.now() + (0 if wait else 10**6 if has("T01") else self.duration)
         if has("V11"):
             export["format"] = "csv"
         if not has("T02"):
             self.exports[export["id"]] = export
         if wait and not has("T03"):
             if not has("T04"):
-                time.sleep(self.duration)
+                SHARED.sleep(self.duration)
                 return answer(200, self.progress(export))
             return answer(200, {**self.progress(export), "status": "running", "rows": None})
         headers = {"Location": f"{PREFIX}/exports/{export['id']}", "Retry-After": "0"}
@@ -357,7 +357,7 @@ class Library:
         return answer(200 if has("T09") else 201 if has("T10") else 202, self.progress(export), headers)
 
     def progress(self, export: Record) -> Record:
-        has, left = self.has, export["until"] - time.monotonic()
+        has, left = self.has, export["until"] - SHARED.now()
         status = "done" if left <= 0 else "running" if left < self.duration / 2 else "queued"
         if has("T11") and status == "done":
             status = "failed"
@@ -452,4 +452,8 @@ def quoted(text: str) -> str:
 
 
 def now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        datetime.datetime.fromtimestamp(SHARED.now(), datetime.UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
 CONTRACT = Path(__file__).with_name("openapi.yaml")
+DOCUMENT: Any = yaml.safe_load(CONTRACT.read_text())
 KINDS = ("image", "video", "audio", "other")
 LIMIT = 300_000
 FILE = 200_000
@@ -41,7 +43,7 @@ class Reading:
 
     def __init__(self, fault: str) -> None:
         self.has = fault.__eq__
-        document = modern(yaml.safe_load(CONTRACT.read_text()))
+        document = modern(copy.deepcopy(DOCUMENT))
         schemas = document["components"]["schemas"]
         for name, path in (("Bulk", "/assets/bulk"), ("ExportIn", "/exports")):
             body = document["paths"][path]["post"]["requestBody"]

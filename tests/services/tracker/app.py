@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.services.moments import SHARED
 from tests.services.tracker.reading import Reading, Refused, problem
 
 KEYS = {"trk_live_9d3f0a71c2": "acme", "trk_live_b64e8870aa": "globex"}
@@ -580,4 +581,4 @@ def made(project_id: str) -> Record:
 
 
 def now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat()
+    return datetime.datetime.fromtimestamp(SHARED.now(), datetime.UTC).isoformat()
