@@ -81,7 +81,8 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
         is_valid = _has_valid_body(contract, operation, case) and not _has_empty_array(contract, operation, case)
         # No bytes at all may be a file of its kind, but they are also no body where there has to be one.
         is_valid = is_valid and not (_requires_body(operation) and not response.request.body)
-        kind = Kind.VALID if is_valid and is_in_order(case.body) else Kind.UNCERTAIN
+        in_order = is_in_order(case.body) and is_in_order(dict(case.query))
+        kind = Kind.VALID if is_valid and in_order else Kind.UNCERTAIN
         return Intent(kind, "a generated valid request", pointer=operation.pointer, is_generated=True)
     data = meta.phase.data
     negative = [place.value for place, info in meta.components.items() if info.mode.is_negative]

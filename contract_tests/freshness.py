@@ -11,6 +11,9 @@ from contract_tests.samples import NoSample, Samples, counted
 MAX_TRIES = 6
 """A service that refuses so many new values refuses something else."""
 
+MAX_STRIDE = 7**5
+"""Numbers stay short enough for texts that have a limit, however many were taken."""
+
 _TEXTS: Mapping[str, str] = {
     "uuid": "00000000-0000-4000-8000-{:012x}",
     "email": "someone.{}@example.com",
@@ -33,7 +36,7 @@ class Fresh:
 
     def again(self) -> None:
         """The last value was taken by somebody else: those that follow lie further on."""
-        self._stride *= 7
+        self._stride = min(self._stride * 7, MAX_STRIDE)
 
     def text(self, schema: Any, pointer: str, base: str) -> str | None:
         """A valid text that was not given before; None when there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -48,6 +48,12 @@ def put_in_order(value: dict[str, Any]) -> dict[str, Any]:
         if not _comes_before(result[first], result[second]):
             result[second] = _later(result[first], result[second])
     return result
+
+
+def lacks_an_end(names: Iterable[str], value: Any) -> bool:
+    """Whether a value has one of a beginning and its end, and not the other: what that is only the service knows."""
+    pairs = _iter_pairs(dict.fromkeys(names)) if isinstance(value, dict) else ()
+    return any((first in value) is not (second in value) for first, second in pairs)
 
 
 def _iter_pairs(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ import importlib.util
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -122,15 +123,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         claims = [item for item in claims if not item.name.endswith("[NOTSET]")]
         rest = [item for item in items if not _is_claim(item)]
         first = next((item for item in claims if _module(item) == "test_requests"), None)
-        items[:] = [*rest, *sorted(claims, key=lambda item: _ORDER.index(_place(item, first)))]
+        ordered = sorted(claims, key=lambda item: _ORDER.index(_place(item, first)))
+        is_limited = _settings(items[0].config).max_requests is not None
+        items[:] = [*rest, *(_in_turns(ordered) if is_limited else ordered)]
+
+
+def _in_turns(claims: list[pytest.Item]) -> list[pytest.Item]:
+    """Of each kind and operation the first claim, then the second, and so on: few requests are for all of them."""
+    turns: Counter[tuple[str, str]] = Counter()
+
+    def turn(item: pytest.Item) -> int:
+        named = next((value.id for name, value in _params(item).items() if name in _NAMED), "")
+        operation, separator, _ = str(named).partition(" · ")
+        of = (_module(item), operation if separator else "")
+        turns[of] += 1
+        return turns[of] if named else len(claims) * (of[0] == "test_variety")
+
+    return sorted(claims, key=turn)
+
+
+def _params(item: pytest.Item) -> dict[str, Any]:
+    params: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    return params
 
 
 def _place(item: pytest.Item, first: pytest.Item | None) -> str:
     """Where a claim stands in the order."""
     from contract_tests.probes import Probe, is_first_look  # noqa: PLC0415 - pytest loads this plugin in every run
 
-    params = getattr(getattr(item, "callspec", None), "params", {})
-    if isinstance(probe := params.get("probe"), Probe) and is_first_look(probe):
+    if isinstance(probe := _params(item).get("probe"), Probe) and is_first_look(probe):
         return "first looks"
     return "first request" if item is first else _module(item)
 

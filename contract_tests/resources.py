@@ -15,7 +15,20 @@ _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 MAX_DEPTH = 6
 _IDENTITIES = ("id", "uuid", "key", "slug", "name")
 _DRY = frozenset({"dryrun", "validateonly", "preview", "simulate", "whatif", "testonly"})
-_SCOPES = frozenset({"tenant", "organization", "organisation", "workspace", "account", "customer", "namespace"})
+_SCOPES = frozenset(
+    {
+        "tenant",
+        "organization",
+        "organisation",
+        "org",
+        "workspace",
+        "account",
+        "customer",
+        "namespace",
+        "team",
+        "company",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +201,13 @@ def is_meaningful(operation: Operation, parameter: Parameter) -> bool:
     """Whether a well-formed value may be wrong: a cursor, a precondition, a used key, the tenant of what is named."""
     name = fold(parameter.name)
     if parameter.location == "header":
-        return name in _CONDITIONS | _KEYS or (parameter == find_scope(operation) and "{" in operation.path)
+        # A free text that has to be there may say whose the thing is that the path names.
+        is_free = (
+            parameter.required
+            and isinstance(parameter.schema, Mapping)
+            and not {"enum", "const"} & parameter.schema.keys()
+        )
+        return name in _CONDITIONS | _KEYS or (is_free and "{" in operation.path)
     is_moment = isinstance(parameter.schema, Mapping) and parameter.schema.get("format") in {"date", "date-time"}
     return parameter.location == "query" and not is_moment and any(word in name for word in _TOKENS)
 

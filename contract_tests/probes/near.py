@@ -14,7 +14,7 @@ from typing import Any
 from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import has_default, is_filled_in, is_lax_body
-from contract_tests.ordering import is_in_order
+from contract_tests.ordering import is_in_order, lacks_an_end
 from contract_tests.probes.bodies import Bodies, Part, iter_combinations
 from contract_tests.probes.stated import iter_stated
 from contract_tests.probes.tables import LONG_WRONG, SHOWN, VERBS, Change, Probe
@@ -269,8 +269,14 @@ def _only_read(bodies: Bodies) -> dict[str, Any]:
 
 def _kind(bodies: Bodies, body: Any) -> Kind:
     if bodies.validator.is_valid(body):
-        return Kind.VALID if is_in_order(body) else Kind.UNCERTAIN
+        return Kind.VALID if is_in_order(body) and not _is_half(bodies, body) else Kind.UNCERTAIN
     return Kind.LAX if is_lax_body(bodies.contract, bodies.media, body) else Kind.INVALID
+
+
+def _is_half(bodies: Bodies, body: Any) -> bool:
+    """Whether a body of which nothing is required, as that of a patch, changes one end only of what has two."""
+    names = (name for name, _, _ in bodies.contract.iter_properties(bodies.schema, bodies.pointer))
+    return not bodies.contract.required(bodies.schema) and lacks_an_end(names, body)
 
 
 def _is_alone(bodies: Bodies, body: Any, path: tuple[Any, ...]) -> bool:

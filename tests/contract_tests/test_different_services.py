@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from contract_tests.audit import Audit
 from contract_tests.sequences import iter_sequences
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
+from tests.services.moments import SHARED
 
 LAG = 0.08
 """How old a copy is that is read from, in seconds."""
@@ -78,10 +78,10 @@ class Shelf:
         return self.past[-1][1]
 
     def write(self, books: Books) -> None:
-        self.past.append((time.monotonic(), books))
+        self.past.append((SHARED.now(), books))
 
     def read(self) -> Books:
-        limit = time.monotonic() - (LAG if self.reads_lag else 0)
+        limit = SHARED.now() - (LAG if self.reads_lag else 0)
         return next(books for moment, books in reversed(self.past) if moment <= limit)
 
     def read_all(self) -> Books:
@@ -145,7 +145,7 @@ def judge(tmp_path: Path, shelf: Shelf) -> dict[str, list[str]]:
     """What each sequence says of a shelf."""
     spec = tmp_path / "spec.json"
     spec.write_text(json.dumps(DOCUMENT))
-    audit = Audit(parse_settings(spec=str(spec), base_url="http://127.0.0.1:4010"))
+    audit = Audit(parse_settings(spec=str(spec), base_url="http://127.0.0.1:4010"), SHARED)
     adapter = ASGIAdapter(shelf.app())
     audit.restart(adapter)
     try:

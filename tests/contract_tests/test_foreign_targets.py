@@ -21,6 +21,7 @@ from contract_tests.settings import REMOTE_REQUESTS, parse_settings
 from contract_tests.starts import NO_SUCH_ID
 from contract_tests.strategies import find_operation, run_cases
 from contract_tests.suite import iter_checks
+from tests.services.moments import SHARED
 
 NAME = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
 THING = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
@@ -94,10 +95,10 @@ class Elsewhere(BaseAdapter):
 
 
 def run(service: Elsewhere, file: Path, *pins: str, requests: int | None = None) -> Audit:
-    """Everything that a run does against https://staging.example.com, without waiting between requests."""
+    """Everything that a run does against https://staging.example.com, as if at once."""
     file.write_text(json.dumps(DOCUMENT))
     url = "https://staging.example.com"
-    audit = Audit(parse_settings(spec=str(file), base_url=url, pins=pins, rate="1000000/s", max_requests=requests))
+    audit = Audit(parse_settings(spec=str(file), base_url=url, pins=pins, max_requests=requests), SHARED)
     audit.restart(service)
     try:
         for check in iter_checks(audit):
