@@ -420,10 +420,10 @@ class Audit:
         is_alone = negative == ["path"]  # another part may be wrong as well, and taken all the same
         if strategies.is_pinned_over(case, self.settings.pins) and (is_alone or response.status_code >= 400):
             intent = replace(intent, kind=Kind.UNCERTAIN)
-        if response.status_code in {404, 410} and "path" not in negative:
-            if self._renew_gone(operation) or not self.session.is_placed(operation):
-                # Another generated request has deleted it, or it never was: an id that nobody made was generated.
-                intent = replace(intent, kind=Kind.UNCERTAIN)
+        is_absent = response.status_code in {404, 410} and "path" not in negative
+        # Another generated request has deleted it, or it never was: an id that nobody made was generated.
+        if is_absent and (self._renew_gone(operation) or not self.session.is_placed(operation)):
+            intent = replace(intent, kind=Kind.UNCERTAIN)
         self.judging.judge_response(operation, intent, case, response, reached=self.knowledge.was_reached(operation))
 
     def check_generated(self, case: Case[Any]) -> None:

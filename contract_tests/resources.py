@@ -202,12 +202,8 @@ def is_meaningful(operation: Operation, parameter: Parameter) -> bool:
     name = fold(parameter.name)
     if parameter.location == "header":
         # A free text that has to be there may say whose the thing is that the path names.
-        is_free = (
-            parameter.required
-            and isinstance(parameter.schema, Mapping)
-            and not {"enum", "const"} & parameter.schema.keys()
-        )
-        return name in _CONDITIONS | _KEYS or (is_free and "{" in operation.path)
+        listed = {"enum", "const"} & parameter.schema.keys() if isinstance(parameter.schema, Mapping) else set()
+        return name in _CONDITIONS | _KEYS or (parameter.required and not listed and "{" in operation.path)
     is_moment = isinstance(parameter.schema, Mapping) and parameter.schema.get("format") in {"date", "date-time"}
     return parameter.location == "query" and not is_moment and any(word in name for word in _TOKENS)
 
