@@ -123,7 +123,7 @@ class Audit:
             raise ClaimUnchecked("it could do harm: nobody named what its path names, and this run did not make it")
         if probe.intent.kind in {Kind.OVERSIZED, Kind.NESTED} and not self.settings.is_local:
             raise ClaimUnchecked("so much is only sent to this machine")
-        call = self.session.fresh(probe.operation, probe.change(draft)).call(self.target.base_url)
+        call = self.session.renewal.renewed(probe.operation, probe.change(draft)).call(self.target.base_url)
         try:
             response = self.target.send(call, self._credentials(probe))
             if response.status_code == 409 and reached:
@@ -157,7 +157,7 @@ class Audit:
         intent = probe.intent
         if intent.kind is not Kind.VALID:
             return intent
-        names_another = not self.session.references(probe.operation).keys().isdisjoint(intent.field)
+        names_another = not self.session.renewal.references(probe.operation).keys().isdisjoint(intent.field)
         return (
             replace(intent, kind=Kind.UNCERTAIN) if names_another or self._is_wrong(probe.operation, call) else intent
         )
@@ -175,7 +175,7 @@ class Audit:
     def _is_taken(self, probe: Probe, draft: Draft) -> bool:
         """Whether a request that met a conflict is fine with other names in it."""
         changed = probe.change(draft)
-        renamed = self.session.renamed(probe.operation, changed)
+        renamed = self.session.renewal.renamed(probe.operation, changed)
         found = self.session.send(probe.operation, renamed) if renamed != changed else None
         return found is not None and found.is_success
 
@@ -193,7 +193,7 @@ class Audit:
             draft = self.session.draft(probe.operation)
             if draft is None:
                 continue
-            again = self.session.fresh(probe.operation, probe.change(draft)).call(self.target.base_url)
+            again = self.session.renewal.renewed(probe.operation, probe.change(draft)).call(self.target.base_url)
             found = self.target.send(again, self._credentials(probe))
             if found.status_code != 409:
                 return again, found
@@ -213,11 +213,11 @@ class Audit:
             listed = self.contract.enum(self.contract.spec.document.lookup(intent.pointer))
             valid += [draft.with_property(intent.field, value) for value in listed[:MAX_LISTED]]
         wrong = intent.field[0] if intent.location == "body" and intent.field else ""
-        invalid = self.session.renamed(operation, self.session.fresh(operation, invalid), keep=wrong)
+        invalid = self.session.renewal.renamed(operation, self.session.renewal.renewed(operation, invalid), keep=wrong)
         found = self.session.send(operation, invalid)
         if found is None or found.answer.status != status:
             return False
-        again = (self.session.send(operation, self.session.fresh(operation, each)) for each in valid)
+        again = (self.session.send(operation, self.session.renewal.renewed(operation, each)) for each in valid)
         return any(exchange is not None and exchange.is_success for exchange in again)
 
     def iter_claims(self) -> Iterator[Claim]:
@@ -299,7 +299,7 @@ class Audit:
         sentence, wrong = self._misread(default, plain, answers)
         bodies = self.session.bodies(operation)
         if not sentence and plain.is_json and bodies is not None and bodies.full not in (None, bodies.small):
-            plain = self.session.fresh(operation, plain.with_json(bodies.full))
+            plain = self.session.renewal.renewed(operation, plain.with_json(bodies.full))
             with suppress(ClaimUnchecked):  # one that is asked for six times may be refused for that
                 answers = self._compare(default, plain)
                 sentence, wrong = self._misread(default, plain, answers)
@@ -452,7 +452,7 @@ class Audit:
             container.pop(parameter.name, None)
             values = (base.headers if parameter.location == "header" else base.query) if base else ()
             container.update({name: value for name, value in values if name.lower() == parameter.name.lower()})
-        identities = self.session.identities(operation)
+        identities = self.session.renewal.identities(operation)
         if "body" not in negative:
             case.body = put_references(case.body, identities)
         if "query" not in negative:

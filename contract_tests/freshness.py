@@ -30,7 +30,7 @@ class Fresh:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._samples = Samples(contract)
-        self._number = 0
+        self._number = self._count = 0
         self._stride = 1
         self.made: set[str] = set()
 
@@ -43,7 +43,12 @@ class Fresh:
         validator = self._contract.spec.document.validator(pointer)
         for _ in range(MAX_TRIES):
             self._number += self._stride
-            for candidate in self._candidates(schema, base):
+            self._count += 1
+            # A short text has no room for a large number.
+            for candidate in (
+                *self._candidates(schema, base, self._number),
+                *self._candidates(schema, base, self._count),
+            ):
                 if candidate != base and candidate not in self.made and validator.is_valid(candidate):
                     self.made.add(candidate)
                     return candidate
@@ -60,21 +65,21 @@ class Fresh:
                     return str(number)
         return None
 
-    def _candidates(self, schema: Any, base: str) -> Iterator[str]:
+    def _candidates(self, schema: Any, base: str, number: int) -> Iterator[str]:
         node, _ = self._contract.resolve(schema, "")
         node = node if isinstance(node, Mapping) else {}
         name, high = self._contract.text_format(node), node.get("maxLength")
         if "pattern" not in node and name in _TEXTS:
-            text = _TEXTS[name].format(self._number)
+            text = _TEXTS[name].format(number)
             yield text.ljust(int(node.get("minLength", 0)), "x")
-        yield counted(base, self._number)
+        yield counted(base, number)
         if "pattern" in node:
             try:
-                yield counted(self._samples.longest(str(node["pattern"])), self._number)
+                yield counted(self._samples.longest(str(node["pattern"])), number)
             except NoSample:
                 return
         elif not name:
-            yield counted("a" * min(int(high or 8), 8), self._number)
+            yield counted("a" * min(int(high or 8), 8), number)
 
 
 def iter_unique_candidates(contract: Contract, schema: Any, pointer: str) -> Iterator[tuple[str, Any, str]]:

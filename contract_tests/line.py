@@ -100,7 +100,7 @@ class Line:
 
     def _draft(self, operation: Operation) -> Draft | None:
         draft = self.session.draft(operation) if self.knowledge.may_touch(operation) else None
-        return draft if draft is None or not self._renews else self.session.renamed(operation, draft)
+        return draft if draft is None or not self._renews else self.session.renewal.renamed(operation, draft)
 
     # --- Requests --------------------------------------------------------------------------------------------------
 

@@ -56,6 +56,23 @@ def lacks_an_end(names: Iterable[str], value: Any) -> bool:
     return any((first in value) is not (second in value) for first, second in pairs)
 
 
+def iter_periods(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The names of each beginning and its end that are moments."""
+    for first, second in _iter_pairs(value):
+        if _moment(value[first]) is not None and _moment(value[second]) is not None:
+            yield first, second
+
+
+def moved(text: str, days: int) -> str:
+    """A date or a moment so many days later; as it is where there is none."""
+    moment = _moment(text)
+    try:
+        later = (moment + timedelta(days=days)).isoformat() if moment is not None else text
+    except OverflowError:
+        return text
+    return later.replace("+00:00", "Z") if text.endswith("Z") else later
+
+
 def _iter_pairs(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     words = {tuple(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", name)): name for name in value}
     folded = {tuple(map(str.lower, parts)): name for parts, name in words.items()}
@@ -82,14 +99,7 @@ def _comes_before(first: Any, second: Any) -> bool:
 def _later(first: Any, second: Any) -> Any:
     if _is_number(first):
         return first
-    moment = _moment(first)
-    if moment is None:
-        return second
-    try:
-        text = (moment + timedelta(days=1)).isoformat()
-    except OverflowError:
-        return second
-    return text.replace("+00:00", "Z") if str(first).endswith("Z") else text
+    return second if _moment(first) is None else moved(first, 1)
 
 
 def _is_number(value: Any) -> bool:

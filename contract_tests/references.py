@@ -67,14 +67,24 @@ def _find(contract: Contract, resources: Iterable[Resource], name: str, schema: 
     if not types <= {"string", "integer"} or contract.enum(schema) or contract.is_read_only(schema):
         return None
     folded = fold(name)
-    is_certain = types == {"integer"} or contract.text_format(schema) == "uuid"
+    of_ids = types == {"integer"} or contract.text_format(schema) == "uuid"
     for resource in resources:
+        is_certain = of_ids or _is_id_of(contract, resource, schema)
         names = {f"{single}{ending}" for single in _singulars(resource) for ending in _ENDINGS if ending or is_certain}
         if fold(resource.parameter) not in _PLAIN:
             names.add(fold(resource.parameter))
         if folded in names:
             return resource
     return None
+
+
+def _is_id_of(contract: Contract, resource: Resource, schema: Any) -> bool:
+    """Whether a text has the pattern of the ids in a resource's path."""
+    operations = (resource.read, resource.replace, resource.patch, resource.delete)
+    schemas = [p.schema for one in operations if one for p in one.parameters if p.name == resource.parameter]
+    patterns = {node.get("pattern") for each in schemas if isinstance(node := contract.resolve(each, "")[0], Mapping)}
+    own, _ = contract.resolve(schema, "")
+    return isinstance(own, Mapping) and own.get("pattern") is not None and own["pattern"] in patterns
 
 
 def _singulars(resource: Resource) -> set[str]:

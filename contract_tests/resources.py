@@ -80,7 +80,7 @@ def iter_resources(contract: Contract) -> Iterator[Resource]:
         kept = {"read": items.get("GET"), "replace": items.get("PUT"), "patch": items.get("PATCH")}
         if match is not None:
             all_ = by_path.get(collection, {})
-            made = all_.get("POST") or next(_iter_linked_creators(contract, items.values()), None)
+            made = all_.get("POST") or next(_iter_linked_creators(contract, path, items.values()), None)
             yield Resource(path, match[1], made, all_.get("GET"), **kept, delete=items.get("DELETE"))
         elif _is_single(contract, items):
             yield Resource(path, "", **kept)
@@ -99,16 +99,34 @@ def _is_single(contract: Contract, items: Mapping[str, Operation]) -> bool:
 def find_makers(contract: Contract, resource: Resource) -> list[Operation]:
     """The operation that makes one, and all whose success links to it."""
     items = (resource.read, resource.replace, resource.patch, resource.delete)
-    linked = list(_iter_linked_creators(contract, [operation for operation in items if operation is not None]))
+    linked = list(_iter_linked_creators(contract, resource.item, [each for each in items if each is not None]))
     return [each for each in contract.operations if each == resource.create or each in linked]
 
 
-def _iter_linked_creators(contract: Contract, items: Iterable[Operation]) -> Iterator[Operation]:
-    """The operations without an id whose success links to one of these."""
+def _iter_linked_creators(contract: Contract, item: str, items: Iterable[Operation]) -> Iterator[Operation]:
+    """The operations whose success links to one of these, or has a `Location` of their path."""
     names = {operation.operation_id for operation in items} - {""}
+    collection = f"{item.rpartition('/')[0]}/"
     for operation in contract.operations:
-        if operation.method == "POST" and any(link.get("operationId") in names for link in _links(contract, operation)):
+        is_linked = any(link.get("operationId") in names for link in _links(contract, operation))
+        if operation.method == "POST" and (is_linked or _leads_below(contract, operation, collection)):
             yield operation
+
+
+def _leads_below(contract: Contract, operation: Operation, collection: str) -> bool:
+    """Whether a success has a `Location` whose pattern or example is of what stands below a path."""
+    if "{" in collection or collection.startswith(f"{operation.path}/"):
+        return False
+    for response in operation.responses:
+        headers = {name.lower(): header for name, header in response.headers.items()}
+        header, _ = contract.resolve(headers.get("location"), "")
+        if response.status[:1] == "2" and isinstance(header, Mapping):
+            schema, _ = contract.resolve(header.get("schema"), "")
+            nodes = [header, schema] if isinstance(schema, Mapping) else [header]
+            told = [str(node.get(key, "")).replace("\\/", "/") for node in nodes for key in ("pattern", "example")]
+            if any(collection in text for text in told):
+                return True
+    return False
 
 
 def _links(contract: Contract, operation: Operation) -> Iterator[Mapping[str, Any]]:

@@ -15,11 +15,11 @@ from contract_tests.checks import call_of
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.drafts import Draft
 from contract_tests.exchanges import Answer, Call, Step
-from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
+from contract_tests.fullness import Fullness
 from contract_tests.memory import Memory
 from contract_tests.patience import Patience
 from contract_tests.probes import UNSAFE
-from contract_tests.references import Reference, find_references, put_references, values_of
+from contract_tests.renewal import Renewal
 from contract_tests.resources import (
     Resource,
     find_answer,
@@ -58,16 +58,13 @@ class Session(Starts):
         self.target = target
         self.resources = tuple(iter_resources(contract))
         self._by_item = {resource.item: resource for resource in self.resources}
-        self._references: dict[str, Mapping[str, Reference]] = {}
-        self._awaited: set[str] = set()
         self._hasty: dict[str, bool] = {}
         self._calm: set[str] = set()
-        self._referred_to: dict[str, Made | None] = {}
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._memory = Memory(self)
-        self._unique: dict[str, tuple[str, ...]] = {}
         self._envelopes: dict[tuple[str, int], str] = {}
-        self._fresh = Fresh(contract)
+        self.renewal = Renewal(self)
+        self.fullness = Fullness(self)
         self.made: list[Made] = []
         self.clock = target.clock
         self.until = Patience(self.clock).until
@@ -77,12 +74,11 @@ class Session(Starts):
     def restart(self) -> None:
         """Another service: what was made on the last one is not there."""
         self._living.clear()
-        self._referred_to.clear()
         self._memory = Memory(self)
-        self._unique.clear()
+        self.renewal.restart()
+        self.fullness = Fullness(self)
         self._hasty.clear()
         self._calm.clear()
-        self._fresh = Fresh(self.contract)
         self.until = Patience(self.clock).until
         self.made.clear()
 
@@ -97,7 +93,7 @@ class Session(Starts):
 
     def current(self, operation: Operation, draft: Draft) -> Draft:
         """A draft with what must be new or up to date: unique members, a required `Idempotency-Key`, an `If-Match`."""
-        draft = self.fresh(operation, draft)
+        draft = self.renewal.renewed(operation, draft)
         if (key := find_header(operation, "idempotencykey", "xidempotencykey")) is not None and key.required:
             draft = draft.with_parameter("header", key.name, str(uuid.uuid4()))
         match = find_header(operation, "ifmatch")
@@ -109,101 +105,6 @@ class Session(Starts):
             if found is not None and (tag := found.answer.header("etag")) is not None:
                 draft = draft.with_parameter("header", match.name, tag)
         return draft
-
-    def fresh(self, operation: Operation, draft: Draft) -> Draft:
-        """A draft with values that suit the service as it is now, in place of those of samples.
-
-        Members that no two things may share get new values, and those that name other things the ids of some.
-        """
-        draft = self._referring(operation, draft)
-        names = self.unique(operation)
-        body = _object(draft) if names else None
-        if body is None:
-            return draft
-        changed = {name: text for name in names if (text := self._renewed(operation, name, body.get(name)))}
-        if draft.form is not None:
-            return draft.with_value({**body, **changed}) if changed else draft
-        for name, text in changed.items():
-            draft = draft.with_member(name, body[name], text)
-        return draft
-
-    def renamed(self, operation: Operation, draft: Draft, *, keep: str = "") -> Draft:
-        """A draft with other values in all members that no two things might share, also those that a probe chose.
-
-        The member to `keep` is what the probe is about.
-        """
-        bodies, body = self.bodies(operation), _object(draft)
-        if bodies is None or body is None or draft.form is not None:
-            return draft
-        for name, schema, pointer in iter_unique_candidates(self.contract, bodies.schema, bodies.pointer):
-            held = body.get(name)
-            if name != keep and isinstance(held, str) and (text := self._fresh.text(schema, pointer, held)) is not None:
-                draft = draft.with_member(name, held, text)
-        return draft
-
-    def references(self, operation: Operation) -> Mapping[str, Reference]:
-        """What names other things in the requests of an operation, by name."""
-        label = str(operation)
-        if label not in self._references:
-            self._references[label] = find_references(self.contract, self.resources, operation)
-        return self._references[label]
-
-    def identities(self, operation: Operation) -> dict[str, str | int]:
-        """Values for an operation's references that name things that exist; none for what cannot be made."""
-        found: dict[str, str | int] = {}
-        for name, reference in self.references(operation).items():
-            made = None if reference.resource.item in self._awaited else self._referred(reference.resource)
-            if made is None:
-                continue
-            text = made.path_values[reference.resource.parameter]
-            candidates: list[str | int] = [text, int(text)] if text.isdecimal() else [text]
-            is_valid = self.contract.spec.document.validator(reference.pointer).is_valid
-            if (value := next(filter(is_valid, candidates), None)) is not None:
-                found[name] = value
-        return found
-
-    def _referred(self, resource: Resource) -> Made | None:
-        """One to refer to, and for nothing else: what is referred to may not be deleted.
-
-        Things that refer to each other cannot all be made first.
-        """
-        if resource.item not in self._referred_to:
-            self._awaited.add(resource.item)
-            self._referred_to[resource.item] = self.make(resource)
-            self._awaited.remove(resource.item)
-        return self._referred_to[resource.item]
-
-    def _referring(self, operation: Operation, draft: Draft) -> Draft:
-        """A draft whose samples of references name what exists; what a probe put there stays."""
-        bodies = self.bodies(operation) if self.references(operation) else None
-        if bodies is None or draft.value is None:
-            return draft
-        for name, new in self.identities(operation).items():
-            samples = {*values_of(bodies.small, name), *values_of(bodies.full, name)}
-            for old in samples & {*values_of(draft.value, name)}:
-                if draft.form is not None:
-                    draft = draft.with_value(put_references(draft.form, {name: new}))
-                else:
-                    draft = draft.with_member(name, old, new)
-        return draft
-
-    def unique(self, operation: Operation) -> tuple[str, ...]:
-        """The members of an operation's body that no two things may share, as far as this run has found out."""
-        resource = next((r for r in self.resources if operation in (r.create, r.replace)), None)
-        return self._unique.get(resource.item, ()) if resource else ()
-
-    def _renewed(self, operation: Operation, name: str, value: Any) -> str | None:
-        """A new value in place of one that we made up; None for any other, which is what a probe is about."""
-        bodies = self.bodies(operation)
-        if bodies is None or not isinstance(value, str):
-            return None
-        samples = [body.get(name) for body in (bodies.small, bodies.full) if isinstance(body, dict)]
-        if value not in samples and value not in self._fresh.made:
-            return None
-        for known, schema, pointer in self.contract.iter_properties(bodies.schema, bodies.pointer):
-            if known == name:
-                return self._fresh.text(schema, pointer, next(s for s in (*samples, value) if isinstance(s, str)))
-        return None
 
     # --- Things ----------------------------------------------------------------------------------------------------
 
@@ -295,8 +196,7 @@ class Session(Starts):
     def forget(self, operation: Operation) -> None:
         """What an operation's path names is gone, or may be."""
         self._living = {key: made for key, made in self._living.items() if not key[0].startswith(operation.path)}
-        below = f"{operation.path}/"
-        self._referred_to = {item: made for item, made in self._referred_to.items() if not item.startswith(below)}
+        self.renewal.forget(f"{operation.path}/")
 
     def is_gone(self, operation: Operation) -> bool:
         """Whether what an operation's path names was made by this run and cannot be read any more."""
@@ -311,7 +211,7 @@ class Session(Starts):
     def forget_all(self) -> None:
         """Nothing that this run made need be there any more."""
         self._living.clear()
-        self._referred_to.clear()
+        self.renewal.forget()
 
     def renew(self, operation: Operation) -> None:
         """Aim an operation at another thing from now on: the last may be in a state that allows nothing."""
@@ -347,7 +247,7 @@ class Session(Starts):
         draft = change(draft if again else self.current(maker, draft))
         exchange = self.send(maker, draft)
         if not again and exchange is not None and exchange.answer.status in TAKEN:
-            draft, exchange = self._with_new_values(resource, maker, draft, exchange)
+            draft, exchange = self.renewal.again(resource, maker, draft, exchange)
         is_used_up = not again and exchange is not None and exchange.answer.status == 409
         for _ in self.hasten(maker) if is_used_up else ():
             if (made := self.make(resource, body, change=change)) is not None:
@@ -370,38 +270,12 @@ class Session(Starts):
         if "string" in self.contract.json_types(parameter.schema):
             base = self.base(maker)
             sample = base.path_values[resource.parameter] if base else "a"
-            return self._fresh.text(parameter.schema, parameter.pointer, sample)
-        return self._fresh.number(parameter.pointer)
-
-    def _with_new_values(
-        self, resource: Resource, create: Operation, draft: Draft, refused: Exchange
-    ) -> tuple[Draft, Exchange | None]:
-        """The request that was refused, with other values in members that may be unique; finds out which those are."""
-        bodies, body = self.bodies(create), _object(draft)
-        if bodies is None or body is None or not bodies.validator.is_valid(body):
-            return draft, refused
-        candidates = {
-            name: (schema, pointer)
-            for name, schema, pointer in iter_unique_candidates(self.contract, bodies.schema, bodies.pointer)
-            if isinstance(body.get(name), str)
-        }
-        if not self._unique.get(resource.item):
-            # One member at a time, so that the others keep the values that the samples were made for.
-            attempts: list[tuple[str, ...]] = [(name,) for name in candidates]
-            attempts += [tuple(candidates)] if len(candidates) > 1 else []
-        else:
-            self._fresh.again()
-            attempts = [self._unique[resource.item]] * MAX_TRIES
-        exchange: Exchange | None = refused
-        for names in attempts[: MAX_TRIES * 2]:
-            texts = {name: self._fresh.text(*candidates[name], body[name]) for name in names if name in candidates}
-            changed = draft.with_value({**body, **{name: text for name, text in texts.items() if text is not None}})
-            exchange = self.send(create, changed)
-            if exchange is None or exchange.is_success:
-                self._unique[resource.item] = names
-                return changed, exchange
-            self._fresh.again()
-        return draft, exchange
+            unlikely, fresh = self.unlikely(maker, resource.parameter), self.renewal.fresh
+            texts = (fresh.text(parameter.schema, parameter.pointer, sample) for _ in range(2))
+            text = next((each for each in texts if each != unlikely), None)
+            self.chosen |= {text} if text is not None else set()
+            return text
+        return self.renewal.fresh.number(parameter.pointer)
 
     def note(self, resource: Resource, draft: Draft, exchange: Exchange) -> Made | None:
         """Remember what an exchange made."""
@@ -535,12 +409,6 @@ class Session(Starts):
             if done is None or not (done.is_success or done.answer.status in {404, 410}):
                 yield f"{made.resource} could not be deleted: {dict(made.path_values)}"
         self.made.clear()
-
-
-def _object(draft: Draft) -> dict[str, Any] | None:
-    """What the body of a draft stands for, if it is an object."""
-    body = draft.value
-    return body if isinstance(body, dict) else None
 
 
 def answer_of(response: requests.Response) -> Answer:

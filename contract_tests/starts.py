@@ -29,6 +29,7 @@ class Starts:
         self._bases: dict[str, Draft | None] = {}
         self._bodies: dict[str, list[Bodies]] = {}
         self.alternative = 0
+        self.chosen: set[str] = set()
         self.samples = Samples(contract)
 
     @cached_property
@@ -115,6 +116,7 @@ class Starts:
             except NoSample:
                 return NO_SUCH_ID
             validator = self.contract.spec.document.validator(pointer)
-            texts = (counted(base, number) for number in (987654321, 12345, 3, 2, 1))
-            return next((text for text in texts if validator.is_valid(text)), NO_SUCH_ID)
+            texts = (counted(base, number) for number in (987654321, 12345, *range(1, 50)))
+            free = (text for text in texts if text not in self.chosen and validator.is_valid(text))
+            return next(free, NO_SUCH_ID)
         return NO_SUCH_ID

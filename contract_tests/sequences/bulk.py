@@ -342,7 +342,7 @@ def _new(session: Session, resource: Resource, kind: Bulk) -> Any:
         return {}
     body = bodies.full if bodies.full is not None else bodies.small
     known = {name for name, _, _ in session.contract.iter_properties(kind.schema, kind.pointer)}
-    fresh = session.fresh(resource.create, base.with_value(body)).value
+    fresh = session.renewal.renewed(resource.create, base.with_value(body)).value
     return {name: value for name, value in fresh.items() if name in known}
 
 

@@ -184,12 +184,12 @@ def _write(session: Session, write: Operation, made: Made, tag: str | None) -> E
         changed = other_body(session, write, body)
         if write.method == "PATCH" and isinstance(changed, dict):
             bodies = session.bodies(write)
-            taken = session.unique(made.resource.maker) if made.resource.maker else ()
+            taken = session.renewal.unique(made.resource.maker) if made.resource.maker else ()
             name = next(
                 (n for n in changed if n not in taken and bodies and bodies.validator.is_valid({n: changed[n]})), None
             )
             changed = {name: changed[name]} if name else changed
-        draft = session.fresh(write, draft.with_json(changed))
+        draft = session.renewal.renewed(write, draft.with_json(changed))
     draft = draft.without_header("if-match")
     return session.send(write, draft if tag is None else draft.with_parameter("header", "If-Match", tag))
 

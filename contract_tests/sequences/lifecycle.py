@@ -214,13 +214,17 @@ def scoped(session: Session, resource: Resource) -> Iterator[Finding]:
     foreign = next((value for value in values if value != own), None)
     if foreign is None:
         return
-    for operation in (resource.read, resource.listing, resource.patch, resource.replace, resource.delete):
+    for operation in (resource.read, resource.listing, resource.patch, resource.delete, resource.replace):
         draft = session.draft_on(operation, made) if operation else None
         if operation is None or draft is None or find_scope(operation) is None:
             continue
         found = session.send(operation, draft.with_parameter("header", scope.name, foreign))
         if found is None or not found.is_success:
             continue
+        if operation is resource.replace and found.answer.status == 201:
+            continue  # a PUT under the same id may make one of the other's own
+        if operation is resource.delete and (still := session.on(resource.read, made)) is not None and still.is_success:
+            continue  # nothing is there to delete, which is as well
         if operation is resource.listing:
             identity = str(made.path_values[resource.parameter])
             if not _holds(found, identity):

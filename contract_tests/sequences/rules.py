@@ -110,9 +110,8 @@ def says(session: Session, operation: Operation, pattern: str) -> bool:
 
 
 def full_body(session: Session, operation: Operation) -> Any:
-    """A valid body with every member, or the smallest."""
-    bodies = session.bodies(operation)
-    return None if bodies is None else bodies.full if bodies.full is not None else bodies.small
+    """A valid body with every member that the service takes, or the smallest."""
+    return session.fullness.body(operation)
 
 
 def small_body(session: Session, operation: Operation) -> Any:
@@ -126,7 +125,7 @@ def other_body(session: Session, operation: Operation, body: Any) -> Any:
     bodies = session.bodies(operation)
     if bodies is None or not isinstance(body, dict):
         return body
-    result, unique = dict(body), session.unique(operation)
+    result, unique = dict(body), session.renewal.unique(operation)
     for path, candidate in bodies.samples.iter_near(bodies.schema, body):
         if len(path) != 1 or path[0] in unique:
             continue  # a unique member is given a new value when it is sent

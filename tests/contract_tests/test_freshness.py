@@ -10,6 +10,7 @@ from mockserver import load_spec
 
 SCHEMAS: dict[str, Any] = {
     "Email": {"type": "string", "format": "email", "maxLength": 40},
+    "Code": {"type": "string", "pattern": "^[A-Z][0-9]{2}[A-Z]$"},
     "Name": {"type": "string", "maxLength": 12},
 }
 
@@ -31,4 +32,4 @@ def test_many_values_that_are_taken_do_not_make_the_next_ones_invalid() -> None:
             seen.add(text)
         fresh.again()
 
-    assert len(seen) == 400
+    assert len(seen) == 600
