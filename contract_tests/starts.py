@@ -19,6 +19,8 @@ from contract_tests.settings import Settings
 
 NO_SUCH_ID = "understudy-no-such-id"
 
+_FAR = tuple(987654321 // 10**less for less in range(9))
+
 
 class Starts:
     """Makes one valid request of each operation from the document alone; of several kinds of bodies, the chosen one."""
@@ -104,19 +106,20 @@ class Starts:
 
     def unlikely(self, operation: Operation, name: str) -> str:
         """A well-formed id that nothing has."""
-        schema = next((p.schema for p in operation.parameters if p.location == "path" and p.name == name), {})
-        types = self.contract.json_types(schema)
-        if "string" not in types or self.contract.text_format(schema) == "uuid":
-            return "00000000-0000-4000-8000-00000000dead" if "string" in types else "987654321"
-        pointer = next((p.pointer for p in operation.parameters if p.location == "path" and p.name == name), "")
-        node, _ = self.contract.resolve(schema, "")
-        if pointer and isinstance(node, Mapping) and "pattern" in node:
-            try:
-                base = self.samples.longest(str(node["pattern"]))
-            except NoSample:
-                return NO_SUCH_ID
-            validator = self.contract.spec.document.validator(pointer)
-            texts = (counted(base, number) for number in (987654321, 12345, *range(1, 50)))
-            free = (text for text in texts if text not in self.chosen and validator.is_valid(text))
-            return next(free, NO_SUCH_ID)
-        return NO_SUCH_ID
+        parameter = next((p for p in operation.parameters if (p.location, p.name) == ("path", name)), None)
+        types = self.contract.json_types(parameter.schema if parameter else {})
+        if parameter is not None and "string" in types and self.contract.text_format(parameter.schema) == "uuid":
+            return "00000000-0000-4000-8000-00000000dead"
+        is_valid = self.contract.spec.document.validator(parameter.pointer).is_valid if parameter else bool
+        if "string" not in types:
+            return next((str(number) for number in _FAR if is_valid(number)), str(_FAR[0]))
+        node, _ = self.contract.resolve(parameter.schema if parameter else {}, "")
+        if not isinstance(node, Mapping) or "pattern" not in node:
+            return NO_SUCH_ID
+        try:
+            base = self.samples.longest(str(node["pattern"]))
+        except NoSample:
+            return NO_SUCH_ID
+        # As far from the first ones as there is room for: those that are counted come from below.
+        texts = (counted(base, number) for number in (*_FAR, *range(1, 50)))
+        return next((text for text in texts if text not in {base, *self.chosen} and is_valid(text)), NO_SUCH_ID)

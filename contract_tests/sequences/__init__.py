@@ -24,6 +24,7 @@ from contract_tests.sequences.orders import ORDERS
 from contract_tests.sequences.paging import PAGING
 from contract_tests.sequences.ranges import RANGES
 from contract_tests.sequences.refusals import REFUSALS
+from contract_tests.sequences.results import RESULTS
 from contract_tests.sequences.rules import Rule, Sequence
 from contract_tests.sequences.searches import SEARCHES
 from contract_tests.sequences.together import TOGETHER
@@ -50,6 +51,7 @@ RULES = (
     *FILES,
     *NAMES,
     *WAITING,
+    *RESULTS,
     *JOBS,
     *TOGETHER,
 )

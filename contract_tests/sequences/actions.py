@@ -8,8 +8,18 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import STATES, Resource, answer_shape, fold, is_running
-from contract_tests.sequences.rules import GONE, Rule, bug, documents, make_full, operations_below, show, states_after
+from contract_tests.resources import STATES, Resource, answer_shape, find_header, fold, is_running
+from contract_tests.sequences.rules import (
+    GONE,
+    Rule,
+    bug,
+    documents,
+    make_full,
+    operations_below,
+    says_of,
+    show,
+    states_after,
+)
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
@@ -20,6 +30,10 @@ MAX_KEPT = 4
 PAUSES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds after which it is looked again whether what was started shows."""
 
+_ONCE = (
+    r"\b(once only|only once|just once|at most once|(can|may|must) be \w+ once)\b"
+    r"|\b(already|again|twice|a second time)\b[^.;]*\b(409|refused|rejected|conflict)\b"
+)
 STAYS = (0.05, 0.3)
 """Seconds after which it is looked again whether what was stopped has gone on."""
 
@@ -204,7 +218,40 @@ def _undeleted(session: Session, read: Operation, delete: Operation, made: Made)
         yield bug(delete, "action", "deleted", problem, done, "no change")
 
 
+def once(session: Session, resource: Resource) -> Iterator[Finding]:
+    """An action that is said to be possible once is refused the second time, where it shows that it was done."""
+    read = resource.read
+    collections = {other.item.rpartition("/")[0] for other in session.resources}
+    for action in operations_below(session, resource, "POST")[:MAX_KEPT] if read else ():
+        is_keyed = find_header(action, "idempotencykey", "xidempotencykey") is not None
+        if (
+            is_keyed
+            or action.path in collections
+            or not documents(action, "409")
+            or not says_of(session, action, "409", _ONCE)
+        ):
+            continue
+        made = make_full(session, resource)
+        before = session.on(read, made) if made and read else None
+        first = session.on(action, made, _bodies(session, action)[0]) if made else None
+        if (
+            made is None
+            or read is None
+            or before is None
+            or first is None
+            or first.answer.status not in {200, 201, 204}
+        ):
+            continue
+        if _changed(session, read, made, before, (0.0,)) is None:
+            continue
+        second = session.on(action, made, _bodies(session, action)[0])
+        if second is not None and second.is_success:
+            problem = f"answers {second.answer.status} a second time to what it says can be done once"
+            yield bug(action, "action", "once", problem, second, 409)
+
+
 ACTIONS = (
+    Rule("what can be done once is refused a second time", ("create", "read"), once),
     Rule("an action is seen in what is read", ("create", "read"), acted),
     Rule("an action changes the tag and deletes nothing", ("create", "read"), kept_after),
 )

@@ -18,13 +18,20 @@ from contract_tests.sequences.rules import (
     differences,
     documents,
     full_body,
+    one_change,
     other_body,
     show,
+    write_to,
 )
-from contract_tests.session import Made, Session
+from contract_tests.session import Exchange, Made, Session
+from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
 _OTHER = r"\b(another|a different|different|other|changed)\b.*\b(body|bodies|payload|content|request)\b|\bmismatch"
+_FIRST = (
+    r"\b(same|first|original|initial|stored) (answer|response|reply|result)\b"
+    r"|\bas (it was )?(first|originally) (answered|returned)\b|\banswered 20\d\b"
+)
 _STATUS = r"\b4\d\d\b"
 _FREE = (
     r"\b(refus|fail|reject|unsuccess|invalid)\w*\b.*"
@@ -72,6 +79,7 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
         for name, a, b in differences(session, create, first.exchange, create, second.exchange):
             problem = f"answers {name}={show(b)}, not {show(a)}, to a repeated {header.name}"
             yield bug(create, "idempotency", "answer", problem, second.exchange, a)
+    yield from _answered(session, create, header, first, second)
     yield from _marked(session, create, header, first, second)
     yield from _reused(session, create, header, first, full, key)
     close = key[:-1] + ("a" if key[-1] != "a" else "b")
@@ -93,6 +101,36 @@ def _marked(session: Session, create: Operation, header: Parameter, first: Made,
         if (first.exchange.answer.header(name.lower()) or "false").lower() != "false":
             problem = f"says {name} of an answer that is the first to its {header.name}"
             yield bug(create, "idempotency", "marked first", problem, first.exchange, "none")
+
+
+def _answered(session: Session, create: Operation, header: Parameter, first: Made, second: Made) -> Iterator[Finding]:
+    """Where the first answer is said to come again, it does: its status, and what it showed then."""
+    if first.path_values != second.path_values or not _sayings(session, header, _FIRST):
+        return
+    status, wanted = second.exchange.answer.status, first.exchange.answer.status
+    if status != wanted:
+        problem = f"answers {status}, not {wanted}, to a repeated {header.name}"
+        yield bug(create, "idempotency", "status", problem, second.exchange, wanted)
+        return
+    write = first.resource.patch or first.resource.replace
+    body = one_change(session, write, first.exchange.body) if write else None
+    done = write_to(session, write, first, body) if write and body else None
+    draft = session.draft_on(create, first) if done is not None and done.is_success else None
+    key = next((held for name, held in second.headers if name.lower() == header.name.lower()), None)
+    if draft is None or key is None:
+        return
+    again = session.send(create, draft.with_value(first.sent).with_parameter("header", header.name, key))
+    if again is None or not again.is_success or body is None:
+        return
+    for name in body:
+        old, new = _member(first.exchange, name), _member(again, name)
+        if old is not ... and new is not ... and not same(old, new) and same(new, body[name]):
+            problem = f"answers {name}={show(new)}, not the first answer's {show(old)}, to a repeated {header.name}"
+            yield bug(create, "idempotency", "first answer", problem, again, old)
+
+
+def _member(exchange: Exchange, name: str) -> Any:
+    return exchange.body.get(name, ...) if isinstance(exchange.body, dict) else ...
 
 
 def _reused(

@@ -29,6 +29,8 @@ from contract_tests.target import NoAnswer
 from contract_tests.values import iter_echo_problems
 from contract_tests.verdicts import Finding
 
+MAX_ACTIONS = 3
+
 
 def made_as_asked(session: Session, resource: Resource) -> Iterator[Finding]:
     """What is made shows what was sent, and the status that says so."""
@@ -214,7 +216,9 @@ def scoped(session: Session, resource: Resource) -> Iterator[Finding]:
     foreign = next((value for value in values if value != own), None)
     if foreign is None:
         return
-    for operation in (resource.read, resource.listing, resource.patch, resource.delete, resource.replace):
+    actions = [each for each in operations_below(session, resource, "POST") if find_scope(each) == scope][:MAX_ACTIONS]
+    written = (resource.patch, *actions, resource.delete, resource.replace)
+    for operation in (resource.read, resource.listing, *written):
         draft = session.draft_on(operation, made) if operation else None
         if operation is None or draft is None or find_scope(operation) is None:
             continue

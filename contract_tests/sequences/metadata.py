@@ -31,6 +31,9 @@ SECOND = 1.05
 """After so long, moments of whole seconds differ."""
 
 _AMONG = r"\bunique\b.*\b(exist|existing|present|current|live|active|not deleted)\b"
+_ANY_CASE = (
+    r"\b(whatever|regardless of|irrespective of|ignoring|without regard to)\b[^.;]*\bcase\b|\bcase[- ]?insensitiv"
+)
 _UNIQUE = r"\bunique\b|\balready (exists|in use|taken|used)\b|\b(is|are) taken\b|\bduplicate"
 
 
@@ -228,8 +231,25 @@ def taken(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(create, "taken", named, problem, again, 409)
     elif again is not None:
         for name in names:
-            found = [*_taken_by_change(session, resource, made, name)]
+            found = [*_taken_by_case(session, create, made, name), *_taken_by_change(session, resource, made, name)]
             yield from found or _free_again(session, resource, made, name)
+
+
+def _taken_by_case(session: Session, create: Operation, made: Made, name: str) -> Iterator[Finding]:
+    """What is said to be unique whatever its case cannot be had in another."""
+    bodies, value = session.bodies(create), made.sent.get(name)
+    schemas = {n: s for n, s, _ in session.contract.iter_properties(bodies.schema, bodies.pointer)} if bodies else {}
+    other = {**made.sent, name: value.swapcase()} if isinstance(value, str) else made.sent
+    if bodies is None or other == made.sent or not bodies.validator.is_valid(other):
+        return
+    if not re.search(_ANY_CASE, _described(session, schemas.get(name)), re.IGNORECASE):
+        return
+    draft = session.draft_on(create, made, made.sent)
+    # What is unique is made new when it is sent, which would be beside the point.
+    again = session.send(create, draft.with_value(other)) if draft else None
+    if again is not None and again.is_success:
+        problem = f"makes a second thing with the {name} of another in other letters, where case does not count"
+        yield bug(create, "taken", f"{name} case", problem, again, 409)
 
 
 def _taken_by_change(session: Session, resource: Resource, made: Made, name: str) -> Iterator[Finding]:

@@ -96,6 +96,14 @@ def parameter_says(session: Session, parameter: Parameter, pattern: str) -> bool
     return any(re.search(pattern, str(text), re.IGNORECASE) for text in texts)
 
 
+def says_of(session: Session, operation: Operation, status: str, pattern: str) -> bool:
+    """Whether an operation, or what it documents for a status, has a description that matches in any case."""
+    response = next((each for each in operation.responses if each.status == status), None)
+    pointers = [operation.pointer, *([response.pointer] if response else [])]
+    texts = [session.contract.description(session.contract.spec.document.lookup(pointer)) for pointer in pointers]
+    return any(re.search(pattern, text, re.IGNORECASE) for text in texts)
+
+
 def makes(operation: Operation | None) -> bool:
     """Whether an operation may make what its path names."""
     return documents(operation, "201")

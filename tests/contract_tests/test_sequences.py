@@ -14,7 +14,7 @@ from contract_tests.sequences import RULES, Sequence, iter_sequences
 from contract_tests.sequences.filters import is_asked_for
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
-from tests.services import depot, diary, gazette, notes
+from tests.services import box_office, depot, diary, gazette, notes
 from tests.services.moments import SHARED
 from tests.services.scoring import Scorer, load_service
 
@@ -23,13 +23,53 @@ VEHICLE, BOOKING = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/bookings/{b
 BIN, PART = "/bins/{bin}", "/bins/{bin}/parts/{part_id}"
 VEHICLE, PHOTO = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/photos/{photo_id}"
 ENTRY, TOPIC = "/entries/{entry_id}", "/topics/{topic}"
-JOB = "/jobs/{id}"
+JOB, JOB_OF = "/jobs/{id}", "/jobs/{job_id}"
+KEYED, RESULT = "a repeated Idempotency-Key makes nothing more", "what a job makes is there when it is done"
+SEAT, HOLD = "/seats/{seat_id}", "/holds/{hold_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
-SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette}
+SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "box_office": box_office}
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
+    ("what is taken cannot be had again", "box_office", "labels have case", SEAT, "label of another in other letters"),
+    (
+        "what can be done once is refused a second time",
+        "box_office",
+        "redeemed twice",
+        HOLD,
+        "answers 200 a second time",
+    ),
+    (
+        "tenants do not see each other",
+        "box_office",
+        "foreign holds are redeemed",
+        HOLD,
+        "POST .*redeem shows or changes",
+    ),
+    (
+        "a repeated Idempotency-Key makes nothing more",
+        "box_office",
+        "a repeated answer is 200",
+        HOLD,
+        "answers 200, not",
+    ),
+    (
+        "a repeated Idempotency-Key makes nothing more",
+        "box_office",
+        "a repeated answer is up to date",
+        HOLD,
+        "not the first",
+    ),
+    ("who waits for a job sees it done", "box_office", "nobody waits", JOB_OF, "still says status="),
+    (RESULT, "box_office", "pages come early", JOB_OF, "answers 200 while"),
+    (
+        "what a job makes is there when it is done",
+        "box_office",
+        "what is not ready is not found",
+        JOB_OF,
+        "answers 404 while",
+    ),
     ("what is made is as asked", "tracker", "V05", PROJECT, "was sent budget="),
     ("what is made is as asked", "tracker", "V14", TASK, "was sent points="),
     ("what is made is as asked", "library", "V04", ASSET, "was sent tags="),
@@ -323,7 +363,7 @@ def test_a_rule_sees_who_breaks_it(title: str, service: str, variant: str, item:
     assert [sentence for sentence in sentences if re.search(words, sentence)], sentences
 
 
-@pytest.mark.parametrize("service", ["tracker", "library", "fleet", "notes", "depot", "diary", "gazette"])
+@pytest.mark.parametrize("service", ["tracker", "library", "fleet", "notes", "depot", "diary", "gazette", "box_office"])
 def test_no_rule_speaks_of_a_correct_service(service: str) -> None:
     audit, adapter = audit_of(service), adapter_of(service, "REF")
     audit.restart(adapter)

@@ -1,0 +1,195 @@
+"""A box office: what refers to the same seat at the same time conflicts, is redeemed once, and belongs to a team."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from mockserver import load_spec
+from tests.services.moments import SHARED
+
+CONTRACT = Path(__file__).with_name("box_office_openapi.yaml")
+TAKES = 0.3
+"""Seconds that a job takes."""
+
+Thing = dict[str, Any]
+
+
+class Refused(Exception):
+    """A request that is answered with a status and nothing else."""
+
+
+class BoxOffice:
+    """The service, and one thing that it gets wrong: `fault` is in the words of a test."""
+
+    def __init__(self, fault: str = "") -> None:
+        self.fault = fault
+        self.document = load_spec(CONTRACT).document
+        self.seats: dict[str, Thing] = {}
+        self.holds: dict[int, tuple[str, Thing]] = {}
+        self.jobs: dict[int, float] = {}
+        self.keys: dict[tuple[str, str], tuple[Thing, Thing]] = {}
+        self.numbers = itertools.count(1)
+
+    async def body(self, request: Request, schema: str) -> Any:
+        try:
+            value = json.loads((await request.body()).decode())
+        except (ValueError, RecursionError):
+            raise Refused(422) from None
+        if not self.document.validator(f"#/components/schemas/{schema}").is_valid(value):
+            raise Refused(422)
+        return value
+
+    def team(self, request: Request) -> str:
+        team = request.headers.get("x-team", "")
+        if not (2 <= len(team) <= 12 and team.isascii() and team.isalpha() and team.islower()):
+            raise Refused(422)
+        return team
+
+    def number(self, request: Request, name: str) -> int:
+        text = request.path_params[name]
+        if not (text.isascii() and text.isdigit() and 0 < len(text) < 9 and int(text)):
+            raise Refused(422)
+        return int(text)
+
+    # --- Seats and holds ---
+
+    async def add_seat(self, request: Request) -> Response:
+        label = (await self.body(request, "SeatIn"))["label"]
+        is_same = str.__eq__ if self.fault == "labels have case" else lambda a, b: a.casefold() == b.casefold()
+        if any(is_same(label, seat["label"]) for seat in self.seats.values()):
+            raise Refused(409)
+        seat = {"id": f"seat-{next(self.numbers):04}", "label": label}
+        self.seats[seat["id"]] = seat
+        return JSONResponse(seat, 201)
+
+    async def seat(self, request: Request) -> Response:
+        name = request.path_params["seat_id"]
+        if not self.document.validator("#/components/schemas/Seat/properties/id").is_valid(name):
+            raise Refused(422)
+        return JSONResponse(self.seats[name]) if name in self.seats else Response(status_code=404)
+
+    async def hold(self, request: Request) -> Response:
+        team, sent, key = self.team(request), await self.body(request, "HoldIn"), request.headers.get("idempotency-key")
+        if key is not None and not 8 <= len(key) <= 64:
+            raise Refused(422)
+        if key is not None and (team, key) in self.keys:
+            known, hold = self.keys[team, key]
+            if known != sent:
+                raise Refused(409)
+            shown = self.holds[hold["id"]][1] if self.fault == "a repeated answer is up to date" else hold
+            return self.held(shown, 200 if self.fault == "a repeated answer is 200" else 201)
+        start, end = (datetime.fromisoformat(sent[name]) for name in ("starts_at", "ends_at"))
+        if start >= end:
+            raise Refused(422)
+        if sent["seat"] not in self.seats or "code" in sent or self.is_taken(sent["seat"], start, end):
+            raise Refused(409)
+        hold = {"id": next(self.numbers), "note": "", **sent, "state": "held"}
+        self.holds[hold["id"]] = team, hold
+        if key is not None:
+            self.keys[team, key] = sent, dict(hold)
+        return self.held(hold, 201)
+
+    def is_taken(self, seat: str, start: datetime, end: datetime) -> bool:
+        others = (hold for _, hold in self.holds.values() if hold["seat"] == seat)
+        return any(
+            datetime.fromisoformat(other["starts_at"]) < end and start < datetime.fromisoformat(other["ends_at"])
+            for other in others
+        )
+
+    def held(self, hold: Thing, status: int) -> Response:
+        return JSONResponse(hold, status, {"Location": f"/holds/{hold['id']}"} if status == 201 else {})
+
+    def own(self, request: Request) -> Thing:
+        team, number = self.team(request), self.number(request, "hold_id")
+        owner, hold = self.holds.get(number, ("", {}))
+        is_lax = self.fault == "foreign holds are redeemed" and request.url.path.endswith("/redeem")
+        if not hold or (owner != team and not is_lax):
+            raise Refused(404)
+        return hold
+
+    async def one_hold(self, request: Request) -> Response:
+        if request.method == "PATCH":
+            changes = await self.body(request, "HoldPatch")
+            hold = self.own(request)
+            changed = {**hold, **changes}
+            if datetime.fromisoformat(changed["starts_at"]) >= datetime.fromisoformat(changed["ends_at"]):
+                raise Refused(422)
+            hold.update(changes)
+        return JSONResponse(self.own(request))
+
+    async def redeem(self, request: Request) -> Response:
+        hold = self.own(request)
+        if hold["state"] == "redeemed" and self.fault != "redeemed twice":
+            raise Refused(409)
+        hold["state"] = "redeemed"
+        return JSONResponse(hold)
+
+    # --- Jobs ---
+
+    async def print(self, request: Request) -> Response:
+        pointer = "#/paths/~1prints/post/requestBody/content/application~1json/schema"
+        try:
+            sent = json.loads((await request.body()).decode())
+        except (ValueError, RecursionError):
+            raise Refused(422) from None
+        if not self.document.validator(pointer).is_valid(sent):
+            raise Refused(422)
+        number = next(self.numbers)
+        self.jobs[number] = SHARED.now() + TAKES
+        return JSONResponse({"id": number, "status": "queued"}, 202, {"Location": f"/jobs/{number}"})
+
+    def due(self, request: Request) -> tuple[int, float]:
+        number = self.number(request, "job_id")
+        if number not in self.jobs:
+            raise Refused(404)
+        return number, self.jobs[number] - SHARED.now()
+
+    async def job(self, request: Request) -> Response:
+        wait = request.query_params.get("wait", "false")
+        if wait not in {"true", "false"}:
+            raise Refused(422)
+        number, left = self.due(request)
+        if wait == "true" and left > 0 and self.fault != "nobody waits":
+            SHARED.sleep(left)
+            left = 0
+        return JSONResponse({"id": number, "status": "running" if left > 0 else "done"})
+
+    async def pages(self, request: Request) -> Response:
+        _, left = self.due(request)
+        if left > 0 and self.fault == "what is not ready is not found":
+            raise Refused(404)
+        if left > 0 and self.fault != "pages come early":
+            raise Refused(409)
+        return PlainTextResponse("one page")
+
+    def app(self) -> Starlette:
+        async def refuse(_: Request, refused: Exception) -> Response:
+            return Response(status_code=refused.args[0])
+
+        return Starlette(
+            routes=[
+                Route("/seats", self.add_seat, methods=["POST"]),
+                Route("/seats/{seat_id}", self.seat),
+                Route("/holds", self.hold, methods=["POST"]),
+                Route("/holds/{hold_id}", self.one_hold, methods=["GET", "PATCH"]),
+                Route("/holds/{hold_id}/redeem", self.redeem, methods=["POST"]),
+                Route("/prints", self.print, methods=["POST"]),
+                Route("/jobs/{job_id}", self.job),
+                Route("/jobs/{job_id}/pages", self.pages),
+            ],
+            exception_handlers={Refused: refuse},
+        )
+
+
+def build(fault: str = "") -> Starlette:
+    """The service with one thing that is wrong, or none."""
+    return BoxOffice(fault).app()
