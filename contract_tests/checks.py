@@ -28,8 +28,8 @@ from contract_tests.exchanges import Answer, Call
 from contract_tests.forms import MULTIPART, URLENCODED, essence
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import has_default, is_filled_in, is_lax_body, is_lax_text, type_keyword
-from contract_tests.ordering import is_in_order
-from contract_tests.resources import iter_members
+from contract_tests.ordering import is_in_order, lacks_an_end
+from contract_tests.resources import iter_members, json_media
 from contract_tests.verdicts import Finding, Verdict
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
@@ -81,7 +81,9 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
         is_valid = _has_valid_body(contract, operation, case) and not _has_empty_array(contract, operation, case)
         # No bytes at all may be a file of its kind, but they are also no body where there has to be one.
         is_valid = is_valid and not (_requires_body(operation) and not response.request.body)
-        in_order = is_in_order(case.body) and is_in_order(dict(case.query))
+        in_order = (
+            is_in_order(case.body) and is_in_order(dict(case.query)) and not _is_half(contract, operation, case.body)
+        )
         kind = Kind.VALID if is_valid and in_order else Kind.UNCERTAIN
         return Intent(kind, "a generated valid request", pointer=operation.pointer, is_generated=True)
     data = meta.phase.data
@@ -118,6 +120,13 @@ def intent_of(contract: Contract, operation: Operation, case: Case[Any], respons
     field = (data.parameter,) if data.parameter and location != "body" else ()
     keyword = _path_keyword(contract, operation, case, field) if location == "path" else ""
     return Intent(kind, said, location, field, pointer, is_generated=True, keyword=keyword)
+
+
+def _is_half(contract: Contract, operation: Operation, body: Any) -> bool:
+    """Whether a patch changes one end only of what has two."""
+    media = json_media(operation) if operation.method == "PATCH" else None
+    names = [name for name, _, _ in contract.iter_properties(media.schema, "")] if media else []
+    return lacks_an_end(names, body)
 
 
 def _is_filled_in(contract: Contract, operation: Operation, case: Case[Any], negative: list[str]) -> bool:
