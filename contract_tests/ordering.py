@@ -99,7 +99,8 @@ def _comes_before(first: Any, second: Any) -> bool:
 def _later(first: Any, second: Any) -> Any:
     if _is_number(first):
         return first
-    return second if _moment(first) is None else moved(first, 1)
+    later = moved(first, 1) if _moment(first) is not None else first
+    return second if later == first else later
 
 
 def _is_number(value: Any) -> bool:
