@@ -178,6 +178,7 @@ class Session(Starts):
         """One that exists, made at first need."""
         key = (resource.item, tuple(sorted((parents or {}).items())))
         if key not in self._living:
+            self._living[key] = None  # what makes it may be an action on another of its kind
             self._living[key] = made = self.make(resource)
             if made is not None:
                 self._settle(made)
