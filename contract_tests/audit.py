@@ -243,6 +243,8 @@ class Audit:
                 raise ClaimUnchecked(f"answer {answer.status}")
             self.ledger.judged += 1
             answers.append(answer.json())
+            self.judging.observe(operation, response)
+            self.judging.keep(self.judging.take_observed())
             try:
                 problem = claim.status_problem(number, answer.status) or claim.problem(answers)
             except NoSuchValue as error:
@@ -484,6 +486,8 @@ class Audit:
             return self.target.scoped_credentials(probe.operation)
         right = self.target.right_credentials(probe.operation)
         likely = self.target.likely_credentials(probe.operation)
+        if probe.way in likely and probe.credentials == "likely":
+            return {probe.way: likely[probe.way]}
         if probe.way in likely and probe.credentials != "wrong":
             if not self.knowledge.holds(probe.operation, probe.way, likely[probe.way]):
                 raise ClaimUnchecked("the credential is not known to hold in this place")

@@ -259,6 +259,8 @@ _ERRORS = ("error", "errors", "exception", "fault", "errorMessage", "error_messa
 def call_of(request: requests.PreparedRequest) -> Call:
     """A request as it was sent."""
     headers = tuple((_text(name), _text(value)) for name, value in request.headers.items())
+    if "Accept" not in request.headers:
+        headers += (("Accept", ""),)
     body = request.body.encode() if isinstance(request.body, str) else request.body
     return Call(str(request.method), str(request.url), headers, body)
 

@@ -16,7 +16,10 @@ BODY_SHOWN = 400
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request as it goes over the wire. `url` is absolute; a `body` of None sends none, `b""` an empty one."""
+    """A request as it goes over the wire. `url` is absolute; a `body` of None sends none, `b""` an empty one.
+
+    An empty `Accept` is none at all: without the word, clients add one of their own.
+    """
 
     method: str
     url: str

@@ -72,7 +72,7 @@ def _parts(call: Call) -> dict[str, str]:
         key = f"query {name}"
         parts[key] = f"{parts[key]}, {value}" if key in parts else value or "(empty)"
     for name, value in call.headers:
-        if name.lower() not in UNTOLD:
+        if name.lower() not in UNTOLD and (value or name.lower() != "accept"):
             parts[f"header {name.lower()}"] = value or "(empty)"
     return parts
 
@@ -102,8 +102,9 @@ def render_curl(call: Call, *, redact: Redact) -> str:
     for name, value in call.headers:
         if name.lower() in UNTOLD or (name.lower() == "accept" and value == "*/*"):
             continue
-        # An empty value is written `Name;`: `Name:` takes the header away.
-        words += ["-H", _quote(f"{name}: {value}" if value.strip() else f"{name};", redact)]
+        # An empty value is written `Name;`: `Name:` takes away the header that curl would add.
+        empty = f"{name}:" if name.lower() == "accept" else f"{name};"
+        words += ["-H", _quote(f"{name}: {value}" if value.strip() else empty, redact)]
     if call.body is None:
         return " ".join(words)
     if call.header("content-type") is None:

@@ -20,6 +20,7 @@ class Kind(Enum):
     ANONYMOUS = "valid, without credentials"
     FORGED = "valid, with credentials that are wrong"
     SCHEME = "valid, with the scheme of its credentials in lower case"
+    TRIED = "valid, with the only credential that is known, in a place that nobody named it for"
     UNSCOPED = "valid, with a token that lacks a scope"
     METHOD = "a method that is not documented"
     ELSEWHERE = "valid, for an id that nothing has, close to one that exists"

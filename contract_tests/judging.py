@@ -183,7 +183,7 @@ class Judging:
 
         def find(response: Response) -> list[Finding]:
             answer = checks.answer_of(response)
-            findings = self.twin.settle(operation, judge.judge(intent, answer, situation))
+            findings = self.twin.settle(operation, call, judge.judge(intent, answer, situation))
             if problem := coding_problem(call, answer):
                 findings.append(judge.miscoded(intent, answer, problem))
             is_told = any(finding.verdict is Verdict.BUG for finding in findings)

@@ -13,6 +13,7 @@ INJECTED = "x-understudy-injected"
 _DATE = re.compile(
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT"
 )
+_TAG = re.compile(r'(W/)?"[!#-~\x80-\xff]*"')
 
 
 def coding_problem(call: Call, answer: Answer) -> str:
@@ -37,5 +38,8 @@ def iter_message_problems(answer: Answer) -> Iterator[tuple[str, str]]:
         text = answer.header(name)
         if text is not None and not _DATE.fullmatch(text):
             yield name, f"{name.title()}: {text[:40]}, which is no HTTP date (RFC 9110, section 5.6.7)"
+    tag = answer.header("etag")
+    if tag is not None and not _TAG.fullmatch(tag):
+        yield "etag", f"ETag: {tag[:40]}, which is no entity tag (RFC 9110, section 8.8.3)"
     if answer.header(INJECTED) is not None:
         yield "injected", "a header that the request's query wrote into it"

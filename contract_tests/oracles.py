@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -88,9 +88,7 @@ class Judge:
     def _iter_findings(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
         yield from self._leaks(intent, answer)
         yield from self._problem_status(intent, answer)
-        for subject, said in iter_message_problems(answer):
-            sentence = f"{self.operation} answers {intent.said} with {said}"
-            yield self._bug(intent, answer, "message", subject, sentence)
+        yield from self._message(intent, answer)
         general = self._everywhere(intent, answer, situation)
         if general is not None:
             yield from general
@@ -108,6 +106,8 @@ class Judge:
             yield from self._method(intent, answer, situation)
         elif intent.kind is Kind.SCHEME:
             yield from self._schemed(intent, answer)
+        elif intent.kind is Kind.TRIED:
+            yield from self._tried(intent, answer, situation)
         elif intent.kind in UNTRUSTED:
             yield from self._credentials(intent, answer)
         else:
@@ -157,6 +157,25 @@ class Judge:
         if isinstance(said, int) and said != answer.status:
             sentence = f"{self.operation} answers {answer.status} to {intent.said}, and its problem details say {said}"
             yield self._bug(intent, answer, "problem status", str(answer.status), sentence, expected=str(answer.status))
+
+    def _message(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        """What HTTP asks of every answer must hold of this one."""
+        for subject, said in iter_message_problems(answer):
+            if subject != "etag" or not self._forbids_quotes(answer):
+                sentence = f"{self.operation} answers {intent.said} with {said}"
+                yield self._bug(intent, answer, "message", subject, sentence)
+
+    def _forbids_quotes(self, answer: Answer) -> bool:
+        """Whether the document itself has the tag of an answer as no entity tag."""
+        documented = self.contract.find_response(self.operation, answer.status)
+        if documented is None:
+            return False
+        for name, header in documented.headers.items():
+            node, pointer = self.contract.resolve(header, f"{documented.pointer}/headers/{escape(name)}")
+            if name.lower() == "etag" and isinstance(node, Mapping) and "schema" in node:
+                validator = self.contract.spec.document.validator(f"{pointer}/schema")
+                return not validator.is_valid(f'"{answer.header("etag")}"')
+        return False
 
     # --- By kind of request ----------------------------------------------------------------------------------------
 
@@ -325,6 +344,14 @@ class Judge:
             )
         elif answer.status < 400:
             yield from self._accepted_status(intent, answer)
+
+    def _tried(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
+        """Whatever the credential is there, the request asks for nothing else than one that was accepted."""
+        if answer.status < 400:
+            yield from self._accepted_status(intent, answer)
+        elif answer.status == 422 and situation.reached and not self._requires_key():
+            sentence = f"{self.operation} refuses {intent.said} with 422, as if the request were invalid"
+            yield self._bug(intent, answer, "refusal status", "422", sentence, expected="a success, 401 or 403")
 
     def _requires_key(self) -> bool:
         """Whether a credential is a parameter that must be given, so that its absence is invalid, too."""

@@ -131,7 +131,8 @@ def _render(name: str, finding: Finding, call: Call, base_url: str, redact: Reda
 def _request(call: Call, base_url: str, redact: Redact) -> str:
     target = call.url.removeprefix(base_url) if call.url.startswith(base_url) else _target(call.url)
     headers = [(key, value) for key, value in call.headers if key.lower() not in UNTOLD]
-    shown = "".join(f"\n            {key!r}: {_expression(value, redact)}," for key, value in headers)
+    values = {key: _expression(value, redact) if value or key.lower() != "accept" else "None" for key, value in headers}
+    shown = "".join(f"\n            {key!r}: {value}," for key, value in values.items())
     return _REQUEST.format(
         method=call.method,
         target=_expression(target, redact),

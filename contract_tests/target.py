@@ -143,6 +143,8 @@ class Target:
             prepared.url = call.url
         for name, value in _USUAL_HEADERS.items():
             prepared.headers.setdefault(name, value)
+        if not prepared.headers["Accept"]:
+            del prepared.headers["Accept"]
         add_credentials(prepared, credentials or {})
         return prepared
 

@@ -3,7 +3,8 @@
 A service whose refusals are FastAPI's own, word for word, is such a route with something around it. What it answers
 otherwise than FastAPI is a fault of its own, where a service of another framework would merely differ. FastAPI's
 versions are not told apart: what they disagree on (a body of `null` or without a media type, `url` in an error) is
-not compared, nor is what a service may well be stricter in (NaN, UTF-16, members given twice).
+not compared, nor is what a service may well be stricter in (NaN, UTF-16, members given twice), nor the spellings of a
+flag where a wrong one is refused in other words than FastAPI's.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from contract_tests.contract import Contract, Operation
 from contract_tests.decoding import NotJSON, decode
@@ -50,11 +51,12 @@ class Twin:
         self._session, self._reading = session, reading
         self._is_measured = is_measured
         self._speaks: dict[str, bool] = {}
+        self._flags: dict[str, str] = {}
 
     def judge(self, operation: Operation, intent: Intent, call: Call, answer: Answer) -> Iterator[Finding]:
         """What the service answers to an authentic request, and FastAPI would not."""
         found = self._difference(intent, call, answer)
-        if found is None or not self.speaks(operation):
+        if found is None or not self.speaks(operation) or self._reads_flag_itself(operation, call):
             return
         yield Finding(
             Verdict.BUG,
@@ -67,10 +69,15 @@ class Twin:
             got=str(answer),
         )
 
-    def settle(self, operation: Operation, findings: list[Finding]) -> list[Finding]:
+    def settle(self, operation: Operation, call: Call, findings: list[Finding]) -> list[Finding]:
         """The findings, with those that are a matter of policy decided where the service is FastAPI."""
         opened = [f for f in findings if f.verdict is Verdict.POLICY and f.claim in _AS_FASTAPI]
-        if not opened or not self._is_measured or not self.speaks(operation):
+        if (
+            not opened
+            or not self._is_measured
+            or not self.speaks(operation)
+            or self._reads_flag_itself(operation, call)
+        ):
             return findings
         return [replace(f, verdict=Verdict.BUG) if f in opened else f for f in findings]
 
@@ -86,12 +93,24 @@ class Twin:
         draft = self._session.draft(operation)
         if draft is None:
             return
-        for change in _iter_changes(self._session.contract, operation):
+        for flag, change in _iter_changes(self._session.contract, operation):
             found = self._session.send(operation, change(draft))
             reply = self._reading.reply(found.call) if found else None
             if found and reply and reply.status == 422:
                 texts = _texts(found.answer.json())
-                yield found.answer.status == 422 and all(text in texts for text in _texts(_decoded(reply.body)))
+                agrees = found.answer.status == 422 and all(text in texts for text in _texts(_decoded(reply.body)))
+                if flag and found.answer.status == 422 and not agrees:
+                    self._flags[str(operation)] = flag
+                yield agrees
+
+    def _reads_flag_itself(self, operation: Operation, call: Call) -> bool:
+        """Whether a request has a flag of another spelling, and the service refuses a wrong one in words of its own.
+
+        It reads the flag by a rule of its own, then, and not as pydantic does.
+        """
+        flag = self._flags.get(str(operation))
+        given = parse_qsl(urlsplit(call.url).query, keep_blank_values=True)
+        return any(name == flag and value not in {"true", "false"} for name, value in given)
 
     def _difference(self, intent: Intent, call: Call, answer: Answer) -> Difference | None:
         if not self._is_measured or intent.kind in _BEYOND or not _is_plain(call):
@@ -139,16 +158,16 @@ def _refusal(intent: Intent, answer: Answer, wanted: list[Entry]) -> Difference 
     return None
 
 
-def _iter_changes(contract: Contract, operation: Operation) -> Iterator[Change]:
-    """Three requests that FastAPI refuses, each in words of its own."""
+def _iter_changes(contract: Contract, operation: Operation) -> Iterator[tuple[str, Change]]:
+    """Three requests that FastAPI refuses, each in words of its own, and the flag that one is about."""
     flag = next((p.name for p in operation.parameters if contract.json_types(p.schema) == {"boolean"}), None)
     if flag is not None:
-        yield lambda draft: draft.with_parameter("query", flag, "understudy")
-    yield lambda draft: draft.with_body(b"[]")
+        yield flag, lambda draft: draft.with_parameter("query", flag, "understudy")
+    yield "", lambda draft: draft.with_body(b"[]")
     for media in operation.request_body.content if operation.request_body else ():
         for name, schema, _ in contract.iter_properties(media.schema, ""):
             if "string" in contract.json_types(schema):
-                yield with_value(name, 5)
+                yield "", with_value(name, 5)
                 return
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from contract_tests.contract import JSON_TYPES, Contract, MediaType, Operation, Parameter, is_ours
 from contract_tests.drafts import Draft
@@ -91,7 +92,32 @@ def _content_probes(contract: Contract, operation: Operation) -> Iterator[Probe]
     elif (form := form_media(operation)) is not None:
         yield from near_forms(contract, operation, form)
     yield from iter_path_probes(contract, operation)
+    yield from _encoded_name_probes(contract, operation)
     yield from iter_exotic_probes(contract, operation, media)
+
+
+def _encoded_name_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
+    """A wrong value under a name with a letter as `%77`, which is the same name (RFC 3986, section 6.2.2.2)."""
+    for parameter in operation.parameters:
+        name = parameter.name
+        if parameter.location != "query" or not is_ours(parameter) or not (name[0].isascii() and name[0].isalpha()):
+            continue
+        probes = _parameter_probes(contract, operation, parameter)
+        wrong = next(
+            (p for p in probes if p.intent.kind is Kind.INVALID and p.intent.said.startswith(f"{name}=")), None
+        )
+        if wrong is not None:
+            usual = quote(name, safe="")
+            other = f"%{ord(name[0]):02X}{usual[1:]}"
+            intent = replace(wrong.intent, said=f"{wrong.intent.said} as {other}")
+            yield Probe(
+                operation, f"{intent.said} is refused", intent, _respelled(wrong.change, f"{usual}=", f"{other}=")
+            )
+            return
+
+
+def _respelled(change: Change, usual: str, other: str) -> Change:
+    return lambda draft: change(draft).respelled(usual, other)
 
 
 def json_media_type(operation: Operation) -> MediaType | None:

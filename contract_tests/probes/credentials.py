@@ -11,6 +11,7 @@ from contract_tests.intents import Intent, Kind
 from contract_tests.probes.tables import Change, Probe, unchanged
 
 MAX_CHOICES = 4
+_HERE = "127.0.0.1"
 _PLACES = {"query": "the query", "cookie": "a cookie"}
 
 
@@ -26,6 +27,8 @@ def iter_credential_probes(
     for operation in filter(contract.needs_credentials, contract.operations):
         said = "a request without credentials"
         yield Probe(operation, "no credentials are refused", Intent(Kind.ANONYMOUS, said), unchanged, "none")
+        intent = Intent(Kind.ANONYMOUS, f"{said} that says it comes from this machine")
+        yield Probe(operation, f"no credentials from {_HERE} are refused", intent, _from_here, "none")
         if contract.spec.is_fastapi and operation.request_body is not None:
             intent = Intent(Kind.ANONYMOUS, f"{said} with the body []", "body")
             yield Probe(operation, "no credentials with the body [] are refused", intent, _with_list, "none")
@@ -40,6 +43,8 @@ def iter_credential_probes(
         for way in right:
             yield from _near(contract, operation, way)
         for way in likely(operation):
+            alone = Intent(Kind.TRIED, f"the right credential in {way.name} alone")
+            yield Probe(operation, f"{alone.said} is no invalid request ({way.label})", alone, unchanged, "likely", way)
             both = Intent(Kind.VALID, "the right credential in both places")
             yield Probe(operation, f"{both.said} is accepted ({way.label})", both, unchanged, "right", way)
             yield from _schemed(operation, way)
@@ -126,6 +131,13 @@ def iter_scope_probes(
 
 def _with_query(name: str, value: str) -> Change:
     return lambda draft: draft.with_parameter("query", name, value)
+
+
+def _from_here(draft: Draft) -> Draft:
+    """What a proxy says of a client; who is no proxy may write it as well."""
+    for name in ("X-Forwarded-For", "X-Real-IP"):
+        draft = draft.with_parameter("header", name, _HERE)
+    return draft
 
 
 def _with_list(draft: Draft) -> Draft:

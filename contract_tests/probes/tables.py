@@ -36,7 +36,8 @@ class Probe:
     """A request to make and what it is meant to be.
 
     `credentials` names what it carries: the `right` ones, `none`, or only one, in the place that `way` names: the right
-    one `alone`, a `wrong` one, the right one `extended` by a character. `scoped` is the token with some scopes.
+    one `alone`, a `wrong` one, the right one `extended` by a character. `scoped` is the token with some scopes,
+    `likely` the only credential that is known, where nobody named it for.
     """
 
     operation: Operation

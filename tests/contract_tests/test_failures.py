@@ -29,7 +29,9 @@ def echo() -> tuple[list[dict[str, Any]], Flask]:
 
     @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"])
     def remember(path: str) -> tuple[str, int]:
-        headers = {name: request.headers.get(name) for name in ("X-Api-Key", "Content-Type", "X-Empty", "X-Odd")}
+        headers = {
+            name: request.headers.get(name) for name in ("X-Api-Key", "Content-Type", "X-Empty", "X-Odd", "Accept")
+        }
         target = request.environ["RAW_URI"]
         received.append({"method": request.method, "target": target, "body": request.get_data(), **headers})
         return "", 207
@@ -54,6 +56,7 @@ def echo() -> tuple[list[dict[str, Any]], Flask]:
         ("HEAD", "/a", (), None),
         ("GET", "/a/../b?x=[1]&y={2}&z=%27;%20ls", (), None),
         ("GET", "/a", (("X-Api-Key", SECRET),), None),
+        ("GET", "/a", (("Accept", ""),), None),
         ("GET", "/a", (("X-Empty", ""), ("X-Odd", "it's; `id` $HOME")), None),
     ],
     ids=str,
@@ -81,6 +84,7 @@ def test_curl_repeats_the_request(
         "Content-Type": sent.get("Content-Type"),
         "X-Empty": sent.get("X-Empty"),
         "X-Odd": sent.get("X-Odd"),
+        "Accept": sent.get("Accept", "*/*") or None,
     }
 
 

@@ -16,7 +16,7 @@ from contract_tests.settings import parse_settings
 from contract_tests.target import IN_PROCESS_URL, ASGIAdapter
 from tests.contract_tests.auditing import KEY_VARIABLE, audit
 from tests.services.clone_faults import MORE
-from tests.services.clone_variants import API_KEY, VM_ID, Variant
+from tests.services.clone_variants import API_KEY, VM_ID, Variant, refuse_when
 from tests.services.judging import Judge
 from tests.services.twisting import Answered, Asked
 
@@ -28,6 +28,10 @@ def no_token(asked: Asked) -> Answered | None:
     if asked.headers.get("authorization", "").startswith("Bearer "):
         return Answered.of(401, {"detail": "Not authenticated"}, www_authenticate="Bearer")
     return ANY_SCHEME.before(asked) if ANY_SCHEME.before else None
+
+
+KEY_ASKED_FOR = Variant("", before=refuse_when(lambda asked: "x-api-key" not in asked.headers, "header", "X-API-Key"))
+"""A token is not enough, although the key need not be given."""
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +48,16 @@ def judge() -> Judge:
         (Variant("a key is a token"), ""),
         (ANY_SCHEME, "accepts the right credential under another scheme (OAuth2PasswordBearer)"),
         (MORE["A"]["token refused"], ""),
+        (KEY_ASKED_FOR, "refuses the right credential in Authorization alone with 422"),
         (Variant("a key is no token", before=no_token), ""),
     ],
-    ids=["a key is a token", "under any scheme", "tokens of another kind", "tokens of another kind, keys anywhere"],
+    ids=[
+        "a key is a token",
+        "under any scheme",
+        "tokens of another kind",
+        "a key must be given",
+        "tokens of another kind, keys anywhere",
+    ],
 )
 def test_a_key_is_tried_as_a_token_where_it_is_one(variant: Variant, told: str, judge: Judge) -> None:
     found = judge.judge(ASGIAdapter(variant.build(vm_ids=frozenset({VM_ID}))), until=lambda _: False)

@@ -98,6 +98,10 @@ def verdicts(judge: Judge, kind: Kind, status: int, situation: Situation, **head
         (Kind.UNSCOPED, 403, KEYLESS, ["gap: undocumented"]),
         (Kind.UNSCOPED, 200, KEYLESS, ["bug: credentials"]),
         (Kind.UNSCOPED, 401, KEYLESS, ["gap: undocumented", "policy: scope-status", "policy: challenge"]),
+        (Kind.TRIED, 200, REACHED, []),
+        (Kind.TRIED, 401, REACHED, []),
+        (Kind.TRIED, 422, REACHED, ["bug: refusal status"]),
+        (Kind.TRIED, 422, KEYLESS, []),
         (Kind.NESTED, 400, REACHED, []),
         (Kind.NESTED, 500, REACHED, ["policy: nesting"]),
         (Kind.HEAD, 200, REACHED, []),
@@ -119,6 +123,45 @@ def test_verdict(kind: Kind, status: int, situation: Situation, expected: list[s
 
 def test_a_complete_405_is_a_gap() -> None:
     assert verdicts(JUDGE, Kind.METHOD, 405, REACHED, allow="POST") == ["gap: undocumented"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "is_right"),
+    [
+        ('"a1"', True),
+        ('W/"a1"', True),
+        ('""', True),
+        ('"caf\xe9!"', True),
+        ("a1", False),
+        ('w/"a1"', False),
+        ('"a b"', False),
+        ('"a"b"', False),
+        ("'a1'", False),
+        ("", False),
+    ],
+)
+def test_a_tag_is_quoted(tag: str, is_right: bool) -> None:
+    assert verdicts(JUDGE, Kind.VALID, 200, REACHED, etag=tag) == ([] if is_right else ["bug: message"])
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "string"}, ["bug: message"]),
+        ({"type": "integer"}, []),
+        ({"type": "string", "pattern": "^[0-9a-f]+$"}, []),
+    ],
+)
+def test_a_document_may_have_tags_that_are_none(schema: Any, expected: list[str]) -> None:
+    responses = {"200": {"description": "", "headers": {"ETag": {"schema": schema}}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "", "version": ""},
+        "paths": {"/a": {"get": {"responses": responses}}},
+    }
+    contract = Contract(load_spec(document))
+
+    assert verdicts(Judge(contract, contract.operations[0]), Kind.VALID, 200, REACHED, etag="15") == expected
 
 
 def test_an_allow_may_come_in_several_lines() -> None:

@@ -92,7 +92,7 @@ def test_the_credentials_of_the_clone_contract() -> None:
     ]
     elsewhere = ["query access_token", "query api_key", "query token"]
     assert [(probe.credentials, probe.way) for probe in probes] == [
-        *[("none", None)] * 4,
+        *[("none", None)] * 5,
         ("alone", bearer),
         ("lower", bearer),
         ("small", bearer),
@@ -112,6 +112,7 @@ def test_the_credentials_of_the_clone_contract() -> None:
         ("vm_id beyond ASCII is no failure", "/v1/vms/vmid-1-%C3%AB-%F0%9F%8E%89/clone"),
         ("vm_id with a quote and a dot is no failure", "/v1/vms/vmid-1%27.x/clone"),
         ("vm_id encoded twice is another", "/v1/vms/%2576mid-1/clone"),
+        ("wait=maybe as %77ait is refused", "/v1/vms/vmid-1/clone?%77ait=maybe"),
         ("wait=true, percent-encoded, is accepted", "/v1/vms/vmid-1/clone?wait=%74%72%75%65"),
     ],
 )
@@ -123,7 +124,7 @@ def test_spellings_of_a_path(title: str, target: str) -> None:
 
 
 def test_wrong_credentials_are_claimed_only_where_right_ones_are_known() -> None:
-    assert [probe.credentials for probe in iter_credential_probes(CLONE, lambda _: ())] == ["none"] * 4
+    assert [probe.credentials for probe in iter_credential_probes(CLONE, lambda _: ())] == ["none"] * 5
 
 
 def test_the_methods_of_the_clone_contract() -> None:

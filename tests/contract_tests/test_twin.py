@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from contract_tests.target import ASGIAdapter
@@ -10,6 +12,7 @@ from tests.services.clone_harmless import OTHERWISE, in_other_words
 from tests.services.clone_variants import API_KEY, VM_ID, Variant, answer_when, body_of, is_authentic
 from tests.services.judging import Judge, make_clone_judge
 from tests.services.serving import serve_asgi
+from tests.services.twisting import Answered, Asked
 
 KNOWN = frozenset({VM_ID})
 
@@ -46,6 +49,22 @@ def test_a_flag_that_pydantic_reads(translated: bool, judge: Judge) -> None:
     bugs = judge.judge(ASGIAdapter(service.build(vm_ids=KNOWN)), until=lambda _: False).bugs
 
     assert ["refuses wait=on with 422" in bug for bug in bugs] == ([] if translated else [True])
+
+
+@pytest.mark.parametrize("is_own", [False, True], ids=["in FastAPI's words", "in words of its own"])
+def test_a_service_may_read_a_flag_itself_and_say_so(is_own: bool, judge: Judge) -> None:
+    def strict(asked: Asked) -> Answered | None:
+        wait = dict(parse_qsl(asked.query)).get("wait", "true")
+        if not is_authentic(asked) or wait in {"true", "false"}:
+            return None
+        words = "Input should be a valid boolean, unable to interpret input"
+        code, text = ("bool", "true or false") if is_own else ("bool_parsing", words)
+        return Answered.of(422, {"detail": [{"type": code, "loc": ["query", "wait"], "msg": text, "input": wait}]})
+
+    bugs = judge.judge(ASGIAdapter(Variant("", before=strict).build(vm_ids=KNOWN)), until=lambda _: False).bugs
+
+    assert any("refuses wait=yes with 422" in bug for bug in bugs) is not is_own
+    assert not (is_own and bugs)
 
 
 def test_a_code_of_another_error_is_told(judge: Judge) -> None:

@@ -153,6 +153,22 @@ def header_is(name: str, condition: Callable[[str], bool]) -> Condition:
     return lambda asked: condition(asked.headers.get(name, ""))
 
 
+def refusing_accept(condition: Callable[[str], Any]) -> Before:
+    """406 to what is accepted so; there is an empty text where nothing is said."""
+    return answer_when(
+        lambda asked: bool(condition(asked.headers.get("accept", ""))), 406, {"detail": "Not Acceptable"}
+    )
+
+
+def paged(_: Asked, answered: Answered) -> None:
+    answered.headers["content-type"], answered.body = "text/html", b"<h1>Cloned</h1>"
+
+
+def unnamed(asked: Asked) -> None:
+    """A service that compares the names of parameters as they are spelled."""
+    asked.query = "&".join(part for part in asked.query.split("&") if "%" not in part.partition("=")[0])
+
+
 def becoming(status: int, value: Any) -> After:
     return lambda asked, answered: become(status, value)(answered)
 
@@ -264,6 +280,9 @@ SESSION = "6f1c0c0e-5c2b-4a55-9d0f-0f4b9b6f7c11"
 MORE: dict[str, dict[str, Variant]] = {
     "R": {
         "session id a number": Variant("", after=body_of(200, replacing("session_id", 7))),
+        "no session for a clone of a clone": Variant(
+            "", after=asking(lambda a: VM_ID not in a.path, body_of(200, without("session_id")))
+        ),
         "session id null": Variant("", after=body_of(200, replacing("session_id", None))),
         "status a number": Variant("", after=body_of(200, replacing("status", 1))),
         "status missing": Variant("", after=body_of(200, without("status"))),
@@ -415,6 +434,8 @@ MORE: dict[str, dict[str, Variant]] = {
         ),
         "first letter of the key": Variant("", before=let_in(lambda a: a.headers.get("x-api-key") == API_KEY[:1])),
         "the word null": Variant("", before=let_in(lambda a: a.headers.get("x-api-key") == "null")),
+        "a local address": Variant("", before=let_in(header_is("x-forwarded-for", "127.0.0.1".__eq__))),
+        "a local address behind a proxy": Variant("", before=let_in(header_is("x-real-ip", "127.0.0.1".__eq__))),
         "any password": Variant("", before=let_in(header_is("authorization", lambda text: text.startswith("Basic ")))),
         "any scheme": Variant("", before=let_in(lambda a: API_KEY in a.headers.get("authorization", ""))),
         "key without case": Variant(
@@ -448,6 +469,17 @@ MORE: dict[str, dict[str, Variant]] = {
         "405 as 500": Variant("", after=lambda _, a: become(500, {})(a) if a.status == 405 else None),
         "Accept of a browser fails": Variant("", before=fails(header_is("accept", "text/html".__eq__))),
         "Accept that is broken fails": Variant("", before=fails(header_is("accept", lambda text: ";;" in text))),
+        "Accept with a weight is refused": Variant(
+            "", before=refusing_accept(re.compile("application/json;.*").fullmatch)
+        ),
+        "no Accept is refused": Variant("", before=refusing_accept(lambda text: not text)),
+        "Accept of a browser is refused": Variant("", before=refusing_accept(lambda text: "xhtml" in text)),
+        "a page for who takes one": Variant(
+            "", after=asking(header_is("accept", lambda text: "html" in text and "json" in text), paged)
+        ),
+        "304 to POST": Variant("", before=answer_when(lambda a: "if-none-match" in a.headers, 304, {})),
+        "a tag without quotes": Variant("", after=status_of(200, set_header("etag", "c1"))),
+        "a weak tag in small letters": Variant("", after=status_of(200, set_header("etag", 'w/"c1"'))),
         "a weighed language fails": Variant("", before=fails(header_is("accept-language", lambda text: ";q=" in text))),
         "another media type fails": Variant("", before=fails(header_is("content-type", lambda text: "xml" in text))),
         "no media type fails": Variant("", before=fails(lambda a: "content-type" not in a.headers)),
@@ -465,6 +497,7 @@ MORE: dict[str, dict[str, Variant]] = {
         "a lone surrogate fails": Variant("", before=fails(lambda a: b"\\ud800" in a.body)),
         "a NUL fails": Variant("", before=fails(text_name(lambda n: "\0" in n))),
         "a member given twice fails": Variant("", before=fails(lambda a: doubled(a.body))),
+        "NaN fails": Variant("", before=fails(lambda a: b"NaN" in a.body)),
         "a huge number fails": Variant("", before=fails(lambda a: b"1e400" in a.body)),
         "bytes that are not UTF-8 fail": Variant("", before=fails(lambda a: b"\xff" in a.body)),
         "an empty body fails": Variant("", before=fails(lambda a: a.body == b"")),
@@ -484,6 +517,7 @@ MORE: dict[str, dict[str, Variant]] = {
         "an encoded query is not decoded": Variant(
             "", before=refuse_when(lambda a: "%74" in a.query or "%66" in a.query, "query", "wait")
         ),
+        "an encoded name is not decoded": Variant("", before=unnamed),
         "the path fails on a long id": Variant("", before=long_path),
         "the path fails beyond ASCII": Variant("", before=fails(lambda a: not a.path.isascii())),
         "the path fails on a dot": Variant("", before=fails(lambda a: "." in a.path)),
