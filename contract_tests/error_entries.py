@@ -10,7 +10,9 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
+
+from pydantic_core import core_schema
 
 from contract_tests.contract import Contract, Response
 
@@ -30,6 +32,8 @@ _CODES = ("type", "code", "kind", "keyword", "rule", "constraint", "validator", 
 _LOCATIONS = frozenset({"body", "query", "path", "header", "headers", "cookie"})
 _HOLDERS = frozenset({"", "required", "additionalProperties", "oneOf", "anyOf"})
 """Keywords whose errors JSON Schema reports at the object that holds the member."""
+
+_PYDANTIC = frozenset(get_args(core_schema.ErrorType))
 
 _WORDS: Mapping[str, frozenset[str]] = {
     name: frozenset(words.split())
@@ -183,7 +187,7 @@ def names_place(
 ) -> bool:
     """Whether an entry names the broken field.
 
-    FastAPI's is exact (`strict`): location, then field. Elsewhere the field will do without its location, and what
+    FastAPI's is exact (`strict`): location, then field; a service with codes of its own is another's. Elsewhere the field will do without its location, and what
     holds it for what is missing or too much: JSON Schema reports it there. A JSON pointer (`exact`) is the whole way to
     the field, with the right `indices`.
     """
@@ -192,6 +196,7 @@ def names_place(
     wanted = tuple(_fold(part) for part in field if not part.isdecimal() or not exact)
     if entry.where and entry.where != location:
         return False
+    strict = strict and entry.code in _PYDANTIC
     if (strict or exact) and len(entry.indices) == len(indices) and entry.indices != indices:
         return False
     if strict and keyword in _HOLDERS and len(wanted) > 1 and entry.names == (location, *wanted[:-1]):

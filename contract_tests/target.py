@@ -281,7 +281,9 @@ class Gate:
             raise requests.ConnectionError(error) from None
         except requests.exceptions.ContentDecodingError as error:
             raise NoAnswer(f"the body cannot be decoded ({error})", closed=True) from None
-        except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError, ValueError) as error:
+        except requests.exceptions.InvalidHeader as error:  # of the answer: those of requests are seen before
+            raise NoAnswer(f"a header of the answer is wrong: {error}", closed=True, malformed=True) from None
+        except (requests.exceptions.InvalidURL, UnicodeError, ValueError) as error:
             raise Unsendable(str(error)) from None
         return response
 

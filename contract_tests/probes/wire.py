@@ -199,6 +199,11 @@ def _doubled(body: bytes) -> bytes:
     return b"{" + json.dumps(name).encode() + b": " + json.dumps(held).encode() + b", " + body.strip()[1:]
 
 
+def _with_prototype(body: bytes) -> bytes:
+    value = json.loads(body)
+    return json.dumps({"__proto__": {}, **(value if isinstance(value, dict) else {})}).encode()
+
+
 def _nested(depth: int) -> Any:
     return lambda _: b"[" * depth + b"]" * depth
 
@@ -220,6 +225,7 @@ _RAW = "a body with a line feed inside of a text"
 _NOT_UTF8 = "a body that is not UTF-8"
 _ODD = {
     "a member given twice": _doubled,
+    "a member called __proto__": _with_prototype,
     "a byte order mark": lambda body: b"\xef\xbb\xbf" + body,
     "UTF-16": lambda body: body.decode().encode("utf-16"),
     "a deeply nested body": _nested(100),  # from 128 and 255 on, parsers in Rust give up

@@ -362,20 +362,25 @@ def test_a_service_that_refused_a_wrong_id_as_invalid_must_refuse_another(
 
 
 @pytest.mark.parametrize(
-    ("locs", "named"),
+    ("locs", "code", "named"),
     [
-        ([["query", "wait"]], True),
-        ([["body", "snapshot_name"], ["query", "wait"]], True),
-        ([["query", "WAIT"]], True),
-        ([["wait"]], False),
-        ([["header", "wait"]], False),
-        ([["query"]], False),
-        ([[]], False),
-        ([], False),
+        ([["query", "wait"]], "bool_parsing", True),
+        ([["body", "snapshot_name"], ["query", "wait"]], "bool_parsing", True),
+        ([["query", "WAIT"]], "bool_parsing", True),
+        ([["wait"]], "bool_parsing", False),
+        ([["header", "wait"]], "bool_parsing", False),
+        ([["query"]], "bool_parsing", False),
+        ([[]], "bool_parsing", False),
+        ([], "bool_parsing", False),
+        ([["wait"]], "wait.type", True),
+        ([["query", "wait"]], "wait.type", True),
+        ([["body", "wait"]], "wait.type", False),
+        ([["snapshot_name"]], "wait.type", False),
+        ([[]], "wait.type", False),
     ],
 )
-def test_an_error_names_the_broken_field(locs: list[Any], named: bool) -> None:
-    body = {"detail": [{"loc": loc, "msg": "", "type": ""} for loc in locs]}
+def test_an_error_names_the_broken_field(locs: list[Any], code: str, named: bool) -> None:
+    body = {"detail": [{"loc": loc, "msg": "", "type": code} for loc in locs]}
     answer = Answer(422, {}, repr(body).replace("'", '"').encode())
 
     findings = JUDGE.judge(Intent(Kind.INVALID, "wait=maybe", "query", ("wait",)), answer, REACHED)

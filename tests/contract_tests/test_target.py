@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.checks import call_of
 from contract_tests.contract import Contract, Way
 from contract_tests.drafts import Draft
 from contract_tests.exchanges import Call
@@ -83,6 +84,13 @@ def test_what_is_not_http_is_no_answer() -> None:
         target_at(url).send(Call("GET", url))
 
 
+def test_an_answer_of_two_lengths_is_the_services() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}"
+    with raw_server(answer) as url, pytest.raises(NoAnswer, match="header of the answer") as caught:
+        target_at(url).send(Call("GET", url))
+    assert caught.value.malformed
+
+
 def test_a_body_that_cannot_be_decoded_is_no_answer() -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd"
     with raw_server(answer) as url, pytest.raises(NoAnswer, match="cannot be decoded"):
@@ -129,6 +137,15 @@ def test_credentials_go_where_the_contract_says(way: Way, expected: dict[str, st
         target_at(url, timeout=5).send(call, {way: f"{way.prefix}secret"})
 
     assert expected.items() <= seen.items()
+
+
+@pytest.mark.parametrize("value", ["", "text/html", None])
+def test_an_empty_accept_is_none(value: str | None) -> None:
+    headers = () if value is None else (("Accept", value),)
+    prepared = target_at("http://127.0.0.1:1").prepare(Call("GET", "http://127.0.0.1:1/", headers))
+
+    assert prepared.headers.get("Accept", "") == ("*/*" if value is None else value)
+    assert call_of(prepared).header("Accept") == ("*/*" if value is None else value)
 
 
 def test_a_space_in_a_query_is_no_plus() -> None:

@@ -19,6 +19,7 @@ FAULTS = {
     "length too small": "more than its Content-Length",
     "length too great": "of the",
     "length twice": "2 Content-Lengths",
+    "two lengths": "2 Content-Lengths",
     "length and chunks": "beside Transfer-Encoding",
     "no last chunk": "chunks without a last chunk",
     "space before colon": "a line that is no header",
@@ -195,6 +196,7 @@ class Bare:
             body = b"%x\r\n%s\r\n" % (len(text), text) + (b"" if self.fault == "no last chunk" else b"0\r\n\r\n")
             lengths = ["Transfer-Encoding: chunked", *(lengths if self.fault == "length and chunks" else [])]
         lengths *= 2 if self.fault == "length twice" else 1
+        lengths += [f"Content-Length: {len(body) + 3}"] if self.fault == "two lengths" else []
         if self.fault == "no status" and status == 200:
             lines = ["HTTP/1.1 OK"]
         end = "\n" if self.fault == "bare line feeds" else "\r\n"

@@ -497,6 +497,7 @@ MORE: dict[str, dict[str, Variant]] = {
         "a lone surrogate fails": Variant("", before=fails(lambda a: b"\\ud800" in a.body)),
         "a NUL fails": Variant("", before=fails(text_name(lambda n: "\0" in n))),
         "a member given twice fails": Variant("", before=fails(lambda a: doubled(a.body))),
+        "a member called __proto__ fails": Variant("", before=fails(lambda a: b"__proto__" in a.body)),
         "NaN fails": Variant("", before=fails(lambda a: b"NaN" in a.body)),
         "a huge number fails": Variant("", before=fails(lambda a: b"1e400" in a.body)),
         "bytes that are not UTF-8 fail": Variant("", before=fails(lambda a: b"\xff" in a.body)),
