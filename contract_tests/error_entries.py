@@ -187,9 +187,9 @@ def names_place(
 ) -> bool:
     """Whether an entry names the broken field.
 
-    FastAPI's is exact (`strict`): location, then field; a service with codes of its own is another's. Elsewhere the field will do without its location, and what
-    holds it for what is missing or too much: JSON Schema reports it there. A JSON pointer (`exact`) is the whole way to
-    the field, with the right `indices`.
+    FastAPI's is exact (`strict`): location, then field; who has codes of its own is another. Elsewhere the field will
+    do without its location, and what holds it for what is missing or too much: JSON Schema reports it there. A JSON
+    pointer (`exact`) is the whole way to the field, with the right `indices`.
     """
     if exact and location == "body" and entry.is_text and not re.match(r"$|#?/|#$", entry.shown):
         return False
