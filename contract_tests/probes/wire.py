@@ -154,7 +154,10 @@ def _accept(operation: Operation) -> Iterator[Probe]:
         for value in _ACCEPTING:
             intent = Intent(Kind.VALID, f"a request with Accept: {value}")
             yield Probe(operation, f"Accept: {value} is served", intent, _accepting(value))
-        intent = Intent(Kind.VALID, "a request without Accept")  # which takes anything (RFC 9110, section 12.5.1)
+    chooses = len(names) > 1 or any(response.status == "406" for response in operation.responses)
+    if "application/json" in names and not chooses:
+        # It takes anything (RFC 9110, section 12.5.1); yet Werkzeug's `best_match` then finds nothing that is wanted.
+        intent = Intent(Kind.VALID, "a request without Accept")
         yield Probe(operation, "no Accept is served", intent, _accepting(""))
     for response in good:
         several = [media.name.lower() for media in response.content if _WELL_FORMED.fullmatch(media.name)]

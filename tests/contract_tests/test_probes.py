@@ -197,6 +197,56 @@ def test_plain_json_is_another_media_type_where_only_special_json_is_documented(
     assert ("Content-Type: application/json is handled" in titles) is is_sent
 
 
+@pytest.mark.parametrize(
+    ("types", "others", "is_sent"),
+    [
+        (["application/json"], ["400"], True),
+        (["application/json"], ["406"], False),
+        (["application/json", "text/csv"], [], False),
+        (["text/csv"], [], False),
+    ],
+)
+def test_accept_is_left_out_where_nothing_is_chosen_by_it(types: list[str], others: list[str], is_sent: bool) -> None:
+    responses = {"200": {"description": "", "content": {name: {} for name in types}}}
+    operation = {"responses": responses | {status: {"description": ""} for status in others}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"get": operation}}}
+    titles = {probe.title for probe in iter_probes(Contract(load_spec(document)))}
+
+    assert ("no Accept is served" in titles) is is_sent
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters", "is_sent"),
+    [("post", [], True), ("get", [], False), ("put", [{"name": "If-None-Match", "in": "header", "schema": {}}], False)],
+)
+def test_a_tag_of_nothing_is_sent_where_no_other_is_documented(
+    method: str, parameters: list[dict[str, Any]], is_sent: bool
+) -> None:
+    operation = {"parameters": parameters, "responses": {"200": {"description": ""}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {method: operation}}}
+    titles = {probe.title for probe in iter_probes(Contract(load_spec(document)))}
+
+    assert ("If-None-Match with a tag of nothing is done" in titles) is is_sent
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "target"),
+    [
+        ("size", {"type": "integer"}, "/a?%73ize=maybe"),
+        ("filter[kind]", {"type": "string", "enum": ["a"]}, "/a?%66ilter%5Bkind%5D=no-such-value"),
+        ("q", {"type": "string"}, ""),
+        ("_size", {"type": "integer"}, ""),
+    ],
+)
+def test_a_name_that_is_percent_encoded(name: str, schema: Any, target: str) -> None:
+    parameter = {"name": name, "in": "query", "schema": schema}
+    operation = {"parameters": [parameter], "responses": {"200": {"description": ""}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"get": operation}}}
+    probes = [probe for probe in iter_probes(Contract(load_spec(document))) if " as %" in probe.title]
+
+    assert [probe.change(Draft("GET", "/a", {})).call("").url for probe in probes] == ([target] if target else [])
+
+
 @pytest.mark.parametrize(("kind", "is_sent"), [("integer", True), ("string", False)])
 def test_a_path_holds_a_number_beyond_64_bits(kind: str, is_sent: bool) -> None:
     parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": kind}}
