@@ -19,15 +19,17 @@ from contract_tests.sequences.rules import (
     documents,
     full_body,
     one_change,
+    operations_below,
     other_body,
     show,
     write_to,
 )
-from contract_tests.session import Exchange, Made, Session
+from contract_tests.session import Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
 _OTHER = r"\b(another|a different|different|other|changed)\b.*\b(body|bodies|payload|content|request)\b|\bmismatch"
+MAX_ACTIONS = 3
 _FIRST = (
     r"\b(same|first|original|initial|stored) (answer|response|reply|result)\b"
     r"|\bas (it was )?(first|originally) (answered|returned)\b|\banswered 20\d\b"
@@ -112,25 +114,36 @@ def _answered(session: Session, create: Operation, header: Parameter, first: Mad
         problem = f"answers {status}, not {wanted}, to a repeated {header.name}"
         yield bug(create, "idempotency", "status", problem, second.exchange, wanted)
         return
-    write = first.resource.patch or first.resource.replace
-    body = one_change(session, write, first.exchange.body) if write else None
-    done = write_to(session, write, first, body) if write and body else None
-    draft = session.draft_on(create, first) if done is not None and done.is_success else None
-    key = next((held for name, held in second.headers if name.lower() == header.name.lower()), None)
-    if draft is None or key is None:
+    read, key = first.resource.read, _key_of(second, header)
+    now = session.on(read, first) if read is not None and _changed(session, first) else None
+    draft = session.draft_on(create, first) if now is not None and key is not None else None
+    if draft is None or now is None or key is None or not isinstance(now.body, dict):
         return
     again = session.send(create, draft.with_value(first.sent).with_parameter("header", header.name, key))
-    if again is None or not again.is_success or body is None:
+    if again is None or not again.is_success or not isinstance(again.body, dict):
         return
-    for name in body:
-        old, new = _member(first.exchange, name), _member(again, name)
-        if old is not ... and new is not ... and not same(old, new) and same(new, body[name]):
+    told = first.exchange.body if isinstance(first.exchange.body, dict) else {}
+    for name in told.keys() & again.body.keys() & now.body.keys():
+        old, new = told[name], again.body[name]
+        if not same(old, new) and same(new, now.body[name]):
             problem = f"answers {name}={show(new)}, not the first answer's {show(old)}, to a repeated {header.name}"
             yield bug(create, "idempotency", "first answer", problem, again, old)
+            return
 
 
-def _member(exchange: Exchange, name: str) -> Any:
-    return exchange.body.get(name, ...) if isinstance(exchange.body, dict) else ...
+def _key_of(made: Made, header: Parameter) -> str | None:
+    return next((held for name, held in made.headers if name.lower() == header.name.lower()), None)
+
+
+def _changed(session: Session, made: Made) -> bool:
+    """Whether a thing could be changed, by a write or by an action on it."""
+    write = made.resource.patch or made.resource.replace
+    if write is not None:
+        body = one_change(session, write, made.exchange.body)
+        done = write_to(session, write, made, body) if body else None
+        return done is not None and done.is_success
+    actions = operations_below(session, made.resource, "POST")[:MAX_ACTIONS]
+    return any(done is not None and done.is_success for done in (session.on(action, made) for action in actions))
 
 
 def _reused(
