@@ -29,6 +29,10 @@ _OTHER_PLACES = ("pointer", "jsonpointer", "field", "parameter", "parametername"
 
 _WHERE = ("in", "location", "where", "source", "part")
 _CODES = ("type", "code", "kind", "keyword", "rule", "constraint", "validator", "errorcode")
+_PROSE = ("message", "msg", "title", "detail", "details", "description", "reason", *_CODES)
+_POINTER = re.compile(r"\bjson[- ]pointer\b", re.IGNORECASE)
+_NAME_OF = re.compile(r"\b(name|path) of the ((wrong|invalid|offending) )?(field|parameter|member|property)\b", re.I)
+_TO_MISSING = re.compile(r"\bto the (absent|missing) (field|member|property)\b", re.IGNORECASE)
 _LOCATIONS = frozenset({"body", "query", "path", "header", "headers", "cookie"})
 _HOLDERS = frozenset({"", "required", "additionalProperties", "oneOf", "anyOf"})
 """Keywords whose errors JSON Schema reports at the object that holds the member."""
@@ -79,7 +83,8 @@ class Form:
     """How a documented error body is made: the members that lead to its entries, and those of an entry.
 
     `pointer` is that of the member that names the place, `others` are further ones that may; `where` is the one that
-    says in which part of the request that is. `codes` are those that the document lists. A JSON pointer is exact.
+    says in which part of the request that is. `codes` are those that the document lists. A JSON pointer is exact, and
+    may be said to lead to the very member that is missing, and not to what should hold it.
     """
 
     path: tuple[str, ...]
@@ -92,6 +97,7 @@ class Form:
     others: tuple[str, ...] = ()
     where: str = ""
     is_pointer: bool = False
+    leads_to_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +127,9 @@ def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], 
     members = {name: (child, place) for name, child, place in described}
     by_name = {re.sub(r"[^a-z]", "", name.lower()): name for name in members}
     # One error alone may have the name of its class, and the path of the request.
-    named = [name for name in _PLACES if name in by_name and (is_list or name not in _VAGUE)]
-    place = by_name[named[0]] if named else None
+    named = [by_name[name] for name in _PLACES if name in by_name and (is_list or name not in _VAGUE)]
+    told = [name for name, (child, _) in members.items() if name not in _PROSE and _says_place(contract, child)]
+    place = next(iter([*named, *told]), None)
     if place is not None and path and _is_place(contract, members[place][0]):
         code = next((by_name[name] for name in _CODES if name in by_name), "")
         codes = tuple(v for v in contract.enum(members[code][0]) if isinstance(v, str)) if code else ()
@@ -131,8 +138,10 @@ def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], 
         others = tuple(name for name in others if _is_place(contract, members[name][0]))
         where = next((by_name[name] for name in _WHERE if name in by_name and by_name[name] != place), "")
         where = where if where and len(_LOCATIONS & {*contract.enum(members[where][0])}) > 1 else ""
-        exact = contract.text_format(members[place][0]) == "json-pointer" or _says_pointer(members[place][0])
-        return Form(path, place, code, codes, members[place][1], is_list, required, others, where, exact)
+        said = contract.description(members[place][0])
+        exact = contract.text_format(members[place][0]) == "json-pointer" or bool(_POINTER.search(said))
+        whole = exact and bool(_TO_MISSING.search(said))
+        return Form(path, place, code, codes, members[place][1], is_list, required, others, where, exact, whole)
     if len(path) >= MAX_DEPTH:
         return None
     for name, child, at in described:
@@ -148,8 +157,10 @@ def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], 
     return None
 
 
-def _says_pointer(schema: Any) -> bool:
-    return isinstance(schema, Mapping) and bool(re.search("json[- ]pointer", str(schema.get("description")).lower()))
+def _says_place(contract: Contract, schema: Any) -> bool:
+    """Whether a member that is named like no place is said to be one."""
+    said = contract.description(schema)
+    return bool(_POINTER.search(said) or _NAME_OF.search(said)) and _is_place(contract, schema)
 
 
 def _is_place(contract: Contract, schema: Any) -> bool:
@@ -184,8 +195,9 @@ def names_place(
     strict: bool,
     exact: bool = False,
     indices: tuple[int, ...] = (),
+    union: tuple[str, ...] | None = None,
 ) -> bool:
-    """Whether an entry names the broken field.
+    """Whether an entry names the broken field, or what is on the way to it from an alternative (`union`).
 
     FastAPI's is exact (`strict`): location, then field; who has codes of its own is another. Elsewhere the field will
     do without its location, and what holds it for what is missing or too much: JSON Schema reports it there. A JSON
@@ -202,7 +214,8 @@ def names_place(
     if strict and keyword in _HOLDERS and len(wanted) > 1 and entry.names == (location, *wanted[:-1]):
         return True  # of a discriminator that is missing pydantic names what should hold it
     if strict:
-        return entry.names[:1] == (location,) and all(name in entry.names for name in wanted)
+        is_whole = all(name in entry.names for name in wanted)
+        return entry.names[:1] == (location,) and (is_whole or _is_between(entry.names[1:], union, wanted))
     rest = entry.names
     if rest and rest[0] in _LOCATIONS and rest[:1] != wanted[:1]:
         if rest[0].rstrip("s") != location:
@@ -212,12 +225,18 @@ def names_place(
             return True
     if not wanted:
         return True  # Zod's path of the whole body is empty
+    if _is_between(rest, union, wanted):
+        return True
     if exact and location == "body" and rest[-1:] == wanted[-1:]:
         return rest[-len(wanted) :] == wanted
     if rest[-1:] == wanted[-1:] or all(name in rest for name in wanted) or _fold(entry.shown) == wanted[-1]:
         return True
     is_holder = rest == wanted[: len(rest)] and (bool(entry.names) or entry.is_text)
     return is_holder and keyword in _HOLDERS
+
+
+def _is_between(names: tuple[str, ...], union: tuple[str, ...] | None, field: tuple[str, ...]) -> bool:
+    return union is not None and len(union) <= len(names) and names == field[: len(names)]
 
 
 def code_problem(form: Form, entry: Entry, keyword: str) -> str:

@@ -39,7 +39,8 @@ class Intent:
     and `field` say where an invalid request is broken, as a path of names; `pointer` is where the contract says so, and
     `keyword` what it says there, where that is all that is wrong. `further` are more broken places, independent of the
     first. A generated request may be broken in places that nobody knows, so that an error need not name this one.
-    `accept` is the media type that it asks for, `indices` are those of the items that `field` leaves out.
+    `accept` is the media type that it asks for, `indices` are those of the items that `field` leaves out. `union` is
+    what holds the field where that is one of several alternatives: an error may name it, or anything further inside.
     """
 
     kind: Kind
@@ -52,3 +53,4 @@ class Intent:
     further: tuple[tuple[str, tuple[str, ...]], ...] = ()
     accept: str = ""
     indices: tuple[int, ...] = ()
+    union: tuple[str, ...] | None = None

@@ -417,8 +417,11 @@ class Judge:
             return
         strict = self.contract.spec.is_fastapi
         exact = form.is_pointer and (self.operation.request_body is None or self._takes_json())
-        exactly = partial(names_place, keyword=intent.keyword, strict=strict, exact=exact)
-        naming = [e for e in entries if exactly(e, intent.location, intent.field, indices=intent.indices)]
+        # Where the member itself is to be named, what holds it will not do.
+        keyword = "missing" if form.leads_to_missing and intent.keyword == "required" else intent.keyword
+        exactly = partial(names_place, keyword=keyword, strict=strict, exact=exact)
+        first = partial(exactly, location=intent.location, indices=intent.indices, union=intent.union)
+        naming = [entry for entry in entries if first(entry, field=intent.field)]
         named = [place for place in intent.further if any(exactly(entry, *place) for entry in entries)]
         if not naming and not named:
             yield self._misplaced(intent, answer, form, entries)

@@ -101,10 +101,12 @@ def _changed(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
         shown = f"{'.'.join(map(str, path))}={_show(candidate)}"
         kind = _kind(bodies, body)
         pointer = _pointer(contract, bodies, field)
-        alone = kind is Kind.VALID or _is_alone(bodies, body, path)
-        keyword = bodies.keyword(body) if alone and candidate else ""
+        union = _find_union(bodies, body, path) if kind is Kind.INVALID else None
+        alone = kind is Kind.VALID or union is not None or _is_alone(bodies, body, path)
+        keyword = bodies.keyword(body) if alone and candidate and union is None else ""
         indices = tuple(part for part in path if isinstance(part, int))
         probe = _probe(operation, kind, shown, field, pointer, body, alone=alone, keyword=keyword, indices=indices)
+        probe = replace(probe, intent=replace(probe.intent, union=union))
         yield probe, _key(body)
         if kind is Kind.INVALID and alone and 0 in path:
             yield from _second(bodies, operation, path, candidate, seconds)
@@ -284,6 +286,19 @@ def _is_alone(bodies: Bodies, body: Any, path: tuple[Any, ...]) -> bool:
     errors = list(bodies.validator.iter_errors(body))
     wanted = [str(part) for part in path]
     return all([str(part) for part in error.instance_path] == wanted for error in errors)
+
+
+def _find_union(bodies: Bodies, body: Any, path: tuple[Any, ...]) -> tuple[str, ...] | None:
+    """The names of what is one of several alternatives, where what was changed in it is all that keeps it from one."""
+    errors = list(bodies.validator.iter_errors(body))
+    wanted = [str(part) for part in path]
+    place = [str(part) for part in errors[0].instance_path] if len(errors) == 1 else wanted
+    if len(place) >= len(wanted) or place != wanted[: len(place)]:
+        return None
+    branches = getattr(errors[0].kind, "context", None) or ()
+    if any(all([str(part) for part in error.instance_path] == wanted for error in branch) for branch in branches):
+        return tuple(str(part) for part in path[: len(place)] if isinstance(part, str))
+    return None
 
 
 def _probe(

@@ -39,6 +39,10 @@ ZOD = {"properties": {"error": {"type": "object", "properties": {"name": TEXT, "
 NAMED = {"properties": {"error": {"type": "object", "properties": {"name": TEXT, "path": TEXT, "message": TEXT}}}}
 
 
+SAID_POINTER = {"type": "string", "description": "In the body a JSON Pointer (RFC 6901) to the value that is wrong."}
+SAID_NAME = {"type": "string", "description": "The name of the parameter."}
+
+
 @pytest.mark.parametrize(
     ("error", "path", "place", "code", "required"),
     [
@@ -53,8 +57,10 @@ NAMED = {"properties": {"error": {"type": "object", "properties": {"name": TEXT,
             False,
         ),
         (ZOD, ("error", "issues"), "path", "code", True),
+        (listed(at=SAID_POINTER, code=TEXT), ("errors",), "at", "code", True),
+        (listed(at=SAID_NAME, message=SAID_NAME), ("errors",), "at", "", True),
     ],
-    ids=["loc", "field", "pointer", "one error", "an error with the name of its class"],
+    ids=["loc", "field", "pointer", "one error", "an error with the name of its class", "said", "said of a name"],
 )
 def test_the_form_of_a_documented_error(error: Any, path: Any, place: str, code: str, required: bool) -> None:
     judge = judge_of(error)
@@ -65,7 +71,9 @@ def test_the_form_of_a_documented_error(error: Any, path: Any, place: str, code:
 
 
 @pytest.mark.parametrize(
-    "error", [listed(message=TEXT), {"properties": {"path": TEXT, "code": TEXT}}, NAMED, True], ids=str
+    "error",
+    [listed(message=TEXT), listed(message=SAID_NAME), {"properties": {"path": TEXT, "code": TEXT}}, NAMED, True],
+    ids=str,
 )
 def test_a_body_without_a_place_has_no_form(error: Any) -> None:
     judge = judge_of(error)
@@ -253,4 +261,32 @@ def test_a_json_pointer_is_exact(told: Any, pointer: str, keyword: str, bugs: li
     intent = Intent(Kind.INVALID, "x", "body", ("lines", "amount"), keyword=keyword, indices=(1,))
 
     found = judge_of(branched).judge(intent, answer, Situation(reached=True, authenticated=True))
+    assert [finding.claim for finding in found] == bugs
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer", "bugs"),
+    [
+        ("A JSON Pointer: to the absent member if one is missing.", "/a", []),
+        ("A JSON Pointer: to the absent member if one is missing.", "", ["loc"]),
+        ("A JSON Pointer: for a member that is missing, to the object that lacks it.", "", []),
+    ],
+)
+def test_a_pointer_may_be_said_to_lead_to_what_is_missing(said: str, pointer: str, bugs: list[str]) -> None:
+    answer = Answer(422, {"content-type": ("application/json",)}, json.dumps({"errors": [{"at": pointer}]}).encode())
+    intent = Intent(Kind.INVALID, "x", "body", ("a",), keyword="required")
+
+    found = judge_of(listed(at={**TEXT, "description": said})).judge(intent, answer, Situation(reached=True))
+    assert [finding.claim for finding in found] == bugs
+
+
+@pytest.mark.parametrize(
+    ("pointer", "bugs"),
+    [("/method/number", []), ("/method", []), ("/number", ["loc"]), ("/method/type", ["loc"])],
+)
+def test_inside_of_an_alternative_what_is_one_of_several_may_be_named(pointer: str, bugs: list[str]) -> None:
+    answer = Answer(422, {"content-type": ("application/json",)}, json.dumps({"errors": [{"at": pointer}]}).encode())
+    intent = Intent(Kind.INVALID, "x", "body", ("method", "number"), union=("method",))
+
+    found = judge_of(listed(at=SAID_POINTER)).judge(intent, answer, Situation(reached=True))
     assert [finding.claim for finding in found] == bugs

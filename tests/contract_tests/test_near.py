@@ -213,3 +213,16 @@ def test_a_list_of_nothing_is_given_items_that_are_wrong() -> None:
 
     assert {"tags": [""]} in wrong
     assert any(len(body["tags"]) == 2 and len(set(body["tags"])) == 1 for body in wrong if body.get("tags"))
+
+
+def test_what_is_wrong_inside_of_an_alternative_is_in_one_of_several() -> None:
+    contract = contract_of(BODY)
+    operation = contract.operations[0]
+    assert operation.request_body is not None
+    intents = {
+        (probe.intent.field, probe.intent.union)
+        for probe in near.near_bodies(contract, operation, operation.request_body.content[0])
+        if probe.intent.kind is Kind.INVALID and not probe.intent.is_generated
+    }
+
+    assert {(("pay", "number"), ("pay",)), (("keeper", "name"), None)} <= intents
