@@ -217,7 +217,7 @@ class Contract:
     def says_of_requests(self, operation: Operation, pattern: re.Pattern[str]) -> bool:
         """Whether the document says something of all requests, or of those to this operation."""
         nodes = (self.document.get("info"), self.spec.document.lookup(operation.pointer))
-        return any(pattern.search(self.description(node)) for node in nodes)
+        return any(pattern.search(" ".join(self.description(node).split())) for node in nodes)
 
     def text_format(self, schema: Any) -> str:
         """The `format` of a schema or of one of its alternatives; empty when there is none."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.contract import Contract, Operation
+from contract_tests.contract import Contract, Operation, Response, escape
 from contract_tests.exchanges import Answer, Call
 from contract_tests.resources import fold
 from contract_tests.values import same, value_bug
@@ -18,6 +18,11 @@ _IDS = frozenset(f"{start}{name}id" for start in ("", "x") for name in ("request
 _SAYS_REPEATED = (
     r"\becho|\brepeat(s|ed)?\b|\b(as|if|when|where) (it (was|is) )?(sent|given)\b"
     r"|\b(same|one|id) (as in|of|in) the request"
+)
+_SAYS_OWN = re.compile(
+    r"\b(another|a different|a new|a fresh|unique|distinct)\b[^.;]*\b(every|each|per) (request|answer|response)\b"
+    r"|\b(differs|different|unique) (from|with|for|in) (every |each )?(request|answer|response)\b",
+    re.IGNORECASE,
 )
 _CACHED = ("age", "x-cache")
 """Headers of an answer that is not its first sender's, so that its id may be older."""
@@ -49,15 +54,19 @@ def returned_headers(contract: Contract, operation: Operation, status: int | Non
     asked = {fold(p.name): p for p in operation.parameters if p.location == "header"}
     one = contract.find_response(operation, status) if status is not None else None
     for response in operation.responses if status is None else filter(None, [one]):
-        node = contract.spec.document.lookup(response.pointer)
-        headers = node.get("headers") if isinstance(node, Mapping) else None
-        for name, header in headers.items() if isinstance(headers, Mapping) else ():
+        for name, header in _documented(contract, response):
             told = contract.description(header)
             parameter, is_said = asked.get(fold(name)), re.search(_SAYS_REPEATED, told, re.IGNORECASE) is not None
             if parameter is not None:
                 yield Returned(parameter.name, parameter.pointer, parameter.schema, is_said)
             elif fold(name) in _IDS and is_said:
                 yield Returned(name, "", {}, is_said)
+
+
+def _documented(contract: Contract, response: Response) -> Iterator[tuple[str, Any]]:
+    node = contract.spec.document.lookup(response.pointer)
+    headers = node.get("headers") if isinstance(node, Mapping) else None
+    yield from headers.items() if isinstance(headers, Mapping) else ()
 
 
 class ReturnedHeaders:
@@ -71,28 +80,42 @@ class ReturnedHeaders:
         """What is wrong with the headers of an answer; remembers those that the service made up."""
         if call.method != operation.method:
             return
+        own: dict[str, str] = {}
         for each in returned_headers(self._contract, operation, answer.status):
             name, sent, got = each.name, call.header(each.name), answer.header(each.name)
             if sent is None:
-                yield from self._distinct(operation, each, call, answer)
+                own[name] = each.pointer
             elif each.takes(self._contract, sent) and not same(sent, got) and (got is not None or each.is_said):
                 problem = f"was sent {name}: {sent} and answers with {f'{name}: {got}' if got else f'no {name}'}"
                 yield value_bug(operation, "header echo", name, problem, each.pointer, call, answer, sent)
+        own = {name: pointer for name, pointer in own.items() if fold(name) in _IDS}
+        own |= {name: at for name, at in self._said_own(operation, answer.status) if call.header(name) is None}
+        for name, pointer in own.items():
+            yield from self._distinct(operation, name, pointer, call, answer)
 
-    def _distinct(self, operation: Operation, each: Returned, call: Call, answer: Answer) -> Iterator[Finding]:
+    def _said_own(self, operation: Operation, status: int) -> Iterator[tuple[str, str]]:
+        """The headers of a response that are said to be others in every answer; a number may come back."""
+        response = self._contract.find_response(operation, status)
+        for name, header in _documented(self._contract, response) if response else ():
+            node, _ = self._contract.resolve(header, "")
+            types = self._contract.json_types(node.get("schema")) if isinstance(node, Mapping) else frozenset()
+            if "string" in types and "integer" not in types and _SAYS_OWN.search(self._contract.description(node)):
+                yield name, f"{response.pointer}/headers/{escape(name)}"
+
+    def _distinct(self, operation: Operation, name: str, pointer: str, call: Call, answer: Answer) -> Iterator[Finding]:
         """An id that the service made up is of one request only, unless an answer is that of another request.
 
         What refuses a request before it is read may have no id for it.
         """
-        name, got = each.name, answer.header(each.name)
+        got = answer.header(name)
         is_old = any(fold(header).endswith("idempotencykey") for header, _ in call.headers) or answer.status == 304
         is_shared = is_old or answer.status >= 400 or any(answer.header(header) for header in _CACHED)
-        if got is None or fold(name) not in _IDS or is_shared:
+        if got is None or is_shared:
             return
         first = self._made_up.setdefault((fold(name), got), call)
         if first is not call:
             problem = f"answers with {name}: {got}, which another answer had, where none is sent"
-            yield value_bug(operation, "header made up", name, problem, each.pointer, call, answer, "an id of its own")
+            yield value_bug(operation, "header made up", name, problem, pointer, call, answer, "one of its own")
 
 
 def _is_uuid(text: str) -> bool:

@@ -409,6 +409,7 @@ class Samples:
             yield longest
             yield from (f"{value}\n", f"x{value}", f"{value}x", value[:-1], value[1:])
             yield from (f" {value}", f"{value} ", value.swapcase(), "")
+            yield from _less_beginnings(str(schema["pattern"]), value)
             yield from (longest.lower(), longest.upper(), longest.swapcase())
             yield value.translate(dict(zip(b"0123456789", "٠١٢٣٤٥٦٧٨٩", strict=True)))
             if not is_loose(str(schema["pattern"]), int(schema.get("maxLength", MAX_TEXT))):
@@ -474,6 +475,19 @@ class Samples:
         for first in self._first(schema, value):
             yield [first, first]
             yield first
+
+
+def _less_beginnings(pattern: str, value: str) -> Iterator[str]:
+    """A text without each of the characters that a pattern begins with as they are: `http:` of `^https:`."""
+    found = _BEGINNING.match(pattern)
+    literal = found[1].replace("\\", "") if found else ""
+    if 1 < len(literal) <= MAX_BEGINNING and value.startswith(literal):
+        yield from (literal[:at] + value[at + 1 :] for at in reversed(range(len(literal))))
+
+
+_BEGINNING = re.compile(r"\^((?:(?:[\w:/@#%&=_~-]|\\[^\w\s])(?![?*+{]))+)(?!.*\|)")
+MAX_BEGINNING = 12
+"""What is longer is no prefix that somebody might know otherwise."""
 
 
 def put(base: Any, path: tuple[Any, ...], value: Any) -> Any:

@@ -223,6 +223,9 @@ def _body_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
     pointer = f"{media.pointer}/schema"
     if body.required:
         yield from _absent_body_probes(contract, operation, media)
+    elif _may_lack_body(contract, operation, media):
+        intent = Intent(Kind.VALID, "a request without a body", pointer=f"{operation.pointer}/requestBody")
+        yield Probe(operation, "no body is accepted", intent, lambda draft: draft.with_body(None))
     yield from _malformed_probes(operation, pointer)
     types = contract.json_types(media.schema)
     if types == {"object"}:
@@ -235,6 +238,14 @@ def _body_probes(contract: Contract, operation: Operation) -> Iterator[Probe]:
         yield from _quoted_probes(contract, operation, media)
     intent = Intent(Kind.MEDIA_TYPE, "JSON sent as text/plain")
     yield Probe(operation, "Content-Type: text/plain is handled", intent, with_header("Content-Type", "text/plain"))
+
+
+def _may_lack_body(contract: Contract, operation: Operation, media: MediaType) -> bool:
+    """Whether a document says that a body may be left out, and does not merely forget to say that it may not."""
+    node, _ = contract.resolve(contract.spec.document.lookup(operation.pointer), operation.pointer)
+    body, _ = contract.resolve(node.get("requestBody"), f"{operation.pointer}/requestBody")
+    is_said = isinstance(body, Mapping) and body.get("required") is False
+    return is_said and (contract.body_validator(media).is_valid({}) or contract.body_validator(media).is_valid(None))
 
 
 def _absent_body_probes(contract: Contract, operation: Operation, media: MediaType) -> Iterator[Probe]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from contract_tests.drafts import Draft
 from contract_tests.forms import as_text
 from contract_tests.resources import Resource, answer_shape, fold, iter_members
-from contract_tests.sequences.paging import follow, largest_size, next_link, size_parameter, totals_of
+from contract_tests.sequences.paging import follow, items_of, largest_size, next_link, size_parameter, totals_of
 from contract_tests.sequences.queries import (
     MAX_VALUES,
     Field,
@@ -21,8 +24,8 @@ from contract_tests.sequences.queries import (
     prepare,
 )
 from contract_tests.sequences.rules import Rule, bug, parameter_says, show
-from contract_tests.sequences.searches import text_mode
-from contract_tests.session import Exchange, Session
+from contract_tests.sequences.searches import SAYS_ANY_CASE, text_mode
+from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
@@ -198,4 +201,66 @@ def _together(listing: Listing, sure: list[tuple[Field, Any, list[str]]]) -> Ite
             return
 
 
-FILTERS = (Rule("a filter keeps what it names", ("maker", "listing"), filtered),)
+# --- How a text is written in a query --------------------------------------------------------------------------------
+
+_PLUS_IS_SPACE = re.compile(r"`?\+`? (stands|is read) (for|as) a space\b|`?\+`? (means|is) a space\b", re.IGNORECASE)
+
+
+def spelled(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A filter finds a text that must be encoded in a URL, and in another case where that is said not to matter."""
+    listing = prepare(session, resource) if resource.listing and any(iter_fields(session, resource.listing)) else None
+    held, sent = (listing.held(), listing.made.sent) if listing else ({}, None)
+    for field in iter_fields(session, listing.operation) if listing and isinstance(sent, dict) else ():
+        mode = text_mode(session, field, held)
+        place = mode.place if mode else find_place(field.name, held)
+        name = place[0] if place and len(place) == 1 else ""
+        if listing is not None and isinstance(held.get(name), str) and same(sent.get(name), held[name]):
+            yield from _by_spellings(listing, field, name, held[name])
+
+
+def _by_spellings(listing: Listing, field: Field, name: str, text: str) -> Iterator[Finding]:
+    session, resource = listing.session, listing.resource
+    is_valid = session.contract.spec.document.validator(field.pointer).is_valid
+    odd = text.replace("@", "+a@", 1) if "@" in text else f"{text[:8].strip()} a+b"
+    bodies, body = session.bodies(resource.maker) if resource.maker else None, {**listing.made.sent, name: odd}
+    made = session.make(resource, body) if is_valid(odd) and bodies and bodies.validator.is_valid(body) else None
+    shown = session.on(resource.read, made) if made and resource.read else made.exchange if made else None
+    if made is None or shown is None or not isinstance(shown.body, dict) or shown.body.get(name) != odd:
+        return
+    spellings = {odd: _as_it_is}
+    if field.says(session, SAYS_ANY_CASE):
+        spellings[odd.swapcase()] = _as_it_is
+    if " " in odd and session.contract.says_of_requests(listing.operation, _PLUS_IS_SPACE):
+        spellings[f"{odd}, its spaces as +,"] = _with_plus
+    for said, change in spellings.items():
+        text = said if change is _as_it_is else odd
+        findings = session.until(partial(_not_found, listing, field, made, text, said, change))
+        if findings:
+            yield from findings
+            return
+
+
+def _as_it_is(draft: Draft) -> Draft:
+    return draft
+
+
+def _with_plus(draft: Draft) -> Draft:
+    return draft.respelled("%20", "+")
+
+
+def _not_found(
+    listing: Listing, field: Field, made: Made, text: str, said: str, change: Callable[[Draft], Draft]
+) -> list[Finding]:
+    found = listing.answer((field, text), change=change)
+    if found is None or not found.is_success or items_of(found.body) is None or not listing.is_all(found):
+        return []
+    if made.path_values[listing.resource.parameter] in listing.names(listing.items(found)):
+        return []
+    problem = f"leaves out what was made with {show(text)} for {field.name}={said}"
+    return [bug(listing.operation, "filter", f"{field.name} spelled", problem, found, text)]
+
+
+FILTERS = (
+    Rule("a filter keeps what it names", ("maker", "listing"), filtered),
+    Rule("a filter finds a text however it is written", ("maker", "listing"), spelled),
+)

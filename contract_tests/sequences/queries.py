@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -83,8 +83,13 @@ class Listing:
         found = self.answer(*pairs, size=size)
         return found if found and found.is_success and items_of(found.body) is not None else None
 
-    def answer(self, *pairs: tuple[Field, Any], size: int | None = None) -> Exchange | None:
-        """What is answered to `ask`, be it a list or not."""
+    def answer(
+        self,
+        *pairs: tuple[Field, Any],
+        size: int | None = None,
+        change: Callable[[Draft], Draft] = lambda draft: draft,
+    ) -> Exchange | None:
+        """What is answered to `ask`, be it a list or not; to a request that was changed after all."""
         draft = self.session.draft_on(self.operation, self.made)
         if draft is None:
             return None
@@ -93,7 +98,7 @@ class Listing:
             draft = draft.with_parameter("query", sizes.name, str(size))
         for field, value in pairs:
             draft = with_values(draft, field, value)
-        return self.session.send(self.operation, draft)
+        return self.session.send(self.operation, change(draft))
 
     def renewed(self) -> Listing:
         """The same list as it is now."""

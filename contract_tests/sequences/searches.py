@@ -97,9 +97,10 @@ _SAYS_BEGINS = (
 )
 _SAYS_HOLDS = r"\bcontain(s|ing)?\b|\bsub-?string\b|\bpart of (the |its |a )?({}|name|title|text|value)\b|\bpartial"
 _SAYS_ELSE = r"\b(not|no|without|except|exclud\w+|unless|that contains?|which contains?)\b"
-_SAYS_ANY_CASE = (
+SAYS_ANY_CASE = (
     r"\bcase (is|are|being) (ignored|not significant)\b"
     r"|\bcase[- ]?insensitiv|\b(in )?any case\b|\b(regardless of|ignor\w+|whatever the) case\b"
+    r"|\b(whatever|without regard to|irrespective of) (the |its )?case\b"
     r"|\bupper and lower case (being|are) (the same|equal|alike)\b"
 )
 _SAYS_WORDS = r"\bwords?\b|\bfull[- ]?text|\bfuzzy\b|\btokens?\b"
@@ -159,7 +160,7 @@ def _by_pieces(listing: Listing, field: Field, mode: Mode, place: Place, text: s
             problem = f"lists {member}={show(wrong[0])} for {said}, where it should keep what {mode.said} it"
             yield bug(listing.operation, "part", field.name, problem, found, piece)
             return
-        spellings = [piece] + ([piece.swapcase()] if field.says(listing.session, _SAYS_ANY_CASE) else [])
+        spellings = [piece] + ([piece.swapcase()] if field.says(listing.session, SAYS_ANY_CASE) else [])
         for spelled in dict.fromkeys(spellings):
             left_out = listing.session.until(partial(_left_out, listing, field, mode, place, (piece, spelled)))
             yield from left_out
