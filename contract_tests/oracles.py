@@ -27,6 +27,9 @@ from contract_tests.verdicts import Finding, Verdict
 AT_LIMIT = "limit"
 """The keyword of a valid request that is as large as it may be."""
 
+BEFORE_ALL = "security"
+"""The keyword of a request whose credentials are said to be looked at before anything else."""
+
 GATEWAY = frozenset({502, 503, 504})
 REFUSED_CREDENTIALS = frozenset({401, 403})
 UNTRUSTED = frozenset({Kind.ANONYMOUS, Kind.FORGED, Kind.UNSCOPED})
@@ -251,7 +254,9 @@ class Judge:
         status = answer.status
         if status < 400:
             yield from self._invalid_accepted(intent, answer)
-        elif intent.kind is Kind.UNCERTAIN or _is_beside_the_point(intent, status, situation):
+        elif intent.kind is Kind.UNCERTAIN or (
+            _is_beside_the_point(intent, status, situation) and not self._says_ill_formed(intent)
+        ):
             yield from self._undocumented(intent, answer)
         elif self._documented(VALIDATION & {status}):
             yield from self._error_entries(intent, answer)
@@ -261,6 +266,18 @@ class Judge:
             documented = " or ".join(self._documented(VALIDATION)) or self.contract.statuses(self.operation)
             sentence = f"{self.operation} refuses {intent.said} with {status} instead of {documented}"
             yield self._bug(intent, answer, "refusal status", str(status), sentence)
+
+    def _says_ill_formed(self, intent: Intent) -> bool:
+        """Whether a parameter is said to be refused for its form, so that an ill-formed one is not merely unknown."""
+        if intent.kind is not Kind.INVALID or intent.is_generated:
+            return False
+        lookup, description = self.contract.spec.document.lookup, self.contract.description
+        return any(
+            _ILL_FORMED.search(" ".join(description(node).split()))
+            for parameter in self.operation.parameters
+            if (parameter.location, (parameter.name,)) == (intent.location, intent.field)
+            for node in (lookup(parameter.pointer.removesuffix("/schema")), parameter.schema)
+        )
 
     def _is_fitting(self, intent: Intent, status: int, situation: Situation) -> bool:
         """Whether a refusal that is not the documented one for validation still suits the request."""
@@ -311,6 +328,11 @@ class Judge:
             yield self._bug(intent, answer, "credentials", intent.said, sentence)
         elif status < 400:
             yield from self._accepted_status(intent, answer)
+        elif intent.keyword == BEFORE_ALL and status in VALIDATION | {404, 413, 415}:
+            sentence = (
+                f"{self.operation} refuses {intent.said} with {status}, although credentials are said to come first"
+            )
+            yield self._bug(intent, answer, "credentials first", "", sentence, expected="401")
         elif status == 422 and not intent.location and not self._requires_key():
             sentence = f"{self.operation} refuses {intent.said} with 422, as if the request were invalid"
             yield self._bug(intent, answer, "refusal status", "422", sentence)
@@ -563,6 +585,12 @@ class Judge:
 _INSIDES = re.compile(
     r"Traceback \(most recent call last\)|\n\s+at .+\.(?:java|kt|js|ts|cs):(?:line )?\d+"
     r"|SQLSTATE\[|ORA-\d{5}|error in your SQL syntax|psycopg\d?\.errors|sqlalchemy\.exc|sqlite3\.\w+Error"
+)
+_ILL_FORMED = re.compile(
+    r"\b(another|a different|a wrong|the wrong|any other) (form|format|shape)\b[^.;]*\b(400|422)\b"
+    r"|\bis (no|not an?)( valid| well-formed)? (uuid|ulid|number|integer|date)\b[^.;]*\b(400|422)\b"
+    r"|\b(malformed|ill-formed)\b[^.;]*\b(400|422)\b",
+    re.IGNORECASE,
 )
 _SOME = re.compile(r"\bat least one\b|\bthe first\b|\bone of the\b|\bnot (necessarily )?all\b", re.IGNORECASE)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

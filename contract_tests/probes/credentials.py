@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from contract_tests.contract import Contract, Operation, Way, is_ours
+from contract_tests.contract import Contract, Operation, Parameter, Way, is_ours
 from contract_tests.drafts import Draft
 from contract_tests.forgeries import iter_forgeries
 from contract_tests.intents import Intent, Kind
@@ -32,6 +33,7 @@ def iter_credential_probes(
         if contract.spec.is_fastapi and operation.request_body is not None:
             intent = Intent(Kind.ANONYMOUS, f"{said} with the body []", "body")
             yield Probe(operation, "no credentials with the body [] are refused", intent, _with_list, "none")
+        yield from _before_all(contract, operation, said)
         for name, value, change in _iter_choices(contract, operation):
             intent = Intent(Kind.ANONYMOUS, f"{said} with {name}={value}")
             yield Probe(operation, f"no credentials with {name}={value} are refused", intent, change, "none")
@@ -127,6 +129,33 @@ def iter_scope_probes(
             yield Probe(
                 operation, "a token with the scope is accepted", Intent(Kind.VALID, said), unchanged, "scoped", way
             )
+
+
+_CREDENTIALS_FIRST = re.compile(
+    r"\b401\b[^.;]*\bwhatever else\b|\bwhatever else\b[^.;]*\b401\b"
+    r"|\b(in this|in the following) order: (the )?(credentials?|token|authentication|authorization)\b",
+    re.IGNORECASE,
+)
+
+
+def _before_all(contract: Contract, operation: Operation, said: str) -> Iterator[Probe]:
+    """Something else is wrong, too, where the document says that credentials come first."""
+    if not contract.says_of_requests(operation, _CREDENTIALS_FIRST):
+        return
+    wrong: dict[str, Change] = {
+        f"{said} and without {p.name}": _without(p)
+        for p in operation.parameters
+        if p.location == "header" and p.required and is_ours(p)
+    }
+    if operation.request_body is not None:
+        wrong[f"{said} with half a body"] = lambda draft: draft.with_body(b'{"a": ')
+    for what, change in wrong.items():
+        intent = Intent(Kind.ANONYMOUS, what, keyword="security")
+        yield Probe(operation, f"{what} is refused for its credentials", intent, change, "none")
+
+
+def _without(parameter: Parameter) -> Change:
+    return lambda draft: draft.without_parameter(parameter.location, parameter.name)
 
 
 def _with_query(name: str, value: str) -> Change:

@@ -49,6 +49,8 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
     if media is not None and _WELL_FORMED.fullmatch(media.name):
         yield from _bodies(contract, operation, media)
         yield from _media_types(operation, media)
+    elif media is None and operation.method in {"POST", "PUT"}:
+        yield from _other_media_types(operation)
 
 
 _ACCEPTING = (
@@ -115,7 +117,14 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
         change = _on_body(lambda body, before=before: before + body + b"\n ")
         yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), change)
     for title, change in _ODD.items():
-        yield _any(operation, title, _on_body(change))
+        if title == _TWICE and contract.says_of_requests(operation, _SAID_TWICE):
+            intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
+            yield Probe(operation, f"{title} is refused", intent, _on_body(change))
+        else:
+            yield _any(operation, title, _on_body(change))
+    if texts and contract.says_of_requests(operation, _SAID_SURROGATE):
+        intent = Intent(Kind.MALFORMED, _SURROGATE, "body", (), pointer)
+        yield Probe(operation, f"{_SURROGATE} is refused", intent, _with_constant(texts[0], '"\\ud800"'))
     for number, name in enumerate(texts[:MAX_NULS] or ["a"]):  # PostgreSQL refuses a NUL
         yield _any(operation, f"a NUL in {name}" if number else "a NUL in a text", with_value(name, "a\0"))
     intent = Intent(Kind.NESTED, f"a body nested {_DEEPEST:,} deep", "body", (), pointer)
@@ -145,6 +154,19 @@ def _media_types(operation: Operation, media: MediaType) -> Iterator[Probe]:
         intent = Intent(Kind.MEDIA_TYPE, f"JSON sent as {value}")
         yield Probe(operation, f"Content-Type: {value} is handled", intent, _as(value))
     yield _any(operation, "a body without Content-Type", lambda draft: draft.without_header("content-type"))
+
+
+def _other_media_types(operation: Operation) -> Iterator[Probe]:
+    """A body of a medium that is much like the one that is documented, where another has a status: 415."""
+    names = _media_names(operation)
+    kinds = {name.partition("/")[0] for name in names}
+    if len(kinds) != 1 or not any(response.status == "415" for response in operation.responses):
+        return
+    near = _ALIKE.get(*kinds, ())
+    is_exact = all(_WELL_FORMED.fullmatch(name) for name in names)
+    for value in [name for name in near if name not in names][:MAX_MEDIA] if is_exact else ():
+        intent = Intent(Kind.MEDIA_TYPE, f"a body sent as {value}")
+        yield Probe(operation, f"Content-Type: {value} is refused", intent, _as(value))
 
 
 def _accept(operation: Operation) -> Iterator[Probe]:
@@ -213,6 +235,8 @@ def _nested(depth: int) -> Any:
 
 _WELL_FORMED = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
 _DEEPEST = 3000
+_ALIKE = {"image": ("image/jpeg", "image/png", "image/gif"), "audio": ("audio/mpeg", "audio/wav", "audio/ogg")}
+MAX_MEDIA = 2
 _BROKEN = {
     "a body with a text behind it": lambda body: body + b" x",
     "a body with a comma too many": lambda body: body.rstrip()[:-1] + b",}",
@@ -226,8 +250,19 @@ _SPACED = {
 }
 _RAW = "a body with a line feed inside of a text"
 _NOT_UTF8 = "a body that is not UTF-8"
+_TWICE = "a member given twice"
+_SURROGATE = "a text with a lone surrogate"
+# Standards leave both to the reader (RFC 8259, sections 4 and 8.2); a document may say that they are refused.
+_REFUSED = r"\b(malformed|refused|rejected|forbidden|not allowed|400|422)\b"
+_SAID_TWICE = re.compile(
+    r"\b(member|key|property)( name)?s? (must not|may not|cannot|must never) (repeat|be repeated|be given twice)\b"
+    rf"|\b(repeated|duplicated?) (member|key|property)( name)?s?\b[^.;]*{_REFUSED}"
+    rf"|\b(member|key|property)( name)?s? (that|which) (is|are) (repeated|given twice)\b[^.;]*{_REFUSED}",
+    re.IGNORECASE,
+)
+_SAID_SURROGATE = re.compile(rf"\blone surrogates?\b[^.;]*{_REFUSED}", re.IGNORECASE)
 _ODD = {
-    "a member given twice": _doubled,
+    _TWICE: _doubled,
     "a member called __proto__": _with_prototype,
     "a byte order mark": lambda body: b"\xef\xbb\xbf" + body,
     "UTF-16": lambda body: body.decode().encode("utf-16"),

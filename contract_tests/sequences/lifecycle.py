@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
-from contract_tests.contract import Operation
+from contract_tests.contract import Operation, Parameter
 from contract_tests.exchanges import Call
 from contract_tests.resources import Resource, find_dry_run, find_scope
-from contract_tests.sequences.paging import items_of
+from contract_tests.sequences.paging import items_of, largest_size, size_parameter
 from contract_tests.sequences.rules import (
     GONE,
     Rule,
@@ -30,6 +31,8 @@ from contract_tests.values import iter_echo_problems
 from contract_tests.verdicts import Finding
 
 MAX_ACTIONS = 3
+MIN_ID = 8
+"""An id that is shorter may be that of two things."""
 
 
 def made_as_asked(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -178,6 +181,8 @@ def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:
         if found is not None and found.is_success:
             problem = f"answers {found.answer.status} for an id that nothing has"
             yield bug(operation, "unknown id", str(found.answer.status), problem, found, 404)
+        elif found is not None and found.answer.status == 404 and operation.method == "GET":
+            yield from _headed(session, resource, operation)
         elif found is not None and found.answer.status == 410 and not documents(operation, "410"):
             problem = "answers 410 for an id that nothing ever had, a status that it does not document"
             yield bug(operation, "unknown id", "410", problem, found, 404)
@@ -189,6 +194,18 @@ def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:
             elif status in {400, 422} and _is_uuid(session, operation, resource):
                 problem = f"answers {status} for a well-formed id that nothing has, not the documented 404"
                 yield bug(operation, "unknown id", str(status), problem, found, 404)
+
+
+def _headed(session: Session, resource: Resource, read: Operation) -> Iterator[Finding]:
+    """What GET does not find is not there for HEAD, either (RFC 9110, section 9.3.2)."""
+    draft = session.draft(read)
+    if draft is None:
+        return
+    values = {**draft.path_values, resource.parameter: session.unlikely(read, resource.parameter)}
+    head = session.send(read, replace(draft, method="HEAD", path_values=values))
+    if head is not None and head.is_success:
+        problem = f"answers HEAD with {head.answer.status} for an id that nothing has, and GET with 404"
+        yield bug(read, "head", "unknown id", problem, head, 404)
 
 
 def _is_number(session: Session, operation: Operation, resource: Resource) -> bool:
@@ -223,6 +240,10 @@ def scoped(session: Session, resource: Resource) -> Iterator[Finding]:
         if operation is None or draft is None or find_scope(operation) is None:
             continue
         found = session.send(operation, draft.with_parameter("header", scope.name, foreign))
+        if found is not None and found.answer.status in {403, 409} and _says_absent(session, operation, scope):
+            status = found.answer.status
+            problem = f"answers {status} to {scope.name}: {foreign}, for which nothing of {scope.name}: {own} is there"
+            yield bug(operation, "scope", "status", problem, found, 404)
         if found is None or not found.is_success:
             continue
         if operation is resource.replace and found.answer.status == 201:
@@ -235,6 +256,36 @@ def scoped(session: Session, resource: Resource) -> Iterator[Finding]:
                 continue
         problem = f"shows or changes for {scope.name}: {foreign} what {scope.name}: {own} made"
         yield bug(operation, "scope", scope.name, problem, found, 404)
+    if resource.listing is None or find_scope(resource.listing) is not None:
+        yield from _told_elsewhere(session, resource, scope.name, (own, foreign))
+
+
+def _says_absent(session: Session, operation: Operation, scope: Parameter) -> bool:
+    """Whether the document says that what is another's is answered as if it were not there, and has 404 for that."""
+    word = re.split(r"[^a-z]+", scope.name.lower())[-1]
+    owner = rf"\b(an)?other( {word}|s| caller)?\b"
+    said = re.compile(rf"{owner}[^.;]*\b(as (if|though) it (did|does|were) not|does not exist|404)\b", re.IGNORECASE)
+    return documents(operation, "404") and session.contract.says_of_requests(operation, said)
+
+
+def _told_elsewhere(session: Session, resource: Resource, name: str, values: tuple[str, str]) -> Iterator[Finding]:
+    """A list of something else names, for one tenant, the id that something of another was given."""
+    own, foreign = values
+    for listing in session.contract.operations:
+        is_other = listing.method == "GET" and "{" not in listing.path and listing is not resource.listing
+        draft = session.draft(listing) if is_other and find_scope(listing) is not None else None
+        if draft is not None and (sizes := size_parameter(listing)) is not None:
+            draft = draft.with_parameter("query", sizes.name, str(largest_size(session, sizes)))
+        found = session.send(listing, draft.with_parameter("header", name, foreign)) if draft else None
+        items = items_of(found.body) if found is not None and found.is_success else None
+        for made in session.made if items else ():
+            identity = str(made.path_values.get(made.resource.parameter, ""))
+            is_own = any(n.lower() == name.lower() and value == own for n, value in made.headers)
+            is_given = made.resource.create is not None and len(identity) >= MIN_ID and not identity.isdecimal()
+            if found is not None and is_own and is_given and _holds(found, identity):
+                problem = f"names for {name}: {foreign} what {name}: {own} made: {identity}"
+                yield bug(listing, "scope", name, problem, found, "nothing of it")
+                return
 
 
 def _fits(session: Session, pointer: str, value: str) -> bool:

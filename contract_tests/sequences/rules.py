@@ -295,6 +295,9 @@ def unlike_get(read: Operation, head: Exchange | None, got: Exchange) -> Iterato
         yield bug(read, "head", "status", f"answers HEAD with {head.answer.status}, not as GET", head, 200)
     elif head.answer.media_type and head.answer.media_type != got.answer.media_type:
         yield bug(read, "head", "type", f"answers HEAD with {head.answer.media_type}, not as GET", head, "")
+    elif head.answer.header("content-length") == "0" and got.answer.body:
+        problem = "answers HEAD with Content-Length: 0, where GET has a body (RFC 9110, section 8.6)"
+        yield bug(read, "head", "length", problem, head, "the length of what GET answers, or none")
 
 
 def operations_below(session: Session, resource: Resource, *methods: str) -> list[Operation]:
