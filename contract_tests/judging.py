@@ -13,6 +13,7 @@ from schemathesis import Case, Response
 
 from contract_tests import checks, strategies
 from contract_tests.contract import Operation
+from contract_tests.csv_answers import iter_csv_problems
 from contract_tests.echoes import Echoes
 from contract_tests.exchanges import Answer, Call
 from contract_tests.failures import render_finding
@@ -84,6 +85,7 @@ class Judging:
             case = checks.manual_case(generated)
             findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
             findings += checks.iter_unreadable(operation, intent, judged)
+            findings += iter_csv_problems(self.contract, operation, intent, judged)
             findings += checks.iter_disguised(self.contract, operation, intent, judged)
         findings = _first_causes(findings) + self._returned(operation, call, judged)
         bugs = [f for f in apply_policies(findings, self.settings.policies) if f.verdict is Verdict.BUG]
@@ -197,6 +199,7 @@ class Judging:
                 if asks or not is_other:
                     findings += checks.iter_undocumented(self.contract, operation, case, response, intent)
                 findings += checks.iter_unreadable(operation, intent, answer)
+                findings += iter_csv_problems(self.contract, operation, intent, answer)
                 findings += checks.iter_disguised(self.contract, operation, intent, answer)
             return list(apply_policies(_first_causes(findings), self.settings.policies))
 

@@ -96,7 +96,9 @@ class ReturnedHeaders:
     def _said_own(self, operation: Operation, status: int) -> Iterator[tuple[str, str]]:
         """The headers of a response that are said to be others in every answer; a number may come back."""
         response = self._contract.find_response(operation, status)
-        for name, header in _documented(self._contract, response) if response else ():
+        if response is None:
+            return
+        for name, header in _documented(self._contract, response):
             node, _ = self._contract.resolve(header, "")
             types = self._contract.json_types(node.get("schema")) if isinstance(node, Mapping) else frozenset()
             if "string" in types and "integer" not in types and _SAYS_OWN.search(self._contract.description(node)):

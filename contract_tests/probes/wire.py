@@ -159,12 +159,11 @@ def _media_types(operation: Operation, media: MediaType) -> Iterator[Probe]:
 def _other_media_types(operation: Operation) -> Iterator[Probe]:
     """A body of a medium that is much like the one that is documented, where another has a status: 415."""
     names = _media_names(operation)
-    kinds = {name.partition("/")[0] for name in names}
-    if len(kinds) != 1 or not any(response.status == "415" for response in operation.responses):
+    if not any(response.status == "415" for response in operation.responses):
         return
-    near = _ALIKE.get(*kinds, ())
+    near = next((alike for alike in _ALIKE if all(name.startswith(alike[0][:6]) for name in names)), ())
     is_exact = all(_WELL_FORMED.fullmatch(name) for name in names)
-    for value in [name for name in near if name not in names][:MAX_MEDIA] if is_exact else ():
+    for value in [name for name in near if name not in names][:MAX_MEDIA] if is_exact and names else ():
         intent = Intent(Kind.MEDIA_TYPE, f"a body sent as {value}")
         yield Probe(operation, f"Content-Type: {value} is refused", intent, _as(value))
 
@@ -235,7 +234,7 @@ def _nested(depth: int) -> Any:
 
 _WELL_FORMED = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
 _DEEPEST = 3000
-_ALIKE = {"image": ("image/jpeg", "image/png", "image/gif"), "audio": ("audio/mpeg", "audio/wav", "audio/ogg")}
+_ALIKE = (("image/jpeg", "image/png", "image/gif"), ("audio/mpeg", "audio/wav", "audio/ogg"))
 MAX_MEDIA = 2
 _BROKEN = {
     "a body with a text behind it": lambda body: body + b" x",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from contract_tests.forms import (
     with_file_type,
 )
 from contract_tests.resources import Resource, fold
-from contract_tests.sequences.rules import Rule, bug, full_body, make_full, unlike_get
+from contract_tests.sequences.rules import GONE, Rule, bug, full_body, make_full, says, unlike_get, write_to
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
@@ -137,6 +138,20 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
         found = session.on(resource.read, made)
         if found is not None:
             yield from _described(put, found, data)
+    yield from _kept_by_put(session, resource, download, made)
+
+
+def _kept_by_put(session: Session, resource: Resource, download: Operation, made: Made) -> Iterator[Finding]:
+    """The bytes are there when the thing is replaced that they belong to, where the document says that they stay."""
+    write, name = resource.replace, re.escape(download.path.rpartition("/")[2])
+    before = session.on(download, made)
+    stays = rf"\b{name}\b[^.;]*\b(stays?|(is|are) kept|remains?|(is|are) left alone|survives?)\b"
+    if write is None or before is None or not before.is_success or not says(session, write, stays):
+        return
+    done, after = write_to(session, write, made, full_body(session, write)), session.on(download, made)
+    if done is not None and done.is_success and after is not None and after.answer.status in GONE:
+        problem = f"takes away what {download} answered, which is said to stay"
+        yield bug(write, "content", "replaced", problem, done, "what was there")
 
 
 def _same_bytes(session: Session, download: Operation, write: Operation, made: Made, data: bytes) -> Iterator[Finding]:

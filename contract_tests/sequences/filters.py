@@ -208,13 +208,16 @@ _PLUS_IS_SPACE = re.compile(r"`?\+`? (stands|is read) (for|as) a space\b|`?\+`? 
 
 def spelled(session: Session, resource: Resource) -> Iterator[Finding]:
     """A filter finds a text that must be encoded in a URL, and in another case where that is said not to matter."""
-    listing = prepare(session, resource) if resource.listing and any(iter_fields(session, resource.listing)) else None
-    held, sent = (listing.held(), listing.made.sent) if listing else ({}, None)
-    for field in iter_fields(session, listing.operation) if listing and isinstance(sent, dict) else ():
+    fields = list(iter_fields(session, resource.listing)) if resource.listing else []
+    listing = prepare(session, resource) if fields else None
+    if listing is None or not isinstance(listing.made.sent, dict):
+        return
+    held, sent = listing.held(), listing.made.sent
+    for field in fields:
         mode = text_mode(session, field, held)
         place = mode.place if mode else find_place(field.name, held)
         name = place[0] if place and len(place) == 1 else ""
-        if listing is not None and isinstance(held.get(name), str) and same(sent.get(name), held[name]):
+        if isinstance(held.get(name), str) and same(sent.get(name), held[name]):
             yield from _by_spellings(listing, field, name, held[name])
 
 
