@@ -138,3 +138,26 @@ def test_what_comes_back(document: dict[str, Any], reply: Reply, told: str, tmp_
 
     others = [bug for bug in bugs if told not in bug and "and answers with no X-Units" not in bug]
     assert (bool(bugs), others) == (bool(told), [])
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        ("Another one for every request.", "which another answer had"),
+        ("Differs from request to request.", "which another answer had"),
+        ("How many requests each account has left.", ""),
+        ("The version.", ""),
+    ],
+)
+def test_what_is_said_to_be_another_each_time(says: str, told: str, tmp_path: Path) -> None:
+    def fixed(request: Request, status: int) -> dict[str, str]:
+        return {"X-Trace": "1", **repeated(request, status)}
+
+    changed = json.loads(json.dumps(document(asks=False)).replace('"X-Api-Version"', '"X-Trace"'))
+    for path in changed["paths"].values():
+        for operation in (held for method, held in path.items() if method != "parameters"):
+            for response in operation["responses"].values():
+                response["headers"]["X-Trace"] = {"description": says, "schema": {"type": "string"}}
+    bugs = bugs_of(build(fixed), changed, tmp_path)
+
+    assert (bool(bugs), [bug for bug in bugs if told not in bug]) == (bool(told), [])

@@ -188,6 +188,7 @@ BROKEN = [
     ("a text in a path is shown as it was sent", "tracker", "D02", "/labels/{label}", 'for "a%2Fb"'),
     ("a filter keeps what it names", "tracker", "G07", PROJECT, "lists status="),
     ("a filter keeps what it names", "library", "G09", ASSET, "lists tags="),
+    ("a filter finds a text however it is written", "notes", "a plus is a space", "/notes/{id}", "leaves out what was"),
     ("a filter of a part keeps what has it", "diary", "a prefix stands anywhere", ENTRY, "keep what begins with it"),
     ("a list is in the order that is asked for", "tracker", "G09", PROJECT, "not in the order of sort=-name"),
     ("a current tag saves the body", "tracker", "K03", PROJECT, "answers 200 to If-None-Match"),

@@ -17,7 +17,7 @@ CONTRACT = Path(__file__).with_name("notes_openapi.json")
 
 def build(fault: str = "") -> Starlette:
     """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `rehearsals store`, `one id`,
-    `few ids`, `late number`, `alike replaces` and `nothing is not found`.
+    `few ids`, `late number`, `alike replaces`, `nothing is not found` and `a plus is a space`.
     """
     notes: dict[int, tuple[str, Any]] = {}
     numbers = itertools.count(1)
@@ -38,6 +38,7 @@ def build(fault: str = "") -> Starlette:
                 notes[number] = (tenant, note)
             return JSONResponse(note, 200 if dry else 201)
         text = request.query_params.get("q", "")
+        text = text.replace("+", " ") if fault == "a plus is a space" else text
         shown = [note for owner, note in notes.values() if owner == tenant or fault == "foreign lists"]
         found = [note for note in shown if text in note["text"]]
         return JSONResponse(found, 404 if fault == "nothing is not found" and text and not found else 200)
