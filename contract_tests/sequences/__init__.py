@@ -33,11 +33,12 @@ from contract_tests.sequences.writing import WRITING
 
 RULES = (
     *LIFECYCLE,
+    # These count what there is: where pages cannot be turned, that is only possible while there is little.
+    *REFUSALS,
+    *KEYS,
     *HIERARCHY,
     *HOLDING,
     *WRITING,
-    *KEYS,
-    *REFUSALS,
     *METADATA,
     *LISTING,
     *PAGING,
