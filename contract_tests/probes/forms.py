@@ -139,7 +139,8 @@ def _files(
 ) -> Iterator[Probe]:
     node, _ = contract.resolve(schema, "")
     node = node if isinstance(node, Mapping) else {}
-    low, high, limit = int(node.get("minLength", 0)), node.get("maxLength"), _said_limit(operation, node)
+    low, high = int(node.get("minLength", 0)), node.get("maxLength")
+    limit = said_limit(operation, str(node.get("description", "")))
     sizes = [(0, low == 0)] if low <= 1 else [(low - 1, False), (low, True)]
     if isinstance(high, int) and high < MAX_FILE:
         sizes += [(high, True), (high + 1, False)]
@@ -162,9 +163,8 @@ def _files(
         yield Probe(operation, f"{intent.said} is no failure", intent, _without_file_name)
 
 
-def _said_limit(operation: Operation, node: Mapping[str, Any]) -> int | None:
-    """How many bytes a file may have by its description, where a 413 is documented for more."""
-    text = str(node.get("description", ""))
+def said_limit(operation: Operation, text: str) -> int | None:
+    """How many bytes a file may have by what is said of it, where a 413 is documented for more."""
     found = {int(re.sub(r"\D", "", number)) * _UNITS[unit.lower()] for number, unit in _SIZE.findall(text)}
     is_limit = len(found) == 1 and _LIMIT.search(text) and any(r.status == "413" for r in operation.responses)
     return found.pop() if is_limit and max(found) < MAX_FILE else None
@@ -172,7 +172,9 @@ def _said_limit(operation: Operation, node: Mapping[str, Any]) -> int | None:
 
 _UNITS = {"bytes": 1, "kib": 1024, "mib": 1024 * 1024}
 _SIZE = re.compile(r"(?<![\d.,])(\d{1,3}(?:[ ,_\u202f]\d{3})+|\d+) ?(bytes|KiB|MiB)\b", re.IGNORECASE)
-_LIMIT = re.compile(r"\b413\b|\bbeyond\b|\bat most\b|\bup to\b|\bmaximum\b|\bno (more|larger)\b", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"\b413\b|\bbeyond\b|\bat most\b|\bup to\b|\bmaximum\b|\bno (more|larger)\b|\b\d+ to \d", re.IGNORECASE
+)
 
 
 def _unlisted(ranges: tuple[str, ...]) -> str | None:

@@ -19,6 +19,11 @@ _BINDING = re.compile(
     r"\b(must|has to|have to|needs to|otherwise|refused|rejected|invalid|422|400|cannot)\b|^(not|never|no) ",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(
+    r"(always |strictly )?(later|earlier|greater|less|more|larger|smaller|higher|lower) than `?\w+`?", re.I
+)
+"""A sentence that says nothing else says what has to be."""
+
 _OPEN = re.compile(r"\b(if|when|unless|where|should|usually|may)\b", re.IGNORECASE)
 
 
@@ -45,7 +50,8 @@ def iter_orders(bodies: Bodies) -> Iterator[Order]:
             continue
         for sentence in re.split(r"[.;]\s+|\n", description.strip()):
             found = re.search(_ORDER.format(others), sentence, re.IGNORECASE)
-            if found and _BINDING.search(sentence) and not _OPEN.search(sentence):
+            is_binding = _BINDING.search(sentence) or _WHOLE.fullmatch(sentence.rstrip("."))
+            if found and is_binding and not _OPEN.search(sentence):
                 is_floor = bool(found["low"] or found["over"])
                 yield Order(name, found["name"], pointer, -1 if is_floor else 1, bool(found["low"] or found["high"]))
 

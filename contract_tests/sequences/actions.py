@@ -14,6 +14,7 @@ from contract_tests.sequences.rules import (
     Rule,
     bug,
     documents,
+    full_body,
     make_full,
     operations_below,
     says_of,
@@ -21,7 +22,7 @@ from contract_tests.sequences.rules import (
     states_after,
 )
 from contract_tests.session import Exchange, Made, Session
-from contract_tests.values import same
+from contract_tests.values import iter_echo_problems, same
 from contract_tests.verdicts import Finding
 
 MAX_VALUES = 6
@@ -250,7 +251,20 @@ def once(session: Session, resource: Resource) -> Iterator[Finding]:
             yield bug(action, "action", "once", problem, second, 409)
 
 
+def made_below(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is made below a thing, and has no path of its own, shows what was sent all the same."""
+    collections = {other.item.rpartition("/")[0] for other in session.resources}
+    for operation in operations_below(session, resource, "POST")[:MAX_KEPT]:
+        if operation.path in collections or not documents(operation, "201"):
+            continue
+        made, body = make_full(session, resource), full_body(session, operation)
+        done = session.on(operation, made, body) if made and isinstance(body, dict) else None
+        if done is not None and done.answer.status == 201:
+            yield from iter_echo_problems(session.contract, operation, done)
+
+
 ACTIONS = (
+    Rule("what is made below a thing is as asked", ("maker",), made_below),
     Rule("what can be done once is refused a second time", ("create", "read"), once),
     Rule("an action is seen in what is read", ("create", "read"), acted),
     Rule("an action changes the tag and deletes nothing", ("create", "read"), kept_after),

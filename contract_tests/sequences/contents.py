@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.contract import Operation
+from contract_tests.drafts import Draft
 from contract_tests.forms import (
     SAMPLE_FILE,
     accepted_types,
@@ -18,6 +19,7 @@ from contract_tests.forms import (
     form_media,
     with_file_type,
 )
+from contract_tests.probes.forms import said_limit
 from contract_tests.resources import Resource, fold
 from contract_tests.sequences.rules import GONE, Rule, bug, full_body, make_full, says, unlike_get, write_to
 from contract_tests.session import Exchange, Made, Session
@@ -126,6 +128,7 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
     draft = session.draft_on(put, made) if made else None
     if made is None or draft is None:
         return
+    sent = draft
     for content in (CONTENTS[0], CONTENTS[2]):
         data = content.encode("latin-1")
         sent = replace(draft, body=data, form=None)
@@ -138,7 +141,24 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
         found = session.on(resource.read, made)
         if found is not None:
             yield from _described(put, found, data)
+    yield from _at_limit(session, download, put, made, sent)
     yield from _kept_by_put(session, resource, download, made)
+
+
+def _at_limit(session: Session, download: Operation, put: Operation, made: Made, sent: Draft) -> Iterator[Finding]:
+    """As many bytes as a description allows are stored, and one more is refused."""
+    limit = said_limit(put, session.contract.description(session.contract.spec.document.lookup(put.pointer)))
+    if limit is None:
+        return
+    data = bytes(index * index % 251 for index in range(limit))
+    done = session.send(put, replace(sent, body=data))
+    if done is not None and done.is_success:
+        yield from _same_bytes(session, download, put, made, data)
+    elif done is not None and done.answer.status == 413:
+        yield bug(put, "content", "limit", f"refuses {limit} bytes with 413, as many as it says it takes", done)
+    more = session.send(put, replace(sent, body=data + b"x"))
+    if more is not None and more.is_success:
+        yield bug(put, "content", "limit", f"accepts {limit + 1} bytes, more than it says it takes", more, 413)
 
 
 def _kept_by_put(session: Session, resource: Resource, download: Operation, made: Made) -> Iterator[Finding]:

@@ -233,7 +233,9 @@ def scoped(session: Session, resource: Resource) -> Iterator[Finding]:
     foreign = next((value for value in values if value != own), None)
     if foreign is None:
         return
-    actions = [each for each in operations_below(session, resource, "POST") if find_scope(each) == scope][:MAX_ACTIONS]
+    actions = [each for each in operations_below(session, resource, "POST") if find_scope(each) is not None][
+        :MAX_ACTIONS
+    ]
     written = (resource.patch, *actions, resource.delete, resource.replace)
     for operation in (resource.read, resource.listing, *written):
         draft = session.draft_on(operation, made) if operation else None

@@ -10,6 +10,7 @@ from typing import Any
 from contract_tests.contract import Operation, Parameter
 from contract_tests.resources import Resource, fold
 from contract_tests.sequences.metadata import MADE, moments_of
+from contract_tests.sequences.paging import items_of
 from contract_tests.sequences.queries import MAX_VALUES, Field, Listing, prepare
 from contract_tests.sequences.rules import Rule, bug, make_full, says, show
 from contract_tests.session import Exchange, Session
@@ -194,7 +195,28 @@ def _moments_of_three(
         yield tuple(one[member] for one in told if member in one)
 
 
+def listed_elsewhere(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A list of what nobody makes (`/events`) is in the order that it is said to have, by the moments in it."""
+    made = [each for each in session.resources if each.maker is not None]
+    known = [each.listing for each in made]
+    for listing in session.contract.operations if resource == made[-1] else ():  # by then, much has happened
+        newest, oldest = says(session, listing, _NEWEST), says(session, listing, _OLDEST)
+        if listing.method != "GET" or "{" in listing.path or listing in known or newest is oldest:
+            continue
+        for each in 2 * made[:MAX_VALUES]:  # something has to happen
+            session.make(each)
+        draft = session.draft(listing)
+        found = session.send(listing, draft) if draft else None
+        told = [moments_of(item, MADE) for item in items_of(found.body) or []] if found and found.is_success else []
+        for member in set().union(*told):
+            moments = [one[member] for one in told if member in one]
+            if found is not None and len(set(moments)) > 2 and not _is_sorted(moments, down=newest):
+                which = "newest" if newest else "oldest"
+                yield bug(listing, "order", which, f"does not have the {which} first by {member}", found, which)
+
+
 ORDERS = (
+    Rule("a list of what nobody makes is in its order", ("maker",), listed_elsewhere),
     Rule("a list is in the order that is asked for", ("maker", "listing"), ordered),
     Rule("a list is in the order that it is said to have", ("maker", "listing"), told_order),
 )

@@ -25,6 +25,7 @@ VEHICLE, PHOTO = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/photos/{photo
 ENTRY, TOPIC = "/entries/{entry_id}", "/topics/{topic}"
 JOB, JOB_OF = "/jobs/{id}", "/jobs/{job_id}"
 KEYED, RESULT = "a repeated Idempotency-Key makes nothing more", "what a job makes is there when it is done"
+ORDER = "a list of what nobody makes is in its order"
 SEAT, HOLD = "/seats/{seat_id}", "/holds/{hold_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
@@ -62,6 +63,16 @@ BROKEN = [
         "not the first",
     ),
     ("who waits for a job sees it done", "box_office", "nobody waits", JOB_OF, "still says status="),
+    ("PUT of bytes replaces them", "box_office", "views are cut", SEAT, "answers 2048 bytes where PUT .* sent 4096"),
+    ("PUT of bytes replaces them", "box_office", "large views", SEAT, "accepts 4097 bytes"),
+    (
+        "a list of what nobody makes is in its order",
+        "box_office",
+        "the log begins with the oldest",
+        JOB_OF,
+        "newest first",
+    ),
+    ("what is made below a thing is as asked", "box_office", "guests lose their age", HOLD, "was sent age="),
     (RESULT, "box_office", "pages come early", JOB_OF, "answers 200 while"),
     (
         "what a job makes is there when it is done",

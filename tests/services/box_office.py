@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ class BoxOffice:
         self.jobs: dict[int, float] = {}
         self.keys: dict[tuple[str, str], tuple[Thing, Thing]] = {}
         self.numbers = itertools.count(1)
+        self.views: dict[str, bytes] = {}
+        self.log: list[Thing] = []
 
     async def body(self, request: Request, schema: str) -> Any:
         try:
@@ -69,6 +71,7 @@ class BoxOffice:
             raise Refused(409)
         seat = {"id": f"seat-{next(self.numbers):04}", "label": label}
         self.seats[seat["id"]] = seat
+        self.note("a seat")
         return JSONResponse(seat, 201)
 
     async def seat(self, request: Request) -> Response:
@@ -76,6 +79,29 @@ class BoxOffice:
         if not self.document.validator("#/components/schemas/Seat/properties/id").is_valid(name):
             raise Refused(422)
         return JSONResponse(self.seats[name]) if name in self.seats else Response(status_code=404)
+
+    async def view(self, request: Request) -> Response:
+        await self.seat(request)
+        name, data = request.path_params["seat_id"], await request.body()
+        if request.method == "PUT" and request.headers.get("content-type") != "application/octet-stream":
+            raise Refused(415)
+        if request.method == "PUT" and not data:
+            raise Refused(422)
+        if request.method == "PUT" and len(data) > 4096 and self.fault != "large views":
+            raise Refused(413)
+        if name not in (self.seats if request.method == "PUT" else self.views):
+            raise Refused(404)
+        if request.method == "PUT":
+            self.views[name] = data[:2048] if self.fault == "views are cut" else data
+            return Response(status_code=204)
+        return Response(self.views[name], media_type="application/octet-stream")
+
+    def note(self, what: str) -> None:
+        moment = datetime.fromtimestamp(SHARED.now(), UTC).isoformat()
+        self.log.append({"id": next(self.numbers), "created_at": moment, "what": what})
+
+    async def all_lines(self, _: Request) -> Response:
+        return JSONResponse(self.log[:20] if self.fault == "the log begins with the oldest" else self.log[:-21:-1])
 
     async def hold(self, request: Request) -> Response:
         team, sent, key = self.team(request), await self.body(request, "HoldIn"), request.headers.get("idempotency-key")
@@ -133,6 +159,13 @@ class BoxOffice:
         hold["state"] = "redeemed"
         return JSONResponse(hold)
 
+    async def add_guest(self, request: Request) -> Response:
+        guest = await self.body(request, "Guest")
+        self.own(request)
+        return JSONResponse(
+            {"age": None, **guest, **({"age": None} if self.fault == "guests lose their age" else {})}, 201
+        )
+
     # --- Jobs ---
 
     async def print(self, request: Request) -> Response:
@@ -179,6 +212,9 @@ class BoxOffice:
             routes=[
                 Route("/seats", self.add_seat, methods=["POST"]),
                 Route("/seats/{seat_id}", self.seat),
+                Route("/seats/{seat_id}/view", self.view, methods=["GET", "PUT"]),
+                Route("/log", self.all_lines),
+                Route("/holds/{hold_id}/guests", self.add_guest, methods=["POST"]),
                 Route("/holds", self.hold, methods=["POST"]),
                 Route("/holds/{hold_id}", self.one_hold, methods=["GET", "PATCH"]),
                 Route("/holds/{hold_id}/redeem", self.redeem, methods=["POST"]),
