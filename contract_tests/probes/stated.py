@@ -28,13 +28,16 @@ _OPEN = re.compile(r"\b(if|when|unless|where|should|usually|may)\b", re.IGNORECA
 
 
 class Order(NamedTuple):
-    """A member that must not be on one side of another: `sign` is -1 where it must not be less, 1 where not more."""
+    """A member that must not be on one side of another: `sign` is -1 where it must not be less, 1 where not more.
+
+    Whether it may equal the other is None where words leave that open ("after").
+    """
 
     name: str
     other: str
     pointer: str
     sign: int
-    may_equal: bool
+    may_equal: bool | None
 
 
 def iter_orders(bodies: Bodies) -> Iterator[Order]:
@@ -53,7 +56,9 @@ def iter_orders(bodies: Bodies) -> Iterator[Order]:
             is_binding = _BINDING.search(sentence) or _WHOLE.fullmatch(sentence.rstrip("."))
             if found and is_binding and not _OPEN.search(sentence):
                 is_floor = bool(found["low"] or found["over"])
-                yield Order(name, found["name"], pointer, -1 if is_floor else 1, bool(found["low"] or found["high"]))
+                strict = found["over"] or found["under"]
+                may_equal = None if strict and "than" not in strict.lower() else not strict
+                yield Order(name, found["name"], pointer, -1 if is_floor else 1, may_equal)
 
 
 def iter_stated(bodies: Bodies) -> Iterator[tuple[Order, Any, bool]]:
@@ -61,9 +66,10 @@ def iter_stated(bodies: Bodies) -> Iterator[tuple[Order, Any, bool]]:
     full = bodies.full
     for order in iter_orders(bodies) if isinstance(full, dict) else ():
         edge = full.get(order.other)
-        for value, is_valid in ((_moved(edge, order.sign), False), (edge, True)):
+        on_edge = [] if order.may_equal is None else [(edge, order.may_equal)]
+        for value, is_valid in ((_moved(edge, order.sign), False), *on_edge):
             body = {**full, order.name: value}
-            if value is not None and (not is_valid or order.may_equal) and bodies.validator.is_valid(body):
+            if value is not None and bodies.validator.is_valid(body):
                 yield order, body, is_valid
 
 

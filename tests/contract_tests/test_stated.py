@@ -68,3 +68,19 @@ def test_numbers_in_the_order_that_is_stated(description: str, apart: list[int])
     found = [body["second"] - body["first"] for _, body, _ in iter_stated(bodies_of(description, COUNT))]
 
     assert found == apart
+
+
+@pytest.mark.parametrize(
+    ("description", "signs"),
+    [
+        ("Later than `first`. The end itself is no part of it.", [-1, 0]),
+        ("Must be earlier than first", [1, 0]),
+        ("Later than first where there is one.", []),
+    ],
+)
+def test_what_is_later_is_not_at_the_same_time(description: str, signs: list[int]) -> None:
+    found = [(body, is_valid) for _, body, is_valid in iter_stated(bodies_of(description, DAY))]
+
+    order = [(body["second"] > body["first"]) - (body["second"] < body["first"]) for body, _ in found]
+    assert order == signs
+    assert not any(is_valid for _, is_valid in found)
