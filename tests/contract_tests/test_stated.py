@@ -60,7 +60,7 @@ def test_days_in_the_order_that_is_stated(description: str, signs: list[int]) ->
     ("description", "apart"),
     [
         ("Must be at least `first`.", [-1, 0]),
-        ("Must be greater than `first`.", [-1]),
+        ("Must be greater than `first`.", [-1, 0]),
         ("At most first (400 otherwise)", [1, 0]),
     ],
 )
