@@ -31,7 +31,6 @@ from contract_tests.judging import Judging
 from contract_tests.knowledge import Knowledge
 from contract_tests.line import Line
 from contract_tests.merging import excused
-from contract_tests.oracles import ABOUT_THE_STATE, GATEWAY
 from contract_tests.policies import apply_policies
 from contract_tests.probes import UNSAFE, Probe
 from contract_tests.records import ClaimUnchecked, ContractBroken, Record
@@ -43,6 +42,7 @@ from contract_tests.sequences import Sequence
 from contract_tests.session import Session
 from contract_tests.settings import Settings
 from contract_tests.starts import NO_SUCH_ID
+from contract_tests.statuses import ABOUT_THE_STATE, GATEWAY
 from contract_tests.strangers import Trespass
 from contract_tests.target import NoAnswer, Target, Unsendable, load_contract
 from contract_tests.verdicts import Finding, Verdict

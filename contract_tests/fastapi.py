@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from contract_tests.contract import Contract
 from contract_tests.exchanges import Call
 from contract_tests.intents import Intent, Kind
-from contract_tests.oracles import VALIDATION
+from contract_tests.statuses import VALIDATION
 from mockserver import MockEngine
 from mockserver.types import Headers, Reply, Request
 

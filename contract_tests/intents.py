@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+AT_LIMIT = "limit"
+"""The keyword of a valid request that is as large as it may be."""
+
+BEFORE_ALL = "security"
+"""The keyword of a request whose credentials are said to be looked at before anything else."""
+
 
 class Kind(Enum):
     """The kinds of requests that the suite knows an answer to."""

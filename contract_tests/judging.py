@@ -22,13 +22,15 @@ from contract_tests.file_names import iter_name_problems
 from contract_tests.intents import Intent, Kind
 from contract_tests.knowledge import Knowledge
 from contract_tests.messages import coding_problem
-from contract_tests.oracles import GATEWAY, Judge, Situation
+from contract_tests.oracle import Situation
+from contract_tests.oracles import Judge
 from contract_tests.policies import apply_policies
 from contract_tests.records import TOLD_ABOVE, ClaimUnchecked, ContractBroken, Record
 from contract_tests.report import Ledger
 from contract_tests.returned_headers import ReturnedHeaders
 from contract_tests.safety import BudgetSpent
 from contract_tests.session import Exchange, Session
+from contract_tests.statuses import GATEWAY
 from contract_tests.target import NoAnswer, Unsendable
 from contract_tests.twin import Twin
 from contract_tests.values import iter_echo_problems

@@ -9,10 +9,10 @@ from contract_tests.checks import call_of
 from contract_tests.contract import Operation, Way
 from contract_tests.drafts import Draft
 from contract_tests.exchanges import Call
-from contract_tests.oracles import ABSENT
 from contract_tests.probes import UNSAFE
 from contract_tests.report import Ledger
 from contract_tests.session import Session
+from contract_tests.statuses import ABSENT
 from contract_tests.target import NoAnswer
 
 

@@ -14,11 +14,11 @@ from contract_tests.drafts import Draft
 from contract_tests.exchanges import Call
 from contract_tests.framing import Framed
 from contract_tests.knowledge import Knowledge
-from contract_tests.oracles import GATEWAY
 from contract_tests.probes import METHODS, UNSAFE
 from contract_tests.records import ClaimUnchecked
 from contract_tests.session import Session
 from contract_tests.sockets import Heard, converse, write_request
+from contract_tests.statuses import GATEWAY
 from contract_tests.target import Unsendable
 from contract_tests.verdicts import Finding, Verdict
 

@@ -11,9 +11,9 @@ from schemathesis import Response
 from contract_tests.checks import call_of
 from contract_tests.contract import Operation
 from contract_tests.intents import Intent, Kind
-from contract_tests.oracles import VALIDATION
 from contract_tests.resources import answer_shape, json_media
 from contract_tests.session import Session
+from contract_tests.statuses import VALIDATION
 from contract_tests.values import merge
 
 

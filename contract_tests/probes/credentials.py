@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contract_tests.contract import Contract, Operation, Parameter, Way, is_ours
 from contract_tests.drafts import Draft
 from contract_tests.forgeries import iter_forgeries
-from contract_tests.intents import Intent, Kind
+from contract_tests.intents import BEFORE_ALL, Intent, Kind
 from contract_tests.probes.tables import Change, Probe, unchanged
 
 MAX_CHOICES = 4
@@ -150,7 +150,7 @@ def _before_all(contract: Contract, operation: Operation, said: str) -> Iterator
     if operation.request_body is not None:
         wrong[f"{said} with half a body"] = lambda draft: draft.with_body(b'{"a": ')
     for what, change in wrong.items():
-        intent = Intent(Kind.ANONYMOUS, what, keyword="security")
+        intent = Intent(Kind.ANONYMOUS, what, keyword=BEFORE_ALL)
         yield Probe(operation, f"{what} is refused for its credentials", intent, change, "none")
 
 

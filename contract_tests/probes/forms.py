@@ -25,7 +25,7 @@ from contract_tests.forms import (
     file_members,
     with_file_type,
 )
-from contract_tests.intents import Intent, Kind
+from contract_tests.intents import AT_LIMIT, Intent, Kind
 from contract_tests.leniency import read_exactly, read_leniently
 from contract_tests.ordering import is_in_order
 from contract_tests.probes.bodies import Bodies, Part
@@ -151,7 +151,7 @@ def _files(
         yield _probe(operation, kind, said, name, pointer, _to({**base, name: "x" * size}))
     if limit is not None and high is None:
         said, more = (f"a file of {count} bytes as {name}" for count in (limit, limit + 1))
-        at_limit = Intent(Kind.VALID, said, "body", (name,), pointer, keyword="limit")
+        at_limit = Intent(Kind.VALID, said, "body", (name,), pointer, keyword=AT_LIMIT)
         yield Probe(operation, f"{said} is accepted", at_limit, _to({**base, name: "x" * limit}))
         change = _to({**base, name: "x" * (limit + 1)})
         yield Probe(operation, f"{more} is refused", Intent(Kind.OVERSIZED, more), change)

@@ -11,7 +11,8 @@ from contract_tests.contract import Contract
 from contract_tests.error_entries import Entry, Form, code_problem, find_form, iter_entries, names_place
 from contract_tests.exchanges import Answer
 from contract_tests.intents import Intent, Kind
-from contract_tests.oracles import Judge, Situation
+from contract_tests.oracle import Situation
+from contract_tests.oracles import Judge
 from contract_tests.policies import apply_policies
 from mockserver import load_spec
 

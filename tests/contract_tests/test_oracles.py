@@ -10,7 +10,8 @@ import pytest
 from contract_tests.contract import Contract
 from contract_tests.exchanges import Answer
 from contract_tests.intents import Intent, Kind
-from contract_tests.oracles import Judge, Situation
+from contract_tests.oracle import Situation
+from contract_tests.oracles import Judge
 from contract_tests.verdicts import Verdict
 from mockserver import default_spec_path, load_spec
 
