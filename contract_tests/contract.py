@@ -214,10 +214,14 @@ class Contract:
         node, _ = self.resolve(node, "")
         return str(node.get("description") or "") if isinstance(node, Mapping) else ""
 
+    def said_at(self, pointer: str) -> str:
+        """What stands at a place of the document says of itself."""
+        return self.description(self.spec.document.lookup(pointer))
+
     def says_of_requests(self, operation: Operation, pattern: re.Pattern[str]) -> bool:
         """Whether the document says something of all requests, or of those to this operation."""
-        nodes = (self.document.get("info"), self.spec.document.lookup(operation.pointer))
-        return any(pattern.search(" ".join(self.description(node).split())) for node in nodes)
+        texts = (self.description(self.document.get("info")), self.said_at(operation.pointer))
+        return any(pattern.search(" ".join(text.split())) for text in texts)
 
     def text_format(self, schema: Any) -> str:
         """The `format` of a schema or of one of its alternatives; empty when there is none."""

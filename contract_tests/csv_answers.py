@@ -22,8 +22,7 @@ def iter_csv_problems(contract: Contract, operation: Operation, intent: Intent, 
     response = contract.find_response(operation, answer.status)
     if answer.media_type != "text/csv" or not answer.body or response is None or answer.status >= 300:
         return
-    told = [contract.description(contract.spec.document.lookup(node.pointer)) for node in (operation, response)]
-    said = " ".join(told)
+    said = " ".join(contract.said_at(part.pointer) for part in (operation, response))
     problem = ""
     if _SAYS_CRLF.search(said) and _BARE.search(re.sub(rb'"[^"]*"', b"", answer.body)):
         problem = "has a line that does not end in CRLF"

@@ -70,8 +70,7 @@ class ErrorOracle(Oracle):
         """Whether the document says, of any refusal, that it need not tell every error."""
         responses = (response for operation in self.contract.operations for response in operation.responses)
         places = {response.pointer for response in responses if response.status in {"400", "422"}}
-        lookup = self.contract.spec.document.lookup
-        return any(_SOME.search(self.contract.description(lookup(place))) for place in places)
+        return any(_SOME.search(self.contract.said_at(place)) for place in places)
 
     def _may_lack(self, form: Form, answer: Answer) -> bool:
         """Whether a refusal has no list of errors, and need not have one. FastAPI's document asks for none, either."""

@@ -29,7 +29,8 @@ class Fullness:
             return full
         writers = (r for r in self._session.resources if operation in (r.maker, r.replace, r.patch))
         resource = next((each for each in writers if each.maker is not None and not each.is_single), None)
-        left = {name: held for name, held in full.items() if resource is None or name not in self._refused_by(resource)}
+        refused = self._refused_by(resource) if resource is not None else frozenset()
+        left = {name: held for name, held in full.items() if name not in refused}
         return left if bodies.validator.is_valid(left) else full
 
     def _refused_by(self, resource: Resource) -> frozenset[str]:

@@ -66,8 +66,10 @@ def iter_periods(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def moved(text: str, days: int) -> str:
     """A date or a moment so many days later; as it is where there is none."""
     moment = _moment(text)
+    if moment is None:
+        return text
     try:
-        later = (moment + timedelta(days=days)).isoformat() if moment is not None else text
+        later = (moment + timedelta(days=days)).isoformat()
     except OverflowError:
         return text
     return later.replace("+00:00", "Z") if text.endswith("Z") else later
@@ -99,7 +101,7 @@ def _comes_before(first: Any, second: Any) -> bool:
 def _later(first: Any, second: Any) -> Any:
     if _is_number(first):
         return first
-    later = moved(first, 1) if _moment(first) is not None else first
+    later = moved(first, 1)
     return second if later == first else later
 
 

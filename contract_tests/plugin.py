@@ -124,7 +124,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         rest = [item for item in items if not _is_claim(item)]
         first = next((item for item in claims if _module(item) == "test_requests"), None)
         ordered = sorted(claims, key=lambda item: _ORDER.index(_place(item, first)))
-        is_limited = _settings(items[0].config).max_requests is not None
+        is_limited = audit().settings.max_requests is not None
         items[:] = [*rest, *(_in_turns(ordered) if is_limited else ordered)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from contract_tests.contract import Operation
@@ -34,20 +34,13 @@ class Needs:
     later: bool = False
 
 
-@dataclass
 class Renewal:
-    """Puts what is new or up to date into drafts, and finds out what has to be."""
+    """Puts what is new or up to date into drafts for one service, and finds out what has to be."""
 
-    session: Session
-    fresh: Fresh = field(init=False)
-    _references: dict[str, Mapping[str, Reference]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        """Another service: nothing is known of it."""
-        self.fresh = Fresh(self.session.contract)
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.fresh = Fresh(session.contract)
+        self._references: dict[str, Mapping[str, Reference]] = {}
         self._needs: dict[str, Needs] = {}
         self._named: dict[str, Made | None] = {}
         self._awaited: set[str] = set()
@@ -157,9 +150,8 @@ class Renewal:
             return draft
         if self._needs_of(operation).apart:
             self._part(references)
-        known = self._told.copy()
         for name, new in self.identities(operation).items():
-            samples = {*values_of(bodies.small, name), *values_of(bodies.full, name), *known}
+            samples = {*values_of(bodies.small, name), *values_of(bodies.full, name), *self._told}
             for old in samples & {*values_of(draft.value, name)}:
                 if draft.form is not None:
                     draft = draft.with_value(put_references(draft.form, {name: new}))
@@ -211,8 +203,9 @@ class Renewal:
     ) -> Iterator[Draft]:
         """Drafts that may be accepted; what is asked for behind one shows that it was not."""
         known = needs.unique
-        for needs.unique in self._iter_names(create, body, known):
-            yield self._with_new(create, draft, body, needs.unique)
+        for names in self._iter_names(create, body, known):
+            needs.unique = names
+            yield self._with_new(create, draft, body, names)
             self.fresh.again()
         needs.unique = known
         if is_conflict and not needs.apart and self.references(create):

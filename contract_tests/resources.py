@@ -200,6 +200,11 @@ def find_scope(operation: Operation) -> Parameter | None:
     return None
 
 
+def find_key(operation: Operation) -> Parameter | None:
+    """The header that makes an operation idempotent."""
+    return find_header(operation, *_KEYS)
+
+
 def find_header(operation: Operation, *names: str) -> Parameter | None:
     """A documented header parameter by its folded name."""
     return next((p for p in operation.parameters if p.location == "header" and fold(p.name) in names), None)

@@ -25,6 +25,7 @@ from contract_tests.resources import (
     find_answer,
     find_header,
     find_identity,
+    find_key,
     find_makers,
     find_scope,
     is_running,
@@ -58,29 +59,23 @@ class Session(Starts):
         self.target = target
         self.resources = tuple(iter_resources(contract))
         self._by_item = {resource.item: resource for resource in self.resources}
+        self._envelopes: dict[tuple[str, int], str] = {}
+        self.clock = target.clock
+        self.trace: deque[Step] = deque(maxlen=MAX_TRACE)
+        self.observe: Callable[[Operation, requests.Response], None] = lambda *_: None
+        self.restart()
+
+    def restart(self) -> None:
+        """Another service: what was made on the last one is not there, and nothing is known of it."""
         self._hasty: dict[str, bool] = {}
         self._calm: set[str] = set()
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._memory = Memory(self)
-        self._envelopes: dict[tuple[str, int], str] = {}
         self.renewal = Renewal(self)
         self.fullness = Fullness(self)
+        self.until = Patience(self.clock).until
+        self.chosen.clear()
         self.made: list[Made] = []
-        self.clock = target.clock
-        self.until = Patience(self.clock).until
-        self.trace: deque[Step] = deque(maxlen=MAX_TRACE)
-        self.observe: Callable[[Operation, requests.Response], None] = lambda *_: None
-
-    def restart(self) -> None:
-        """Another service: what was made on the last one is not there."""
-        self._living.clear()
-        self._memory = Memory(self)
-        self.renewal.restart()
-        self.fullness = Fullness(self)
-        self._hasty.clear()
-        self._calm.clear()
-        self.until = Patience(self.clock).until
-        self.made.clear()
 
     # --- Drafts ----------------------------------------------------------------------------------------------------
 
@@ -94,7 +89,7 @@ class Session(Starts):
     def current(self, operation: Operation, draft: Draft) -> Draft:
         """A draft with what must be new or up to date: unique members, a required `Idempotency-Key`, an `If-Match`."""
         draft = self.renewal.renewed(operation, draft)
-        if (key := find_header(operation, "idempotencykey", "xidempotencykey")) is not None and key.required:
+        if (key := find_key(operation)) is not None and key.required:
             draft = draft.with_parameter("header", key.name, str(uuid.uuid4()))
         match = find_header(operation, "ifmatch")
         asked = any(response.status == "428" for response in operation.responses)

@@ -107,13 +107,15 @@ class Starts:
     def unlikely(self, operation: Operation, name: str) -> str:
         """A well-formed id that nothing has."""
         parameter = next((p for p in operation.parameters if (p.location, p.name) == ("path", name)), None)
-        types = self.contract.json_types(parameter.schema if parameter else {})
-        if parameter is not None and "string" in types and self.contract.text_format(parameter.schema) == "uuid":
+        if parameter is None:
+            return NO_SUCH_ID
+        types = self.contract.json_types(parameter.schema)
+        if "string" in types and self.contract.text_format(parameter.schema) == "uuid":
             return "00000000-0000-4000-8000-00000000dead"
-        is_valid = self.contract.spec.document.validator(parameter.pointer).is_valid if parameter else bool
+        is_valid = self.contract.spec.document.validator(parameter.pointer).is_valid
         if "string" not in types:
             return next((str(number) for number in _FAR if is_valid(number)), str(_FAR[0]))
-        node, _ = self.contract.resolve(parameter.schema if parameter else {}, "")
+        node, _ = self.contract.resolve(parameter.schema, "")
         if not isinstance(node, Mapping) or "pattern" not in node:
             return NO_SUCH_ID
         try:

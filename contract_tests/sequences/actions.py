@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import STATES, Resource, answer_shape, find_header, fold, is_running
+from contract_tests.resources import STATES, Resource, answer_shape, find_key, fold, is_running
 from contract_tests.sequences.rules import (
     GONE,
     Rule,
@@ -170,9 +170,7 @@ def _differ(
 def kept_after(session: Session, resource: Resource) -> Iterator[Finding]:
     """What an action has changed has another tag, and is still there when it may not be deleted any more."""
     read, delete = resource.read, resource.delete
-    collections = {other.item.rpartition("/")[0] for other in session.resources}
-    actions = [each for each in operations_below(session, resource, "POST", "PUT") if each.path not in collections]
-    for action in actions[:MAX_KEPT] if read else ():
+    for action in _below(session, resource, "POST", "PUT") if read else ():
         made = make_full(session, resource)
         before = session.on(read, made) if read and made else None
         if read is None or made is None or before is None or not before.is_success:
@@ -222,30 +220,17 @@ def _undeleted(session: Session, read: Operation, delete: Operation, made: Made)
 def once(session: Session, resource: Resource) -> Iterator[Finding]:
     """An action that is said to be possible once is refused the second time, where it shows that it was done."""
     read = resource.read
-    collections = {other.item.rpartition("/")[0] for other in session.resources}
-    for action in operations_below(session, resource, "POST")[:MAX_KEPT] if read else ():
-        is_keyed = find_header(action, "idempotencykey", "xidempotencykey") is not None
-        if (
-            is_keyed
-            or action.path in collections
-            or not documents(action, "409")
-            or not says_of(session, action, "409", _ONCE)
-        ):
+    if read is None:
+        return
+    for action in _below(session, resource, "POST"):
+        if find_key(action) is not None or not documents(action, "409") or not says_of(session, action, "409", _ONCE):
             continue
-        made = make_full(session, resource)
-        before = session.on(read, made) if made and read else None
-        first = session.on(action, made, _bodies(session, action)[0]) if made else None
-        if (
-            made is None
-            or read is None
-            or before is None
-            or first is None
-            or first.answer.status not in {200, 201, 204}
-        ):
+        made, body = make_full(session, resource), _bodies(session, action)[0]
+        before = session.on(read, made) if made else None
+        first = session.on(action, made, body) if made else None
+        if made is None or before is None or first is None or first.answer.status not in {200, 201, 204}:
             continue
-        if _changed(session, read, made, before, (0.0,)) is None:
-            continue
-        second = session.on(action, made, _bodies(session, action)[0])
+        second = session.on(action, made, body) if _changed(session, read, made, before, (0.0,)) else None
         if second is not None and second.is_success:
             problem = f"answers {second.answer.status} a second time to what it says can be done once"
             yield bug(action, "action", "once", problem, second, 409)
@@ -253,17 +238,20 @@ def once(session: Session, resource: Resource) -> Iterator[Finding]:
 
 def made_below(session: Session, resource: Resource) -> Iterator[Finding]:
     """What is made below a thing, and has no path of its own, shows what was sent all the same."""
-    collections = {other.item.rpartition("/")[0] for other in session.resources}
-    for operation in operations_below(session, resource, "POST")[:MAX_KEPT]:
-        if operation.path in collections or not documents(operation, "201"):
-            continue
-        body = full_body(session, operation)
+    for operation in _below(session, resource, "POST"):
+        body = full_body(session, operation) if documents(operation, "201") else None
         for make in (make_full, Session.make):  # what has every member may be in a state that allows nothing
             made = make(session, resource) if isinstance(body, dict) else None
             done = session.on(operation, made, body) if made else None
             if done is not None and done.answer.status == 201:
                 yield from iter_echo_problems(session.contract, operation, done)
                 break
+
+
+def _below(session: Session, resource: Resource, *methods: str) -> list[Operation]:
+    """The first operations below a thing whose paths are those of no other kind of things."""
+    collections = {other.item.rpartition("/")[0] for other in session.resources}
+    return [each for each in operations_below(session, resource, *methods) if each.path not in collections][:MAX_KEPT]
 
 
 ACTIONS = (

@@ -128,35 +128,34 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
     draft = session.draft_on(put, made) if made else None
     if made is None or draft is None:
         return
-    sent = draft
+    plain = replace(draft, form=None)
+    if "*" not in media_type:
+        plain = plain.with_parameter("header", "Content-Type", media_type)
     for content in (CONTENTS[0], CONTENTS[2]):
         data = content.encode("latin-1")
-        sent = replace(draft, body=data, form=None)
-        if "*" not in media_type:
-            sent = sent.with_parameter("header", "Content-Type", media_type)
-        done = session.send(put, sent)
+        done = session.send(put, replace(plain, body=data))
         if done is None or not done.is_success:
             continue
         yield from _same_bytes(session, download, put, made, data)
         found = session.on(resource.read, made)
         if found is not None:
             yield from _described(put, found, data)
-    yield from _at_limit(session, download, put, made, sent)
+    yield from _at_limit(session, download, put, made, plain)
     yield from _kept_by_put(session, resource, download, made)
 
 
-def _at_limit(session: Session, download: Operation, put: Operation, made: Made, sent: Draft) -> Iterator[Finding]:
+def _at_limit(session: Session, download: Operation, put: Operation, made: Made, plain: Draft) -> Iterator[Finding]:
     """As many bytes as a description allows are stored, and one more is refused."""
-    limit = said_limit(put, session.contract.description(session.contract.spec.document.lookup(put.pointer)))
+    limit = said_limit(put, session.contract.said_at(put.pointer))
     if limit is None:
         return
     data = bytes(index * index % 251 for index in range(limit))
-    done = session.send(put, replace(sent, body=data))
+    done = session.send(put, replace(plain, body=data))
     if done is not None and done.is_success:
         yield from _same_bytes(session, download, put, made, data)
     elif done is not None and done.answer.status == 413:
         yield bug(put, "content", "limit", f"refuses {limit} bytes with 413, as many as it says it takes", done)
-    more = session.send(put, replace(sent, body=data + b"x"))
+    more = session.send(put, replace(plain, body=data + b"x"))
     if more is not None and more.is_success:
         yield bug(put, "content", "limit", f"accepts {limit + 1} bytes, more than it says it takes", more, 413)
 

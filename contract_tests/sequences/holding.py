@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.contract import Operation
@@ -48,9 +48,8 @@ def _sentences(session: Session, operation: Operation) -> list[str]:
     """What the document says of an operation and of its conflict."""
     response = session.contract.find_response(operation, 409)
     places = [operation.pointer, *([response.pointer] if response else [])]
-    nodes = [session.contract.spec.document.lookup(place) for place in places]
-    texts = [str(node.get("description", "")) for node in nodes if isinstance(node, Mapping)]
-    told = re.split(r"(?<=[.;])\s+", texts[0]) if texts else []
+    texts = [*map(session.contract.said_at, places)]
+    told = re.split(r"(?<=[.;])\s+", texts[0])
     # The description of a conflict need not say that there is one.
     return [sentence for sentence in told if _REFUSES.search(sentence)] + re.split(r"(?<=[.;])\s+", " ".join(texts[1:]))
 

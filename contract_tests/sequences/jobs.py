@@ -126,9 +126,9 @@ def _refuses(session: Session, action: Operation, said: re.Pattern[str]) -> bool
     """Whether the document answers 409 to what is so, in the sentence about it or at the response."""
     if not documents(action, "409"):
         return False
-    document = session.contract.spec.document
-    texts = [str(document.lookup(r.pointer).get("description", "")) for r in action.responses if r.status == "409"]
-    sentences = re.split(r"(?<=[.;])\s+", str(document.lookup(action.pointer).get("description", "")))
+    said_at = session.contract.said_at
+    texts = [said_at(response.pointer) for response in action.responses if response.status == "409"]
+    sentences = re.split(r"(?<=[.;])\s+", said_at(action.pointer))
     return any(map(said.search, texts + [sentence for sentence in sentences if "409" in sentence]))
 
 

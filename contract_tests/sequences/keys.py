@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
-from contract_tests.resources import Resource, find_header
+from contract_tests.resources import Resource, find_key
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
     Rule,
@@ -211,15 +211,9 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(create, "idempotency", "order", problem, again, first.exchange.answer.status)
 
 
-def find_key(operation: Operation) -> Parameter | None:
-    """The header that makes an operation idempotent."""
-    return find_header(operation, "idempotencykey", "xidempotencykey")
-
-
 def _sayings(session: Session, header: Parameter, pattern: str) -> list[str]:
     """The sentences that are said of a parameter and match a pattern in any case."""
-    node = session.contract.spec.document.lookup(header.pointer.removesuffix("/schema"))
-    text = str(node.get("description", "")) if isinstance(node, Mapping) else ""
+    text = session.contract.said_at(header.pointer.removesuffix("/schema"))
     return [said for said in re.split(r"(?<=[.;])\s+", text) if re.search(pattern, said, re.IGNORECASE)]
 
 

@@ -40,9 +40,9 @@ def _flag(session: Session, read: Operation) -> Parameter | None:
 
 def early(session: Session, resource: Resource) -> Iterator[Finding]:
     """What is documented to be refused with 409 or 425 until a job is done is so while the job says that it runs."""
-    read, depth = resource.read, resource.item.count("/") + 1
+    read = resource.read
     for operation in session.contract.operations if read else ():
-        is_below = operation.path.startswith(f"{resource.item}/") and operation.path.count("/") == depth
+        is_below = operation.path.rpartition("/")[0] == resource.item
         status = next((each for each in ("409", "425") if documents(operation, each)), "")
         if read is None or operation.method != "GET" or not is_below or not status:
             continue

@@ -100,8 +100,7 @@ def says_of(session: Session, operation: Operation, status: str, pattern: str) -
     """Whether an operation, or what it documents for a status, has a description that matches in any case."""
     response = next((each for each in operation.responses if each.status == status), None)
     pointers = [operation.pointer, *([response.pointer] if response else [])]
-    texts = [session.contract.description(session.contract.spec.document.lookup(pointer)) for pointer in pointers]
-    return any(re.search(pattern, text, re.IGNORECASE) for text in texts)
+    return any(re.search(pattern, session.contract.said_at(place), re.IGNORECASE) for place in pointers)
 
 
 def makes(operation: Operation | None) -> bool:
@@ -112,9 +111,8 @@ def makes(operation: Operation | None) -> bool:
 def says(session: Session, operation: Operation, pattern: str) -> bool:
     """Whether a description of an operation or of its successes matches a pattern in any case."""
     places = [operation.pointer, *(r.pointer for r in operation.responses if r.status[:1] == "2")]
-    nodes = [session.contract.spec.document.lookup(place) for place in places]
-    texts = [node.get("description", "") for node in nodes if isinstance(node, Mapping)]
-    return any(re.search(pattern, str(text), re.IGNORECASE) for text in [operation.summary, *texts])
+    texts = [operation.summary, *map(session.contract.said_at, places)]
+    return any(re.search(pattern, text, re.IGNORECASE) for text in texts)
 
 
 def full_body(session: Session, operation: Operation) -> Any:

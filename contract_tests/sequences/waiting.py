@@ -119,9 +119,7 @@ def _limit(session: Session, create: Operation, flag: str = "") -> float | None:
     """Within how many seconds something is done, as an operation says, or the flag that asks to wait for it."""
     places = [(p.pointer.removesuffix("/schema"), _WITHIN) for p in create.parameters if p.name == flag]
     for place, pattern in (*places, (create.pointer, _ENDS_WITHIN)):
-        node = session.contract.spec.document.lookup(place)
-        said = str(node.get("description", "")) if isinstance(node, Mapping) else ""
-        if found := re.search(pattern, said, re.IGNORECASE):
+        if found := re.search(pattern, session.contract.said_at(place), re.IGNORECASE):
             return float(found[1]) / (1000 if found[2] else 1)
     return None
 
@@ -158,8 +156,8 @@ def _changed_late(session: Session, resource: Resource, made: Made, name: str, s
         done = session.on(operation, made) if meant and state not in meant else None
         after = session.on(resource.read, made) if done is not None and done.is_success else None
         conflict = session.contract.find_response(operation, 409)
-        said = session.contract.spec.document.lookup(conflict.pointer) if conflict else {}
-        if done is not None and after is not None and _ENDS.search(str(said.get("description", ""))):
+        said = session.contract.said_at(conflict.pointer) if conflict else ""
+        if done is not None and after is not None and _ENDS.search(said):
             problem = f"answers {done.answer.status} to what has ended ({name}={show(state)})"
             yield bug(operation, "waiting", "late", problem, done, 409)
             return
@@ -318,8 +316,7 @@ def _is_of_who_waits(
     """Who did not ask to wait gets another answer than the one that is said to be for who did."""
     name, asks = flag
     response = session.contract.find_response(create, exchange.answer.status)
-    node = session.contract.spec.document.lookup(response.pointer) if response else {}
-    said = str(node.get("description", "")) if isinstance(node, Mapping) else ""
+    said = session.contract.said_at(response.pointer) if response else ""
     if exchange.answer.status != 202 and documents(create, "202") and re.search(_spelled(name, asks), said):
         status = exchange.answer.status
         problem = f"answers {show(not asks)} for {name} with {status}, which it documents for {show(asks)}"

@@ -10,7 +10,7 @@ from contract_tests.drafts import Draft
 from contract_tests.resources import (
     Resource,
     answer_shape,
-    find_header,
+    find_key,
     iter_members,
     shared_properties,
     value_media,
@@ -306,7 +306,7 @@ def _may_show(session: Session, read: Operation, name: str, value: Any) -> bool:
 def distinct(session: Session, resource: Resource) -> Iterator[Finding]:
     """Each request makes another thing: ids are counted up, or made up of enough letters."""
     create = resource.create
-    key = find_header(create, "idempotencykey", "xidempotencykey") if create else None
+    key = find_key(create) if create else None
     if create is None:
         return
 

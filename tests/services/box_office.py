@@ -169,13 +169,7 @@ class BoxOffice:
     # --- Jobs ---
 
     async def print(self, request: Request) -> Response:
-        pointer = "#/paths/~1prints/post/requestBody/content/application~1json/schema"
-        try:
-            sent = json.loads((await request.body()).decode())
-        except (ValueError, RecursionError):
-            raise Refused(422) from None
-        if not self.document.validator(pointer).is_valid(sent):
-            raise Refused(422)
+        await self.body(request, "PrintIn")
         number = next(self.numbers)
         self.jobs[number] = SHARED.now() + TAKES
         return JSONResponse({"id": number, "status": "queued"}, 202, {"Location": f"/jobs/{number}"})
