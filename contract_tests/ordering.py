@@ -75,6 +75,21 @@ def moved(text: str, days: int) -> str:
     return later.replace("+00:00", "Z") if text.endswith("Z") else later
 
 
+def between(first: str, last: str, quarters: int) -> str | None:
+    """The day or the second at so many quarters of the way between two; None where there is none."""
+    start, end = _moment(first), _moment(last)
+    if start is None or end is None or isinstance(start, datetime) is not isinstance(end, datetime):
+        return None
+    try:
+        way = (end - start) * quarters / 4
+        if not isinstance(start, datetime):
+            return (start + timedelta(days=round(way / timedelta(days=1)))).isoformat()
+        found = (start + timedelta(seconds=round(way.total_seconds()))).isoformat()
+    except (OverflowError, TypeError):  # one with an offset, one without
+        return None
+    return found.replace("+00:00", "Z") if first.endswith("Z") else found
+
+
 def _iter_pairs(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     words = {tuple(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", name)): name for name in value}
     folded = {tuple(map(str.lower, parts)): name for parts, name in words.items()}

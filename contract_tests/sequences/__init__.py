@@ -21,6 +21,7 @@ from contract_tests.sequences.machine import INTERLEAVED
 from contract_tests.sequences.metadata import METADATA
 from contract_tests.sequences.names import NAMES
 from contract_tests.sequences.orders import ORDERS
+from contract_tests.sequences.overlaps import OVERLAPS
 from contract_tests.sequences.paging import PAGING
 from contract_tests.sequences.ranges import RANGES
 from contract_tests.sequences.refusals import REFUSALS
@@ -48,6 +49,7 @@ RULES = (
     *ORDERS,
     *CACHING,
     *ACTIONS,
+    *OVERLAPS,
     *BULK,
     *FILES,
     *NAMES,

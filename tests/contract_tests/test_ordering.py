@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.ordering import is_in_order, put_in_order
+from contract_tests.ordering import between, is_in_order, put_in_order
 
 NOON, DAY, NEXT = "2024-05-17T12:00:00Z", "2024-05-17", "2024-05-18"
 
@@ -47,3 +47,22 @@ def test_what_is_in_order(value: Any, expected: bool) -> None:
 )
 def test_what_is_put_in_order(value: Any, expected: Any) -> None:
     assert put_in_order(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "quarters", "expected"),
+    [
+        (NOON, "2024-05-17T13:00:00Z", 1, "2024-05-17T12:15:00Z"),
+        (NOON, "2024-05-17T12:00:01Z", 1, NOON),
+        (NOON, "2024-05-17T13:00:00Z", -2, "2024-05-17T11:30:00Z"),
+        ("2024-05-17T12:00:00+02:00", "2024-05-17T11:00:00Z", 4, "2024-05-17T13:00:00+02:00"),
+        (DAY, NEXT, 1, DAY),
+        (DAY, NEXT, 6, "2024-05-19"),
+        (DAY, NOON, 1, None),
+        ("2024-05-17T12:00:00", NOON, 1, None),
+        ("9999-12-30", "9999-12-31", 9, None),
+        ("noon", NOON, 1, None),
+    ],
+)
+def test_what_is_between(first: str, last: str, quarters: int, expected: str | None) -> None:
+    assert between(first, last, quarters) == expected

@@ -25,6 +25,7 @@ VEHICLE, PHOTO = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/photos/{photo
 ENTRY, TOPIC = "/entries/{entry_id}", "/topics/{topic}"
 JOB, JOB_OF = "/jobs/{id}", "/jobs/{job_id}"
 KEYED, RESULT = "a repeated Idempotency-Key makes nothing more", "what a job makes is there when it is done"
+APART = "what may not overlap does not"
 ORDER = "a list of what nobody makes is in its order"
 SEAT, HOLD = "/seats/{seat_id}", "/holds/{hold_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
@@ -33,6 +34,12 @@ SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "bo
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
+    (APART, "box_office", "holds overlap", HOLD, "at the time of another"),
+    (APART, "box_office", "only the same start is taken", HOLD, "at the time of another"),
+    (APART, "box_office", "what touches overlaps", HOLD, "answers 409 to what begins when another ends"),
+    (APART, "box_office", "what is released stays taken", HOLD, "at the time of what .*release has ended"),
+    (APART, "box_office", "changes overlap", HOLD, "moves it into the time of another"),
+    (APART, "box_office", "a hold overlaps itself", HOLD, "answers 409 to a change of its own time"),
     ("what is taken cannot be had again", "box_office", "labels have case", SEAT, "label of another in other letters"),
     (
         "what can be done once is refused a second time",

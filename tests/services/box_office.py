@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ class BoxOffice:
         start, end = (datetime.fromisoformat(sent[name]) for name in ("starts_at", "ends_at"))
         if start >= end:
             raise Refused(422)
-        if sent["seat"] not in self.seats or "code" in sent or self.is_taken(sent["seat"], start, end):
+        if sent["seat"] not in self.seats or "code" in sent or self.is_taken(sent, self.holds):
             raise Refused(409)
         hold = {"id": next(self.numbers), "note": "", **sent, "state": "held"}
         self.holds[hold["id"]] = team, hold
@@ -124,12 +125,18 @@ class BoxOffice:
             self.keys[team, key] = sent, dict(hold)
         return self.held(hold, 201)
 
-    def is_taken(self, seat: str, start: datetime, end: datetime) -> bool:
-        others = (hold for _, hold in self.holds.values() if hold["seat"] == seat)
-        return any(
-            datetime.fromisoformat(other["starts_at"]) < end and start < datetime.fromisoformat(other["ends_at"])
-            for other in others
+    def is_taken(self, wanted: Thing, others: Iterable[int]) -> bool:
+        return self.fault != "holds overlap" and any(self.overlap(wanted, self.holds[number][1]) for number in others)
+
+    def overlap(self, one: Thing, two: Thing) -> bool:
+        if one["seat"] != two["seat"] or (two["state"] == "released" and self.fault != "what is released stays taken"):
+            return False
+        (a, b), (c, d) = (
+            [datetime.fromisoformat(each[name]) for name in ("starts_at", "ends_at")] for each in (one, two)
         )
+        if self.fault == "only the same start is taken":
+            return a == c
+        return (a <= d and c <= b) if self.fault == "what touches overlaps" else (a < d and c < b)
 
     def held(self, hold: Thing, status: int) -> Response:
         return JSONResponse(hold, status, {"Location": f"/holds/{hold['id']}"} if status == 201 else {})
@@ -149,6 +156,9 @@ class BoxOffice:
             changed = {**hold, **changes}
             if datetime.fromisoformat(changed["starts_at"]) >= datetime.fromisoformat(changed["ends_at"]):
                 raise Refused(422)
+            others = self.holds if self.fault == "a hold overlaps itself" else self.holds.keys() - {hold["id"]}
+            if self.fault != "changes overlap" and self.is_taken(changed, others):
+                raise Refused(409)
             hold.update(changes)
         return JSONResponse(self.own(request))
 
@@ -157,6 +167,11 @@ class BoxOffice:
         if hold["state"] == "redeemed" and self.fault != "redeemed twice":
             raise Refused(409)
         hold["state"] = "redeemed"
+        return JSONResponse(hold)
+
+    async def release(self, request: Request) -> Response:
+        hold = self.own(request)
+        hold["state"] = "released"
         return JSONResponse(hold)
 
     async def add_guest(self, request: Request) -> Response:
@@ -212,6 +227,7 @@ class BoxOffice:
                 Route("/holds", self.hold, methods=["POST"]),
                 Route("/holds/{hold_id}", self.one_hold, methods=["GET", "PATCH"]),
                 Route("/holds/{hold_id}/redeem", self.redeem, methods=["POST"]),
+                Route("/holds/{hold_id}/release", self.release, methods=["POST"]),
                 Route("/prints", self.print, methods=["POST"]),
                 Route("/jobs/{job_id}", self.job),
                 Route("/jobs/{job_id}/pages", self.pages),
