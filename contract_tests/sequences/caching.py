@@ -25,6 +25,7 @@ from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
 LONG_AGO = "Thu, 01 Jan 1998 00:00:00 GMT"
+_LISTED = r"\b(tags|list|comma|commas|RFC 9110|RFC 7232)\b"
 
 
 def revalidated(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -132,6 +133,20 @@ def _any_version(session: Session, write: Operation, made: Made) -> Iterator[Fin
     if found is not None and found.answer.status == 412:
         problem = "answers 412 to If-Match: *, which any version meets (RFC 9110, 13.1.1)"
         yield bug(write, "if-match", "any", problem, found, "a success")
+        return
+    # It may have changed what it was sent to.
+    current = session.on(made.resource.read, made)
+    tag = current.answer.header("etag") if current else None
+    match = find_header(write, "ifmatch")
+    tags = f'"understudy-other", {tag}'
+    if match is None or tag is None or not parameter_says(session, match, _LISTED):
+        return  # services that know one tag only are many
+    if not session.contract.spec.document.validator(match.pointer).is_valid(tags):
+        return
+    found = _write(session, write, made, tags)
+    if found is not None and found.answer.status == 412 and tag.startswith('"'):
+        problem = f"answers 412 to If-Match: {tags}, a list that the current tag stands in (RFC 9110, 13.1.1)"
+        yield bug(write, "if-match", "list", problem, found, "a success")
 
 
 def _current(

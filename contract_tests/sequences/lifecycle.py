@@ -142,7 +142,8 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(delete, "status", "200", "answers 200, not 204", first, 204)
     if first.answer.status == 202:
         return
-    below = [each for each in operations_below(session, resource, "GET") if documents(each, "404", "410")]
+    below = operations_below(session, resource, "GET", "POST", "PUT")
+    below = [each for each in below if documents(each, "404", "410")]
     for operation in (resource.read, resource.replace, resource.patch, *below):
         if operation is None or (operation is resource.replace and makes(operation)):
             continue
@@ -172,8 +173,9 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
 
 def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:
     """What does not exist is answered 404 where the document has it."""
-    for operation in (resource.read, resource.replace, resource.patch, resource.delete):
-        if operation is None or not any(response.status == "404" for response in operation.responses):
+    below = operations_below(session, resource, "POST", "PUT")
+    for operation in (resource.read, resource.replace, resource.patch, resource.delete, *below):
+        if operation is None or not documents(operation, "404"):
             continue
         if operation is resource.replace and makes(operation):
             continue

@@ -104,6 +104,8 @@ def _next_token(page: Exchange) -> str | None:
                         and isinstance(body.get(name), dict)]  # fmt: skip
     for holder in holders:
         for name, value in holder.items() if isinstance(holder, dict) else ():
+            if fold(name) in _NEXT and "next" in fold(name) and value is None:
+                return None  # what a Link says beside it is told of elsewhere
             if fold(name) in _NEXT and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return str(value)
     return next_link(page)
@@ -172,7 +174,7 @@ def paged(session: Session, resource: Resource) -> Iterator[Finding]:
         if not _can_turn(listing) or not pages:
             continue
         if len(pages) >= MAX_PAGES:
-            if count < MAX_PAGES // 2:
+            if count < MAX_PAGES // 2 or len({*identities(pages, resource)}) < MAX_PAGES // 2:
                 problem = f"has no last page of {count} items ({sizes.name}={size})"
                 yield bug(listing, "pages", "endless", problem, pages[-1])
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,8 @@ from typing import Any
 
 from contract_tests.contract import Operation, Way
 from contract_tests.drafts import Draft
-from contract_tests.resources import STATES, Resource, find_header, fold, is_running
+from contract_tests.resources import STATES, Resource, find_header, find_key, fold, is_running
+from contract_tests.samples import bounds
 from contract_tests.sequences.actions import find_actions
 from contract_tests.sequences.paging import count_of, identities, is_whole, walk
 from contract_tests.sequences.rules import (
@@ -20,6 +22,7 @@ from contract_tests.sequences.rules import (
     differences,
     make_full,
     one_change,
+    operations_below,
     other_body,
     show,
     write_to,
@@ -29,6 +32,8 @@ from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
 MAX_ACTIONS = 4
+MAX_BELOW = 4
+LARGE = 999_999_999
 MAX_WAYS = 5
 """No request is refusable in more ways."""
 
@@ -64,7 +69,15 @@ def refused(session: Session, resource: Resource) -> Iterator[Finding]:
 def _made_something(
     session: Session, resource: Resource, made: Made, send: Callable[[], Exchange | None]
 ) -> Exchange | None:
-    """The refusal of a request after which a list holds more than before; None where it is as it was.
+    """The refusal of a request after which a list holds more than before; None where it is as it was."""
+    done, more = _grown(session, resource, made, send)
+    return done if done is not None and not done.is_success and more > 0 else None
+
+
+def _grown(
+    session: Session, resource: Resource, made: Made, send: Callable[[], Exchange | None]
+) -> tuple[Exchange | None, int]:
+    """The answer to a request, and how many more a list holds after it; none where that cannot be told.
 
     A list that lags grows by what was made earlier, until it shows what was made last.
     """
@@ -75,13 +88,81 @@ def _made_something(
         return is_whole(session, resource, pages) and not is_seen if pages else False
 
     if session.until(is_behind):
-        return None
+        return None, 0
     counts = [count_of(session, resource, made), count_of(session, resource, made)]
     done = send()
     later = count_of(session, resource, made)
-    if done is None or done.is_success or counts[0] is None or later is None or counts[0] != counts[1]:
-        return None
-    return done if later > counts[0] else None
+    if counts[0] is None or later is None or counts[0] != counts[1]:
+        return done, 0
+    return done, later - counts[0]
+
+
+def made_once(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A request makes one thing, with a key for it and without."""
+    create, made = resource.create, make_full(session, resource)
+    header = find_key(create) if create else None
+    if create is None or made is None:
+        return
+
+    def make(change: Callable[[Draft], Draft]) -> Exchange | None:
+        one = session.make(resource, change=change)
+        return one.exchange if one else None
+
+    def with_key(draft: Draft) -> Draft:
+        return draft.with_parameter("header", header.name, str(uuid.uuid4())) if header else draft
+
+    for change in (with_key, lambda draft: draft)[: 2 if header else 1]:
+        known = len(session.made)
+        done, more = _grown(session, resource, made, partial(make, change))
+        own = sum(one.resource is resource for one in session.made[known:])
+        if done is not None and more > own > 0:
+            problem = f"makes {more} at once: so many more are listed"
+            yield bug(create, "made", "more", problem, done, own)
+            return
+
+
+def refused_below(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is refused below a thing (`POST /payments/{id}/refunds`) leaves the thing as it is."""
+    read = resource.read
+    below = operations_below(session, resource, "POST", "PUT")[:MAX_BELOW] if read else []
+    for operation in below:
+        made = make_full(session, resource)
+        held = [session.on(read, made), session.on(read, made)] if made else []
+        if read is None or made is None or not all(each and isinstance(each.body, dict) for each in held):
+            return
+        for body in [*_invalid_bodies(session, operation), *_largest(session, operation)]:
+            before, again = (session.on(read, made) for _ in range(2))
+            done = session.on(operation, made, body)
+            after = session.on(read, made)
+            if done is None or done.is_success or done.answer.status >= 500:
+                break
+            if before is None or again is None or after is None or not after.is_success or before.body != again.body:
+                break
+            for name, a, b in _changes(before.body, after.body):
+                refuses = f"refuses a request with {done.answer.status}"
+                problem = f"{refuses}, yet {read} shows {name}={show(b)} then, not {show(a)}"
+                yield bug(operation, "refused", name, problem, done, a)
+                return
+
+
+def _changes(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(before, dict) and isinstance(after, dict) and not is_running(before):
+        for name in before.keys() & after.keys():
+            if not same(before[name], after[name]):
+                yield name, before[name], after[name]
+
+
+def _largest(session: Session, operation: Operation) -> Iterator[Any]:
+    """A valid body whose numbers are as large as may be: more than there is of anything."""
+    bodies = session.bodies(operation)
+    if bodies is None or not isinstance(bodies.full, dict):
+        return
+    for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer):
+        node, _ = session.contract.resolve(schema, "")
+        high = bounds(node)[1] if isinstance(node, dict) and type(bodies.full.get(name)) is int else None
+        body = {**bodies.full, name: int(high) if high is not None else LARGE}
+        if type(bodies.full.get(name)) is int and bodies.validator.is_valid(body):
+            yield body
 
 
 def _invalid_bodies(session: Session, operation: Operation, held: Any = None) -> list[Any]:
@@ -189,6 +270,8 @@ def not_made(session: Session, resource: Resource) -> Iterator[Finding]:
 
 REFUSALS = (
     Rule("a refused write changes nothing", ("source",), refused),
+    Rule("a request makes one thing", ("create", "listing"), made_once),
+    Rule("what is refused below a thing leaves it as it is", ("maker", "read"), refused_below),
     Rule("who is turned away changes nothing", ("source", "read"), turned_away),
     Rule("who is turned away makes nothing", ("create", "listing"), not_made),
 )

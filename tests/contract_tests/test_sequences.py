@@ -34,6 +34,17 @@ SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "bo
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
+    ("an outdated tag stops a write", "diary", "one tag only", ENTRY, "answers 412 to If-Match: .*, a list"),
+    ("a request makes one thing", "diary", "a key makes two", ENTRY, "makes 2 at once"),
+    ("pages hold everything once", "depot", "the last page leads on", PART, "has a Link with rel=next on page"),
+    ("an unknown id is not found", "box_office", "guests of nobody", HOLD, "POST .*guests answers 201 for an id that"),
+    (
+        "what is refused below a thing leaves it as it is",
+        "box_office",
+        "a refused guest is noted",
+        HOLD,
+        "guests refuses a request with 422, yet GET .* shows note=",
+    ),
     (APART, "box_office", "holds overlap", HOLD, "at the time of another"),
     (APART, "box_office", "only the same start is taken", HOLD, "at the time of another"),
     (APART, "box_office", "what touches overlaps", HOLD, "answers 409 to what begins when another ends"),

@@ -175,8 +175,11 @@ class BoxOffice:
         return JSONResponse(hold)
 
     async def add_guest(self, request: Request) -> Response:
+        if self.fault == "a refused guest is noted" and request.path_params["hold_id"].isdecimal():
+            self.own(request)["note"] = "a guest"
         guest = await self.body(request, "Guest")
-        self.own(request)
+        if self.fault != "guests of nobody":
+            self.own(request)
         return JSONResponse(
             {"age": None, **guest, **({"age": None} if self.fault == "guests lose their age" else {})}, 201
         )

@@ -133,7 +133,10 @@ class Depot:
             base64.urlsafe_b64encode(b"after:%d" % (start + size)).decode() if start + size < len(items) else None
         )
         page = items[start : start + size]
-        return JSONResponse({"parts": page, "next": following, "total": len(items)})
+        shows_more = following or self.fault == "the last page leads on"
+        next_page = request.url.include_query_params(cursor=following or request.query_params.get("cursor", ""))
+        links = {"Link": f'<{next_page}>; rel="next"'} if shows_more else {}
+        return JSONResponse({"parts": page, "next": following, "total": len(items)}, headers=links)
 
     def start(self, cursor: str | None) -> int:
         if cursor is None:
