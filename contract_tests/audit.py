@@ -36,7 +36,7 @@ from contract_tests.probes import UNSAFE, Probe
 from contract_tests.records import ClaimUnchecked, ContractBroken, Record
 from contract_tests.references import put_references
 from contract_tests.report import Ledger
-from contract_tests.resources import is_meaningful, json_media
+from contract_tests.resources import find_scope, is_meaningful, json_media
 from contract_tests.safety import BudgetSpent
 from contract_tests.sequences import Sequence
 from contract_tests.session import Session
@@ -423,8 +423,9 @@ class Audit:
         if strategies.is_pinned_over(case, self.settings.pins) and (is_alone or response.status_code >= 400):
             intent = replace(intent, kind=Kind.UNCERTAIN)
         is_absent = response.status_code in {404, 410} and "path" not in negative
-        # Another generated request has deleted it, or it never was: an id that nobody made was generated.
-        if is_absent and (self._renew_gone(operation) or not self.session.is_placed(operation)):
+        # Another generated request has deleted it, or it never was: an id that nobody made was generated, or a tenant.
+        is_foreign = "header" in negative and find_scope(operation) is not None
+        if is_absent and (is_foreign or self._renew_gone(operation) or not self.session.is_placed(operation)):
             intent = replace(intent, kind=Kind.UNCERTAIN)
         self.judging.judge_response(operation, intent, case, response, reached=self.knowledge.was_reached(operation))
 

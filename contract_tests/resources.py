@@ -161,7 +161,7 @@ def find_identity(contract: Contract, resource: Resource, body: Any, location: s
                 if _is_identity(value):
                     return str(value)
     if isinstance(body, Mapping):
-        names = [resource.parameter, *_IDENTITIES]
+        names = [*identity_names(resource)]
         names += [name for name in body if fold(name) == fold(resource.parameter)]
         names += [name for name in body if fold(name).endswith("id")]
         for name in names:
@@ -170,6 +170,12 @@ def find_identity(contract: Contract, resource: Resource, body: Any, location: s
     if location:
         return location.split("?")[0].rstrip("/").rpartition("/")[2] or None
     return None
+
+
+def identity_names(resource: Resource) -> tuple[str, ...]:
+    """The members that may hold what the path names, the likeliest first: `flag_key`, then `key`, then `id`."""
+    parameter = fold(resource.parameter)
+    return (resource.parameter, *sorted(_IDENTITIES, key=lambda name: not parameter.endswith(name)))
 
 
 def whole(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from contract_tests.contract import Parameter
 from contract_tests.resources import Resource, answer_shape
-from contract_tests.sequences.paging import identities, is_whole, items_of, walk
+from contract_tests.sequences.paging import identities, identity, is_whole, items_of, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, show
 from contract_tests.session import Made, Session
 from contract_tests.values import default_of, same
@@ -20,15 +20,15 @@ def listed(session: Session, resource: Resource) -> Iterator[Finding]:
     made = make_full(session, resource)
     if made is None or listing is None:
         return
-    identity = made.path_values[resource.parameter]
+    name = made.path_values[resource.parameter]
 
     def look() -> list[Finding]:
         pages = walk(session, resource, made)
         if not pages or not is_whole(session, resource, pages):
             return []
-        if identity in identities(pages, resource):
+        if name in identities(pages, resource):
             return []
-        return [bug(listing, "listed", "missing", f"does not list what {resource.maker} made", pages[-1], identity)]
+        return [bug(listing, "listed", "missing", f"does not list what {resource.maker} made", pages[-1], name)]
 
     problems = session.until(look)
     yield from problems
@@ -42,7 +42,7 @@ def listed(session: Session, resource: Resource) -> Iterator[Finding]:
 
     def look_again() -> list[Finding]:
         pages = walk(session, resource, made)
-        if identity not in identities(pages, resource):
+        if name not in identities(pages, resource):
             return []
         return [bug(listing, "listed", "deleted", f"still lists what {resource.delete} deleted", pages[-1])]
 
@@ -56,9 +56,7 @@ def _listed_alike(session: Session, resource: Resource, made: Made) -> Iterator[
         return
     for page in walk(session, resource, made):
         for item in items_of(page.body) or []:
-            if isinstance(item, dict) and str(item.get("id", item.get(resource.parameter))) == made.path_values[
-                resource.parameter
-            ]:  # fmt: skip
+            if isinstance(item, dict) and identity(item, resource) == made.path_values[resource.parameter]:
                 for name in item.keys() & found.body.keys():
                     if not same(found.body[name], item[name]) and name in (made.sent or {}):
                         problem = f"lists {name}={show(item[name])}, where {read} shows {show(found.body[name])}"

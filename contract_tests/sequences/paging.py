@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
-from contract_tests.resources import Resource, fold, whole
+from contract_tests.resources import Resource, fold, identity_names, whole
 from contract_tests.samples import bounds
 from contract_tests.sequences.rules import Rule, bug, documents, make_full, says, show
 from contract_tests.session import Exchange, Made, Session
@@ -124,7 +124,7 @@ def identity(item: Any, resource: Resource) -> str:
     """What an item is called."""
     if not isinstance(item, dict):
         return str(item)
-    name = next((n for n in (resource.parameter, "id", "uuid", "key", "name", "slug") if n in item), None)
+    name = next((name for name in identity_names(resource) if name in item), None)
     return str(whole(item.get(name))) if name else show(item)
 
 

@@ -62,9 +62,11 @@ def _refused(listing: Listing, field: Field) -> Finding | None:
 def _found(listing: Listing, field: Field, is_valid: Callable[[Any], bool]) -> Iterator[Finding]:
     """A whole text of a thing finds it in at least one of its members."""
     held, sent = listing.held(), listing.made.sent if isinstance(listing.made.sent, dict) else {}
-    texts = [v for name, v in held.items() if isinstance(v, str) and name in sent and is_valid(v) and v.strip() == v]
+    texts = {name: value for name, value in held.items() if isinstance(value, str) and name in sent}
+    named = {name: value for name, value in texts.items() if field.says(listing.session, rf"\b{re.escape(name)}s?\b")}
+    suited = [value for value in (named or texts).values() if is_valid(value) and value.strip() == value]
     tried = []
-    for text in texts[:MAX_VALUES]:
+    for text in suited[:MAX_VALUES]:
         found = listing.ask((field, text))
         if found is None or not listing.is_all(found):
             continue
