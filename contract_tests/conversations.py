@@ -18,6 +18,12 @@ from contract_tests.verdicts import Finding
 ROUNDS = 2
 """So often a conversation is taken up again that the service ended after an answer."""
 
+TIMES = 20
+"""So many requests are sent, each on a connection of its own, to see whether all of them are answered."""
+
+QUICK = 0.25
+"""A service that takes longer, in seconds, is not asked so often."""
+
 ENDLESS = frozenset({"short", "last chunk"})
 """Subjects of findings about answers that break off."""
 
@@ -194,6 +200,35 @@ def _find_capitals(line: Line) -> Iterator[Finding]:
         yield line.finding(sent, "header case", "", sentence, str(plain.status), heard)
 
 
+def _find_dropped(line: Line) -> Iterator[Finding]:
+    plain = line.plain()
+    if line.seconds > QUICK:
+        raise ClaimUnchecked(f"{line.operation} takes long to answer")
+    heard = [(sent := line.valid(), line.ask([sent])) for _ in range(TIMES)]
+    lost = [(sent, one) for sent, one in heard if one.closed and not one.reading.answers and not one.reading.is_begun]
+    if 0 < len(lost) < TIMES:
+        sent, found = lost[0]
+        sentence = f"{sent.said} is not answered {len(lost)} of {TIMES} times: the connection is closed"
+        yield line.finding(sent, "dropped", "", sentence, f"{plain.status} each time", found)
+
+
+def _find_odd(line: Line) -> Iterator[Finding]:
+    """What many servers refuse, and some frameworks trip over."""
+    plain, valid = line.plain(), line.valid()
+    bare = tuple(pair for pair in valid.call.headers if pair[0].lower() not in {"user-agent", "accept"})
+    path, _, query = valid.call.url.partition("?")
+    for said, call in {
+        "without User-Agent and Accept": replace(valid.call, headers=bare),
+        "with a % in its path that encodes nothing": replace(valid.call, url=f"{path}%zz?{query}"),
+        "with a % in its query that encodes nothing": replace(valid.call, url=f"{path}?{query}&understudy=%zz"),
+    }.items():
+        sent = replace(valid, call=call)
+        heard = line.ask([sent])
+        if any(answer.status >= 500 for answer in heard.reading.answers):
+            sentence = f"{sent.said}, {said}, fails with {heard.reading.answers[0].status}"
+            yield line.finding(sent, "odd", said, sentence, f"{plain.status}, or a refusal", heard)
+
+
 _CONVERSATIONS = (
     Conversation("the head and the length of an answer are right", _find_framing),
     Conversation("HEAD is answered without a body", _find_head),
@@ -203,4 +238,6 @@ _CONVERSATIONS = (
     Conversation("Expect: 100-continue is answered", _find_expect),
     Conversation("HTTP/1.0 is answered", _find_old),
     Conversation("the names of headers are read in capitals", _find_capitals),
+    Conversation("a request with an odd head is no failure", _find_odd),
+    Conversation("each request is answered", _find_dropped),
 )

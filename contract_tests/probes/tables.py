@@ -14,7 +14,7 @@ Change = Callable[[Draft], Draft]
 SHOWN = 60
 """Characters of a value that a name shows."""
 
-LONG = 1000
+LONG = 2000
 """Characters of a text that is longer than most columns of databases."""
 
 QUOTED = 'a"b\\c\nd\té 🎉'

@@ -111,7 +111,7 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
     texts = [name for name, schema in members.items() if _is_text(contract, schema)]
     yield Probe(operation, f"{_RAW} is refused", intent, _with_constant((texts or ["a"])[0], '"a\nb"'))
     if media.name.lower() == "application/json" and not any("form" in name for name in _media_names(operation)):
-        intent = Intent(Kind.MALFORMED, _FORM, "body", (), pointer)
+        intent = Intent(Kind.MALFORMED, _FORM, pointer=pointer)  # it is the Content-Type that is wrong, or the body
         yield Probe(operation, f"{_FORM} is refused", intent, _as_form(next(iter(members), "a")))
     for said, before in _SPACED.items():
         change = _on_body(lambda body, before=before: before + body + b"\n ")

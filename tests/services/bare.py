@@ -40,6 +40,9 @@ FAULTS = {
     "Expect is never answered": "with Expect: 100-continue, gets no answer",
     "HTTP/1.0 is hung up on": "in HTTP/1.0, gets no answer",
     "names as they are usual": "in capitals, is answered 401",
+    "every ninth is dropped": "is not answered [23] of 20 times",
+    "nobody asks": "without User-Agent and Accept, fails with 500",
+    "decodes strictly": "a % in its path that encodes nothing, fails with 500",
 }
 """What each fault is, and what a finding says of it: a pattern."""
 
@@ -65,6 +68,7 @@ class Bare:
     def __init__(self, fault: str = "", *, lag: float = 0) -> None:
         self.fault, self.lag = fault, lag
         self._clones = 0
+        self._asked = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request after the other on a connection."""
@@ -84,6 +88,13 @@ class Bare:
             writer.write(self._answer(None, 400, {"detail": "what is this?"}))
             return False
         if asked.version == "1.0" and self.fault == "HTTP/1.0 is hung up on":
+            return False
+        self._asked += 1
+        if self.fault == "every ninth is dropped" and self._asked % 9 == 0:
+            return False
+        is_agentless, is_odd = "user-agent" not in asked.headers, re.search(r"%(?![0-9A-Fa-f]{2})", asked.target)
+        if (self.fault == "nobody asks" and is_agentless) or (self.fault == "decodes strictly" and is_odd):
+            writer.write(self._answer(asked, 500, {"detail": "failed"}))
             return False
         early = self._refuse(asked)
         if early is not None and f"{early[0]} leaves the body" == self.fault:
