@@ -20,7 +20,7 @@ from contract_tests.claims import Claim, NoSuchValue, has_clone, load_claims, lo
 from contract_tests.clock import SYSTEM, Clock
 from contract_tests.contract import Contract, Operation, Way
 from contract_tests.conversations import ENDLESS, Conversation
-from contract_tests.defaults import ROUNDS, Default, odd, unlikely_spellings
+from contract_tests.defaults import ROUNDS, Default, as_other, odd, unlikely_spellings
 from contract_tests.defaults import problem as find_difference
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
@@ -297,7 +297,7 @@ class Audit:
         if draft is None or not self.knowledge.may_touch(operation) or not self.knowledge.is_reached(operation, draft):
             raise ClaimUnchecked(f"{operation} accepted no valid request to start from")
         plain = draft.without_parameter("query", default.parameter.name)
-        answers = self._compare(default, plain)
+        usual = answers = self._compare(default, plain)
         sentence, wrong = self._misread(default, plain, answers)
         bodies = self.session.bodies(operation)
         if not sentence and plain.is_json and bodies is not None and bodies.full not in (None, bodies.small):
@@ -305,6 +305,10 @@ class Audit:
             with suppress(ClaimUnchecked):  # one that is asked for six times may be refused for that
                 answers = self._compare(default, plain)
                 sentence, wrong = self._misread(default, plain, answers)
+                if not sentence and (problem := as_other(usual[0], usual[1], answers[0])):
+                    wrong = plain.with_parameter("query", default.parameter.name, default.value)
+                    sentence = f"{operation} takes {default.parameter.name}={default.value} for {default.other}"
+                    sentence = f"{sentence} where the body has every member: {problem}"
         self.ledger.judged += 1
         findings = self.judging.take_observed()
         if sentence:

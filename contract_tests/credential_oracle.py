@@ -12,6 +12,8 @@ from contract_tests.oracle import Oracle, Situation
 from contract_tests.statuses import ABOUT_THE_STATE, REFUSED_CREDENTIALS, VALIDATION
 from contract_tests.verdicts import Finding, Verdict
 
+_SAME_SECRET = re.compile(r"\bthe same (secret|key|token|credential|value)\b", re.IGNORECASE)
+
 
 class CredentialOracle(Oracle):
     """Credentials are enforced, before anything else is looked at, and their refusal is told as one."""
@@ -76,6 +78,9 @@ class CredentialOracle(Oracle):
         elif answer.status == 422 and situation.reached and not self._requires_key():
             sentence = f"{self.operation} refuses {intent.said} with 422, as if the request were invalid"
             yield self._bug(intent, answer, "refusal status", "422", sentence, expected="a success, 401 or 403")
+        elif answer.status in REFUSED_CREDENTIALS and self.contract.says_of_requests(self.operation, _SAME_SECRET):
+            sentence = f"{self.operation} refuses {intent.said} with {answer.status}, which is said to be the same"
+            yield self._bug(intent, answer, "right credentials", "the same", sentence, expected="a success")
 
     def _requires_key(self) -> bool:
         """Whether a credential is a parameter that must be given, so that its absence is invalid, too."""

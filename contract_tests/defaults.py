@@ -74,6 +74,20 @@ def problem(default: list[Answer], other: list[Answer], omitted: list[Answer], *
     return f"{place} is {got[place]!r} as for the other value, not {ours[place]!r}"
 
 
+def as_other(default: list[Answer], other: list[Answer], found: list[Answer]) -> str:
+    """What says that a request with more members was answered as for the other value; empty when nothing does.
+
+    What differs between the answers to the default and to the other value must all be as for the other.
+    """
+    ours, theirs, got = map(_steady, (default, other, found))
+    telling = [
+        place for place in ours if not place.startswith(_LENGTH) and place in theirs and theirs[place] != ours[place]
+    ]
+    if not telling or any(got.get(place, ...) != theirs[place] for place in telling):
+        return ""
+    return f"{telling[0]} is {got[telling[0]]!r} as for the other value, not {ours[telling[0]]!r}"
+
+
 def odd(default: list[Answer], omitted: list[Answer], name: str) -> str:
     """What differs between a default that is asked for and one that is not; empty when nothing that tells does.
 

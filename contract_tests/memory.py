@@ -63,6 +63,8 @@ class Memory:
             return self._others_keep(resource)
         body, unusual = unusual_body(bodies)
         made = self._session.make(resource, body) or self._session.make(resource)
+        if made is None and resource.create is None:  # those that an enumeration names are all there
+            return self._others_keep(resource)
         if made is None or not isinstance(made.sent, dict):
             return False
         read = self._session.on(resource.read, made) if resource.read else None

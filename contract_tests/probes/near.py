@@ -130,6 +130,9 @@ def _members(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
             shown = f"the undeclared member {'.'.join((*field, UNDECLARED))}"
             keyword = bodies.keyword(body)
             yield _probe(operation, Kind.INVALID, shown, field, bodies.pointer, body, keyword=keyword), _key(body)
+        elif not path and bodies.contract.spec.is_fastapi and bodies.full is not None:  # others may take it for wrong
+            body, shown = {**full, UNDECLARED: "x"}, "an undeclared member beside all others"
+            yield _probe(operation, Kind.VALID, shown, (), bodies.pointer, body), _key(body)
         is_branch = bodies.schema is not bodies.media.schema
         for name in held if path or is_branch else ():
             body = put(base, path, {key: value for key, value in held.items() if key != name})

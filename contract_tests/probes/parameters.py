@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import read_exactly, read_leniently, type_keyword
 from contract_tests.ordering import is_in_order
-from contract_tests.probes.tables import LONG_WRONG, QUOTED, SHOWN, VERBS, Change, Probe
+from contract_tests.probes.tables import LONG_WRONG, QUOTED, REFUSED, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import fold, is_meaningful
 from contract_tests.samples import NoSample, Samples
 from contract_tests.spellings import can_spell, spelled, text_of
@@ -20,10 +21,17 @@ from contract_tests.spellings import can_spell, spelled, text_of
 MAX_TEXTS = 60
 """Of one parameter; a document with hundreds of parameters would otherwise never end."""
 
+_SPELLED = "understudy"
 MAX_READINGS = 64
 """How many readings of an array or an object are looked at."""
 
 _ORDERS = ("sort", "order")
+_SAID_ONCE = re.compile(
+    r"\bparameters?\b[^.]*\b(may|must|can|is to) (only )?be given (only |at most )?once\b"
+    rf"|\b(repeated|duplicated?)( query)? parameters?\b[^.;]*{REFUSED}"
+    rf"|\bparameters?( that| which)? (is |are )?(repeated|given (twice|more than once|again))\b[^.;]*{REFUSED}",
+    re.IGNORECASE,
+)
 _TEXT = frozenset({"string"})
 
 
@@ -88,14 +96,15 @@ def _scalars(
 
 
 def _misencoded(operation: Operation, parameter: Parameter) -> Iterator[Probe]:
-    """Bytes that are not UTF-8 in a parameter that is free text: refused or replaced, as one likes."""
+    """Bytes that are not UTF-8 in a parameter that is free text, and NUL: refused or replaced, as one likes."""
     name = parameter.name
-    intent = Intent(Kind.ANY, f"{name} with a byte that is not UTF-8", "query", (name,), parameter.pointer)
+    for said, text in (("a byte that is not UTF-8", "%FF"), ("NUL", "%00")):
+        intent = Intent(Kind.ANY, f"{name} with {said}", "query", (name,), parameter.pointer)
+        yield Probe(operation, f"{intent.said} is no failure", intent, _spelled_as(name, text))
 
-    def change(draft: Draft) -> Draft:
-        return draft.with_parameter("query", name, "understudy").respelled(f"{name}=understudy", f"{name}=%FF")
 
-    yield Probe(operation, f"{intent.said} is no failure", intent, change)
+def _spelled_as(name: str, text: str) -> Change:
+    return lambda draft: draft.with_parameter("query", name, _SPELLED).respelled(f"{name}={_SPELLED}", f"{name}={text}")
 
 
 def _says_length(contract: Contract, parameter: Parameter) -> bool:
@@ -105,16 +114,18 @@ def _says_length(contract: Contract, parameter: Parameter) -> bool:
 
 
 def _repeated(contract: Contract, operation: Operation, parameter: Parameter, text: str | None) -> Iterator[Probe]:
-    """A parameter given twice, which no document speaks of: FastAPI takes the last."""
+    """A parameter given twice, which few documents speak of: FastAPI takes the last."""
     if text is None:
         return
+    is_refused = contract.says_of_requests(operation, _SAID_ONCE)
     said = f"{parameter.name} given twice"
     values = {said: (text, text)}
     if contract.spec.is_fastapi and contract.json_types(parameter.schema) == {"boolean"}:
         values[f"{said}, right and wrong"] = ("true", "maybe")
     for title, (first, last) in values.items():
-        intent = Intent(Kind.UNCERTAIN, title, "query", (parameter.name,), parameter.pointer)
-        yield Probe(operation, f"{title} is handled", intent, _twice(parameter.name, first, last))
+        kind, verb = (Kind.INVALID, "is refused") if is_refused else (Kind.UNCERTAIN, "is handled")
+        intent = Intent(kind, title, "query", (parameter.name,), parameter.pointer)
+        yield Probe(operation, f"{title} {verb}", intent, _twice(parameter.name, first, last))
 
 
 def _with_query(name: str, text: str) -> Change:

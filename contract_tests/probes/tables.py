@@ -14,6 +14,9 @@ Change = Callable[[Draft], Draft]
 SHOWN = 60
 """Characters of a value that a name shows."""
 
+REFUSED = r"\b(malformed|refused|rejected|forbidden|not allowed|400|422)\b"
+"""How documents say of a request, behind what they say it of, that it is refused."""
+
 LONG = 2000
 """Characters of a text that is longer than most columns of databases."""
 

@@ -13,7 +13,7 @@ from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.messages import INJECTED
-from contract_tests.probes.tables import VERBS, Change, Probe, with_header, with_value
+from contract_tests.probes.tables import REFUSED, VERBS, Change, Probe, with_header, with_value
 from contract_tests.resources import find_header
 from contract_tests.returned_headers import returned_headers
 
@@ -61,7 +61,7 @@ _ACCEPTING = (
 )
 """What takes JSON, where nothing else is documented."""
 
-_OTHERS = r"(undeclared|not declared|unknown|unrecogni[sz]ed|undocumented|not documented)"
+_OTHERS = r"(undeclared|not declared|unknown|unrecogni[sz]ed|undocumented|unlisted|not (documented|listed|named|known))"
 _UNDECLARED_IGNORED = re.compile(
     rf"\b(parameters?\b[^.;]*\b{_OTHERS}|{_OTHERS}\b[^.;]*\bparameters?)\b[^.;]*\bignored\b", re.IGNORECASE
 )
@@ -252,14 +252,16 @@ _NOT_UTF8 = "a body that is not UTF-8"
 _TWICE = "a member given twice"
 _SURROGATE = "a text with a lone surrogate"
 # Standards leave both to the reader (RFC 8259, sections 4 and 8.2); a document may say that they are refused.
-_REFUSED = r"\b(malformed|refused|rejected|forbidden|not allowed|400|422)\b"
 _SAID_TWICE = re.compile(
     r"\b(member|key|property)( name)?s? (must not|may not|cannot|must never) (repeat|be repeated|be given twice)\b"
-    rf"|\b(repeated|duplicated?) (member|key|property)( name)?s?\b[^.;]*{_REFUSED}"
-    rf"|\b(member|key|property)( name)?s? (that|which) (is|are) (repeated|given twice)\b[^.;]*{_REFUSED}",
+    rf"|\b(repeated|duplicated?) (member|key|property)( name)?s?\b[^.;]*{REFUSED}"
+    rf"|\b(member|key|property)( name)?s? (that|which) (is|are) (repeated|given twice)\b[^.;]*{REFUSED}"
+    r"|\b(no|not|never)\b[^.;]*\b(members?|keys?|property|properties) (twice|more than once)\b"
+    r"|\b(member|key|property)( name)?s? (occurs?|appears?|stands?|comes?|is given) (twice|more than once|again)\b"
+    rf"[^.;]*{REFUSED}",
     re.IGNORECASE,
 )
-_SAID_SURROGATE = re.compile(rf"\blone surrogates?\b[^.;]*{_REFUSED}", re.IGNORECASE)
+_SAID_SURROGATE = re.compile(rf"\blone surrogates?\b[^.;]*{REFUSED}", re.IGNORECASE)
 _ODD = {
     _TWICE: _doubled,
     "a member called __proto__": _with_prototype,

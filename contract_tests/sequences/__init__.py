@@ -20,9 +20,12 @@ from contract_tests.sequences.listing import LISTING
 from contract_tests.sequences.machine import INTERLEAVED
 from contract_tests.sequences.metadata import METADATA
 from contract_tests.sequences.names import NAMES
+from contract_tests.sequences.neighbours import NEIGHBOURS
+from contract_tests.sequences.notation import NOTATION
 from contract_tests.sequences.orders import ORDERS
 from contract_tests.sequences.overlaps import OVERLAPS
 from contract_tests.sequences.paging import PAGING
+from contract_tests.sequences.presence import PRESENCE
 from contract_tests.sequences.ranges import RANGES
 from contract_tests.sequences.refusals import REFUSALS
 from contract_tests.sequences.results import RESULTS
@@ -41,6 +44,8 @@ RULES = (
     *HOLDING,
     *WRITING,
     *METADATA,
+    *NOTATION,
+    *NEIGHBOURS,
     *LISTING,
     *PAGING,
     *FILTERS,
@@ -52,6 +57,7 @@ RULES = (
     *OVERLAPS,
     *BULK,
     *FILES,
+    *PRESENCE,
     *NAMES,
     *WAITING,
     *RESULTS,

@@ -12,7 +12,17 @@ from urllib.parse import urljoin, urlsplit
 from contract_tests.drafts import Draft
 from contract_tests.forms import as_text
 from contract_tests.resources import Resource, answer_shape, fold, iter_members
-from contract_tests.sequences.paging import follow, items_of, largest_size, next_link, size_parameter, totals_of
+from contract_tests.sequences.paging import (
+    MAX_PAGES,
+    follow,
+    identities,
+    items_of,
+    largest_size,
+    next_link,
+    size_parameter,
+    totals_of,
+    walk,
+)
 from contract_tests.sequences.queries import (
     MAX_VALUES,
     Field,
@@ -22,6 +32,7 @@ from contract_tests.sequences.queries import (
     held_at,
     iter_fields,
     prepare,
+    with_values,
 )
 from contract_tests.sequences.rules import Rule, bug, parameter_says, show
 from contract_tests.sequences.searches import SAYS_ANY_CASE, text_mode
@@ -60,6 +71,7 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
                 if all(field is not known for known, *_ in sure):
                     yield from _linked(listing, field, place, value)
                     yield from _counted(listing, field, value, found)
+                    yield from _turned(listing, field, value, found)
                 sure.append((field, value, listing.names(listing.items(found))))
     yield from _flagged(listing)
     yield from _together(listing, sure)
@@ -137,6 +149,21 @@ def _counted(listing: Listing, field: Field, value: Any, found: Exchange) -> Ite
             problem = f"says {name}={total} for {field.name}={as_text(value)}, and lists {count}"
             yield bug(listing.operation, "filter", f"{name} of {field.name}", problem, found, count)
             return
+
+
+def _turned(listing: Listing, field: Field, value: Any, found: Exchange) -> Iterator[Finding]:
+    """Page by page, a list keeps to its filter."""
+    session, resource, kept = listing.session, listing.resource, listing.names(listing.items(found))
+    sizes, size = size_parameter(listing.operation), (len(kept) + 1) // 2
+    if len(kept) < 2 or sizes is None or not listing.is_all(found):
+        return
+    pages = walk(session, resource, listing.made, size, change=lambda draft: with_values(draft, field, value))
+    again, seen = listing.ask((field, value)), identities(pages, resource)
+    is_steady = again is not None and listing.names(listing.items(again)) == kept
+    if 1 < len(pages) < MAX_PAGES and is_steady and sorted(seen) != sorted(kept):
+        said = f"for {field.name}={as_text(value)}"
+        problem = f"lists {len(seen)} {said} when turned page by page ({sizes.name}={size}), and {len(kept)} at once"
+        yield bug(listing.operation, "filter", f"{field.name} turned", problem, pages[-1], kept)
 
 
 def _linked(listing: Listing, field: Field, place: Place, value: Any) -> Iterator[Finding]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
-from contract_tests.resources import Resource, find_key
+from contract_tests.resources import Resource, find_key, find_scope
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
+    GONE,
     Rule,
     bug,
     differences,
@@ -22,6 +23,7 @@ from contract_tests.sequences.rules import (
     operations_below,
     other_body,
     show,
+    tenants_of,
     write_to,
 )
 from contract_tests.session import Made, Session
@@ -84,11 +86,31 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from _answered(session, create, header, first, second)
     yield from _marked(session, create, header, first, second)
     yield from _reused(session, create, header, first, full, key)
+    yield from _across(session, create, header, first, key)
     close = key[:-1] + ("a" if key[-1] != "a" else "b")
     for third in filter(None, (make(another, full) for another in (further, close))):
         if third.path_values == first.path_values:
             problem = f"takes another {header.name} for the first"
             yield bug(create, "idempotency", "another", problem, third.exchange)
+
+
+def _across(session: Session, create: Operation, header: Parameter, first: Made, key: str) -> Iterator[Finding]:
+    """The key of one tenant brings nothing of its own to another."""
+    scope, tenants, read = find_scope(create), tenants_of(session, first), first.resource.read
+    draft = session.draft_on(create, first) if scope and tenants and read else None
+    looks = session.draft_on(read, first) if draft is not None and read is not None else None
+    if scope is None or tenants is None or read is None or draft is None or looks is None:
+        return
+    own, foreign = tenants
+    other = draft.with_value(first.sent).with_parameter("header", header.name, key)
+    found = session.send(create, other.with_parameter("header", scope.name, foreign))
+    if found is None or not found.is_success or found.body != first.exchange.body:
+        return
+    # Each tenant may have numbers of its own.
+    shown = session.send(read, looks.with_parameter("header", scope.name, foreign))
+    if shown is not None and shown.answer.status in {403, *GONE}:
+        problem = f"answers {scope.name}: {foreign} with what {scope.name}: {own} made under the same {header.name}"
+        yield bug(create, "idempotency", "tenant", problem, found, "something of its own")
 
 
 def _marked(session: Session, create: Operation, header: Parameter, first: Made, second: Made) -> Iterator[Finding]:

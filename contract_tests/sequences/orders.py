@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from contract_tests.contract import Operation, Parameter
-from contract_tests.resources import Resource, fold
+from contract_tests.drafts import Draft
+from contract_tests.resources import Resource, fold, singulars
 from contract_tests.sequences.metadata import MADE, moments_of
 from contract_tests.sequences.paging import items_of
 from contract_tests.sequences.queries import MAX_VALUES, Field, Listing, prepare
@@ -23,6 +27,7 @@ _DOWN = ("desc", "descending", "down")
 _UP = ("asc", "ascending", "up")
 _NUMBERS = (9, 10, 100)
 _NEWEST = r"\b(newest|latest|most recent(ly \w+)?) (ones? |\w+ )?first\b|reverse chronological"
+_IN_ORDER = r"\b(order of|order by|ordered by|sorted by)( (their|the|its|ascending|descending))* `?(?P<word>\w+)`?"
 _OLDEST = r"\boldest (ones? |\w+ )?first\b"
 
 
@@ -186,6 +191,63 @@ def told_order(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(listing, "order", which, problem, found, wanted)
 
 
+def stated_order(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A list that is said to be in the order of a member is ("in ascending order of their names")."""
+    listing = resource.listing
+    said = next(_iter_stated(session, listing), None) if listing else None
+    prepared = _fill(session, resource) if said else None
+    held = prepared.held() if prepared else {}
+    if said is None or prepared is None:
+        return
+    name = next((name for name in held if fold(name) in {fold(said.word), *map(fold, singulars(said.word))}), None)
+    if name is None:
+        return
+    _disorder(session, prepared, name, down=said.down)
+    value = f"-{name}" if said.down else name
+    yield from _in_order(prepared, value, prepared.ask(), f"{said.word}, which is said of it")
+
+
+class _Stated(NamedTuple):
+    """The word for a member in whose order a list is said to be, and which way."""
+
+    word: str
+    down: bool
+
+
+def _iter_stated(session: Session, listing: Operation) -> Iterator[_Stated]:
+    text = " ".join([listing.summary, session.contract.said_at(listing.pointer)])
+    for sentence in re.split(r"(?<=[.;])\s+", text):
+        found = re.search(_IN_ORDER, sentence, re.IGNORECASE)
+        down = re.search(r"\b(descending|reverse)\b", sentence, re.IGNORECASE)
+        if found and (down or re.search(r"\b(ascending|alphabetical(ly)?)\b", sentence, re.IGNORECASE)):
+            yield _Stated(found["word"], down is not None)
+
+
+def _disorder(session: Session, listing: Listing, name: str, *, down: bool) -> None:
+    """One more thing, whose place is not the last."""
+    resource = listing.resource
+    bodies = session.bodies(resource.maker) if resource.maker else None
+    own = [one for one in session.made if one.resource is resource and isinstance(one.sent, dict)]
+    is_chosen = resource.maker is resource.replace and name == resource.parameter
+    values = [one.path_values[name] if is_chosen else one.sent.get(name) for one in own]
+    texts = sorted({value for value in values if isinstance(value, str) and value}, reverse=down)
+    if bodies is None or not texts:
+        return
+    last, sent = texts[-1], listing.made.sent
+    near = chr(ord(last[-1]) + (1 if down else -1))
+    near = near if near.isalnum() else ""
+    for text in (last[:-1] + near, last[:-1] + near * 2, f"{last}a" if down else last[:-1]):
+        body, place = (sent, {name: text}) if is_chosen else ({**sent, name: text}, {})
+        if text in texts or not bodies.validator.is_valid(body):
+            continue
+        if session.make(resource, body, change=partial(_placed, place)):
+            return
+
+
+def _placed(place: Mapping[str, str], draft: Draft) -> Draft:
+    return replace(draft, path_values={**draft.path_values, **place})
+
+
 def _moments_of_three(
     listing: Listing, whole: list[dict[str, Any]], names: list[str]
 ) -> Iterator[tuple[datetime, ...]]:
@@ -218,5 +280,6 @@ def listed_elsewhere(session: Session, resource: Resource) -> Iterator[Finding]:
 ORDERS = (
     Rule("a list of what nobody makes is in its order", ("maker",), listed_elsewhere),
     Rule("a list is in the order that is asked for", ("maker", "listing"), ordered),
+    Rule("a list is in the order of the member that is said", ("maker", "listing"), stated_order),
     Rule("a list is in the order that it is said to have", ("maker", "listing"), told_order),
 )

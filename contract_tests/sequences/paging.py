@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -12,7 +12,7 @@ from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
 from contract_tests.resources import Resource, fold, identity_names, whole
 from contract_tests.samples import bounds
-from contract_tests.sequences.rules import Rule, bug, documents, make_full, says, show
+from contract_tests.sequences.rules import Rule, bug, documents, make_full, parameter_says, says, show
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import default_of
 from contract_tests.verdicts import Finding
@@ -27,6 +27,11 @@ _SIZES = ("limit", "pagesize", "perpage", "size", "maxresults", "top", "first", 
 _OFFSETS = ("offset", "skip", "start")
 _PAGES = ("page", "pagenumber")
 TURNS_PAGES = frozenset((*_SIZES, *_OFFSETS, *_PAGES))
+_MEANWHILE = (
+    r"\b(add|creat|ma[dk]e|insert|new|chang)\w*\b[^.;]*\b(meanwhile|in between|while|during)\b"
+    r"|\b(meanwhile|while|during)\b[^.;]*\b(add|creat|ma[dk]e|insert|new|chang)\w*\b"
+    r"|\b(not|never|no|without)\b[^.;]*\b(shift|skip|repeat|miss)\w*\b"
+)
 _CURSORS = ("cursor", "after", "pagetoken", "nexttoken", "startingafter", "continuation", "continuationtoken", "marker")
 _NEXT = ("next", "nextcursor", "nextpagetoken", "nexttoken", "cursor", "continuation", "continuationtoken", "endcursor",
          "nextmarker", "marker")  # fmt: skip
@@ -59,8 +64,19 @@ def largest_size(session: Session, parameter: Parameter | None) -> int:
     return int(high) if high is not None else 100
 
 
-def walk(session: Session, resource: Resource, made: Made, size: int | None = None) -> list[Exchange]:
-    """The pages of a list, from the first to the last, as far as the document says how to turn them."""
+def walk(
+    session: Session,
+    resource: Resource,
+    made: Made,
+    size: int | None = None,
+    *,
+    change: Callable[[Draft], Draft] = lambda draft: draft,
+    between: Callable[[], object] = lambda: None,
+) -> list[Exchange]:
+    """The pages of a list, from the first to the last, as far as the document says how to turn them.
+
+    The request for the list can be changed, and something be done between its first page and its second.
+    """
     listing = resource.listing
     draft = session.draft_on(listing, made)
     if listing is None or draft is None:
@@ -70,12 +86,15 @@ def walk(session: Session, resource: Resource, made: Made, size: int | None = No
     if sizes is not None:
         draft = draft.with_parameter("query", sizes.name, str(size))
     pages: list[Exchange] = []
+    draft = change(draft)
     current: Draft | None = draft
     while current is not None and len(pages) < MAX_PAGES:
         page = session.send(listing, current)
         if page is None or not page.is_success or items_of(page.body) is None:
             break
         pages.append(page)
+        if len(pages) == 1:
+            between()
         current = _turn(listing, draft, current, page, pages, size if sizes is not None else None)
     return pages
 
@@ -243,7 +262,7 @@ def _linked(session: Session, resource: Resource, pages: list[Exchange]) -> Iter
     if followed is None:
         return
     wanted, got = identities(pages[1:2], resource), identities([followed], resource)
-    if got != wanted:
+    if got[: len(wanted)] != wanted:  # it may lead to a page of the usual size
         problem = f"has a Link to the next page, {link}, that leads to another one"
         yield bug(listing, "pages", "link", problem, followed, wanted[:3])
 
@@ -264,6 +283,32 @@ def _has_links(session: Session, listing: Operation, pages: list[Exchange]) -> I
                 )
                 yield bug(listing, "pages", f"link {relation}", problem, page, "one" if is_there else "none")
                 return
+
+
+def undisturbed(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is made while pages are turned neither hides nor repeats anything, where the document says so."""
+    listing = resource.listing
+    cursor = _query(listing, _CURSORS) if listing else None
+    if (
+        listing is None
+        or cursor is None
+        or not (says(session, listing, _MEANWHILE) or parameter_says(session, cursor, _MEANWHILE))
+    ):
+        return
+    made = [make_full(session, resource) for _ in range(3)]
+    first = next((one for one in made if one is not None), None)
+    wanted = identities(walk(session, resource, first), resource) if first else []
+    size = max(1, len(wanted) // 3)
+    pages = walk(session, resource, first, size, between=lambda: make_full(session, resource)) if first else []
+    seen = identities(pages, resource)
+    if not 2 < len(pages) < MAX_PAGES:
+        return
+    if repeated := next((name for name in wanted if seen.count(name) > 1), None):
+        problem = f"shows {repeated} on two pages, because something was made while they were turned"
+        yield bug(listing, "pages", "meanwhile twice", problem, pages[1], "each once")
+    elif missing := [name for name in wanted if name not in seen]:
+        problem = f"leaves out {missing[0]} when something is made while its pages are turned"
+        yield bug(listing, "pages", "meanwhile missing", problem, pages[-1], "each once")
 
 
 def _beyond(session: Session, resource: Resource, first: Made, pages: list[Exchange], size: int) -> Iterator[Finding]:
@@ -360,5 +405,6 @@ def _cursor_of(page: Exchange, cursor: Parameter) -> str | None:
 
 PAGING = (
     Rule("pages hold everything once", ("maker", "listing"), paged),
+    Rule("pages are not disturbed by what is made meanwhile", ("maker", "listing"), undisturbed),
     Rule("a cursor is one that a page gave", ("maker", "listing"), turned),
 )

@@ -18,6 +18,7 @@ from contract_tests.resources import (
     Shape,
     answer_shape,
     find_header,
+    find_scope,
     fold,
     is_running,
     iter_members,
@@ -32,6 +33,7 @@ from contract_tests.steps import relevant
 from contract_tests.values import same, value_bug
 from contract_tests.verdicts import Finding
 
+_TENANTS = ("ab", "acme", "other", "tenant-b", "2")
 GONE = frozenset({404, 410})
 _MADE = re.compile(r"(created|uploaded|registered|inserted|added|submitted|joined|issued)(at|on|date|time|by)?")
 Run = Callable[[Session, Resource], Iterator[Finding]]
@@ -296,6 +298,18 @@ def unlike_get(read: Operation, head: Exchange | None, got: Exchange) -> Iterato
     elif head.answer.header("content-length") == "0" and got.answer.body:
         problem = "answers HEAD with Content-Length: 0, where GET has a body (RFC 9110, section 8.6)"
         yield bug(read, "head", "length", problem, head, "the length of what GET answers, or none")
+
+
+def tenants_of(session: Session, made: Made) -> tuple[str, str] | None:
+    """On whose behalf something was made, and somebody else; None where nobody is told apart."""
+    maker = made.resource.maker
+    scope = find_scope(maker) if maker else None
+    if scope is None:
+        return None
+    is_valid = session.contract.spec.document.validator(scope.pointer).is_valid
+    own = next((value for name, value in made.headers if name.lower() == scope.name.lower()), "")
+    foreign = next((value for value in _TENANTS if value != own and is_valid(value)), None)
+    return None if foreign is None else (own, foreign)
 
 
 def operations_below(session: Session, resource: Resource, *methods: str) -> list[Operation]:

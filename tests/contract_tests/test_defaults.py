@@ -77,6 +77,20 @@ def test_what_changes_by_itself_says_nothing() -> None:
     assert found == ""
 
 
+def test_a_value_that_counts_only_without_other_members_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, API_KEY)
+
+    def before(asked: Asked) -> None:
+        if b"snapshot_name" in asked.body:
+            asked.query = "wait=false"
+
+    with serve_asgi(Variant("", before=before).build()) as url:
+        run = audit(url, "--api-key-env", KEY_VARIABLE, "-k", "omitted")
+
+    assert run.code == 1, run.text
+    assert "takes wait=true for false where the body has every member" in run.text
+
+
 @pytest.mark.parametrize(("default", "code"), [("true", 0), ("false", 1)])
 def test_a_service_with_another_default_is_found(default: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, API_KEY)

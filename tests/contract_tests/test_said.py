@@ -51,7 +51,8 @@ Q = {
 }
 SAYS = """Without a valid key every operation answers 401, whatever else may be wrong.
 What belongs to another account is answered as if it did not exist. Member names must not repeat, and a lone
-surrogate is refused with 422. In a query `+` stands for a space."""
+surrogate is refused with 422. In a query `+` stands for a space. Query parameters that are not listed are ignored;
+a listed one may be given only once. A bearer token is the same secret as the key."""
 
 
 def operation(
@@ -72,8 +73,13 @@ def operation(
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "Albums", "version": "1", "description": SAYS},
-    "security": [{"key": []}],
-    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"}}},
+    "security": [{"key": []}, {"token": []}],
+    "components": {
+        "securitySchemes": {
+            "key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+            "token": {"type": "http", "scheme": "bearer"},
+        }
+    },
     "paths": {
         "/albums": {
             "parameters": [ACCOUNT],
@@ -154,8 +160,10 @@ class Albums:
         template, method = self.template(request), "GET" if request.method == "HEAD" else request.method
         if method not in self.allowed(request).split(", "):
             raise Refusal(405)
-        account = request.headers.get("x-account", "")
-        is_account, is_known = bool(re.fullmatch("[a-z]{2,8}", account)), request.headers.get("x-api-key") == KEY
+        account, token = request.headers.get("x-account", ""), request.headers.get("authorization", "")
+        is_token = token.lower().startswith("bearer ") and token[7:] == KEY and self.fault != "the key is no token"
+        is_account = bool(re.fullmatch("[a-z]{2,8}", account))
+        is_known = request.headers.get("x-api-key") == KEY or is_token
         if not is_known and (is_account or self.fault != "the account comes first"):
             raise Refusal(401)
         if not is_account:
@@ -207,7 +215,12 @@ class Albums:
             album = {"id": str(uuid.uuid4()), **self.read(request, body, ALBUM)}
             self.albums[album["id"]] = (account, album)
             return JSONResponse(album, 201)
-        text = request.query_params.get("q", "")
+        texts, others = request.query_params.getlist("q"), request.query_params.keys() - {"q"}
+        if (len(texts) > 1 and self.fault != "q may repeat") or (others and self.fault == "others are refused"):
+            raise Refusal(422)
+        text = texts[0] if texts else ""
+        if "\0" in text and self.fault == "NUL fails":
+            raise Refusal(500)
         if self.fault == "a plus stays":
             text = re.sub(r"\+", "%2B", str(request.url.query))
             text = re.sub(r".*q=|&.*", "", text).replace("%20", " ") if "q=" in text else ""
@@ -280,6 +293,10 @@ def test_what_heeds_every_sentence_is_told_of_nothing(tmp_path: Path) -> None:
         ("the account comes first", "although credentials are said to come first"),
         ("what is no id is unknown", "with 404 instead of 422"),
         ("names repeat", "accepts a member given twice"),
+        ("q may repeat", "accepts q given twice"),
+        ("others are refused", "refuses an undeclared query parameter"),
+        ("NUL fails", "fails with 500 on q with NUL"),
+        ("the key is no token", "with 401, which is said to be the same"),
         ("surrogates are kept", "accepts a text with a lone surrogate"),
         ("http will do", 'accepts link="http://'),
         ("another's is forbidden", "answers 403 to X-Account"),

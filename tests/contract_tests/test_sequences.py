@@ -25,6 +25,8 @@ VEHICLE, PHOTO = "/vehicles/{vehicle_id}", "/vehicles/{vehicle_id}/photos/{photo
 ENTRY, TOPIC = "/entries/{entry_id}", "/topics/{topic}"
 JOB, JOB_OF = "/jobs/{id}", "/jobs/{job_id}"
 KEYED, RESULT = "a repeated Idempotency-Key makes nothing more", "what a job makes is there when it is done"
+RATE, NOTATION = "/rates/{kind}", "a moment comes back in its own notation where that is said"
+BY_MEMBER = "a list is in the order of the member that is said"
 APART = "what may not overlap does not"
 ORDER = "a list of what nobody makes is in its order"
 SEAT, HOLD = "/seats/{seat_id}", "/holds/{hold_id}"
@@ -34,6 +36,19 @@ SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "bo
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
+    ("a write leaves others as they are", "box_office", "all rates are one", RATE, "changes price of another .*child"),
+    ("a flag says whether something is there", "box_office", "views are not told", SEAT, "says has_view=false after"),
+    (KEYED, "box_office", "all teams have the same keys", HOLD, "under the same Idempotency-Key"),
+    (NOTATION, "box_office", "times are in UTC", HOLD, "shows ends_at=.*is said to come back as it is"),
+    (BY_MEMBER, "depot", "bins are in the order they were made", BIN, "is not in the order of bin"),
+    ("a filter keeps what it names", "depot", "filters hold for one page", PART, "when turned page by page"),
+    (
+        "pages are not disturbed by what is made meanwhile",
+        "depot",
+        "new parts shift the pages",
+        PART,
+        "on two pages, because",
+    ),
     ("an outdated tag stops a write", "diary", "one tag only", ENTRY, "answers 412 to If-Match: .*, a list"),
     ("a request makes one thing", "diary", "a key makes two", ENTRY, "makes 2 at once"),
     ("pages hold everything once", "depot", "the last page leads on", PART, "has a Link with rel=next on page"),

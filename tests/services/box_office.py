@@ -41,6 +41,7 @@ class BoxOffice:
         self.numbers = itertools.count(1)
         self.views: dict[str, bytes] = {}
         self.log: list[Thing] = []
+        self.rates = {"adult": {"price": 20}, "child": {"price": 10}}
 
     async def body(self, request: Request, schema: str) -> Any:
         try:
@@ -73,13 +74,26 @@ class BoxOffice:
         seat = {"id": f"seat-{next(self.numbers):04}", "label": label}
         self.seats[seat["id"]] = seat
         self.note("a seat")
-        return JSONResponse(seat, 201)
+        return JSONResponse(self.shown(seat["id"]), 201)
 
     async def seat(self, request: Request) -> Response:
         name = request.path_params["seat_id"]
         if not self.document.validator("#/components/schemas/Seat/properties/id").is_valid(name):
             raise Refused(422)
-        return JSONResponse(self.seats[name]) if name in self.seats else Response(status_code=404)
+        return JSONResponse(self.shown(name)) if name in self.seats else Response(status_code=404)
+
+    def shown(self, name: str) -> Thing:
+        return {**self.seats[name], "has_view": name in self.views and self.fault != "views are not told"}
+
+    async def rate(self, request: Request) -> Response:
+        kind = request.path_params["kind"]
+        if kind not in self.rates:
+            raise Refused(422)
+        if request.method == "PUT":
+            sent = await self.body(request, "Rate")
+            kinds = [*self.rates] if self.fault == "all rates are one" else [kind]
+            self.rates |= dict.fromkeys(kinds, sent)
+        return JSONResponse(self.rates[kind])
 
     async def view(self, request: Request) -> Response:
         await self.seat(request)
@@ -108,8 +122,9 @@ class BoxOffice:
         team, sent, key = self.team(request), await self.body(request, "HoldIn"), request.headers.get("idempotency-key")
         if key is not None and not 8 <= len(key) <= 64:
             raise Refused(422)
-        if key is not None and (team, key) in self.keys:
-            known, hold = self.keys[team, key]
+        owner = "all" if self.fault == "all teams have the same keys" else team
+        if key is not None and (owner, key) in self.keys:
+            known, hold = self.keys[owner, key]
             if known != sent:
                 raise Refused(409)
             shown = self.holds[hold["id"]][1] if self.fault == "a repeated answer is up to date" else hold
@@ -120,9 +135,11 @@ class BoxOffice:
         if sent["seat"] not in self.seats or "code" in sent or self.is_taken(sent, self.holds):
             raise Refused(409)
         hold = {"id": next(self.numbers), "note": "", **sent, "state": "held"}
+        if self.fault == "times are in UTC":
+            hold["ends_at"] = end.astimezone(UTC).isoformat()
         self.holds[hold["id"]] = team, hold
         if key is not None:
-            self.keys[team, key] = sent, dict(hold)
+            self.keys[owner, key] = sent, dict(hold)
         return self.held(hold, 201)
 
     def is_taken(self, wanted: Thing, others: Iterable[int]) -> bool:
@@ -225,6 +242,7 @@ class BoxOffice:
                 Route("/seats", self.add_seat, methods=["POST"]),
                 Route("/seats/{seat_id}", self.seat),
                 Route("/seats/{seat_id}/view", self.view, methods=["GET", "PUT"]),
+                Route("/rates/{kind}", self.rate, methods=["GET", "PUT"]),
                 Route("/log", self.all_lines),
                 Route("/holds/{hold_id}/guests", self.add_guest, methods=["POST"]),
                 Route("/holds", self.hold, methods=["POST"]),

@@ -380,6 +380,9 @@ MORE: dict[str, dict[str, Variant]] = {
         ),
         "name required": Variant("", before=refuse_when(lambda a: name_of(a) is ..., "body", "snapshot_name")),
         "unknown member": Variant("", before=refuse_when(unknown, "body")),
+        "unknown member beside a name": Variant(
+            "", before=refuse_when(lambda a: unknown(a) and isinstance(name_of(a), str), "body")
+        ),
         "wait required": Variant("", before=refuse_when(lambda a: "wait" not in a.query, "query", "wait")),
         "wait=true": Variant("", before=refuse_when(wait_is("true"), "query", "wait")),
         "wait=false with a name": Variant(

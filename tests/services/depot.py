@@ -78,7 +78,8 @@ class Depot:
 
     async def all_bins(self, _: Request) -> Response:
         names = [*self.bins][: -1 if self.fault == "the newest bin is not listed" else None]
-        return JSONResponse([self.shown(name) for name in names])
+        is_made_order = self.fault == "bins are in the order they were made"
+        return JSONResponse([self.shown(name) for name in (names if is_made_order else sorted(names))])
 
     async def one_bin(self, request: Request) -> Response:
         name = request.path_params["bin"]
@@ -126,26 +127,29 @@ class Depot:
             return JSONResponse(self.add(parts, request.path_params["bin"], await self.body(request, "PartIn")), 201)
         if self.fault == "parts of all bins are listed":
             parts = {number: part for all_ in self.parts.values() for number, part in all_.items()}
-        items = self.selected(list(parts.values())[::-1], request.query_params)
-        start = self.start(request.query_params.get("cursor"))
+        start, newest = self.start(request.query_params.get("cursor"))
+        newest = newest if newest and self.fault != "new parts shift the pages" else max(parts, default=0)
+        asked = {} if start and self.fault == "filters hold for one page" else request.query_params
+        items = self.selected([part for part in list(parts.values())[::-1] if part["id"] <= newest], asked)
         size = int(request.query_params.get("limit", 50))
-        following = (
-            base64.urlsafe_b64encode(b"after:%d" % (start + size)).decode() if start + size < len(items) else None
-        )
+        cursor = base64.urlsafe_b64encode(b"after:%d:%d" % (start + size, newest)).decode()
+        following = cursor if start + size < len(items) else None
         page = items[start : start + size]
         shows_more = following or self.fault == "the last page leads on"
         next_page = request.url.include_query_params(cursor=following or request.query_params.get("cursor", ""))
         links = {"Link": f'<{next_page}>; rel="next"'} if shows_more else {}
         return JSONResponse({"parts": page, "next": following, "total": len(items)}, headers=links)
 
-    def start(self, cursor: str | None) -> int:
+    def start(self, cursor: str | None) -> tuple[int, int]:
+        """How many parts stand before a page, and the newest that was there when the first one was asked for."""
         if cursor is None:
-            return 0
+            return 0, 0
         try:
-            return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("after:"))
+            start, newest = base64.urlsafe_b64decode(cursor).decode().removeprefix("after:").split(":")
+            return int(start), int(newest)
         except ValueError:
             if self.fault == "any cursor is accepted":
-                return 0
+                return 0, 0
             raise Refused(500 if self.fault == "a cursor that is none is answered 500" else 422) from None
 
     def selected(self, parts: list[Part], query: Any) -> list[Part]:

@@ -1,0 +1,64 @@
+"""What a write reaches besides what its path names: nothing, not even something of the same kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from contract_tests.contract import Operation
+from contract_tests.resources import Resource
+from contract_tests.sequences.rules import Rule, bug, differences, make_full, one_change, show, write_to
+from contract_tests.session import Made, Session
+from contract_tests.verdicts import Finding
+
+
+def left_alone(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A write to one of two things leaves the other as it was."""
+    read = resource.read
+    pair = _pair(session, resource)
+    if read is None or pair is None:
+        return
+    one, other = pair
+    for write in filter(None, (resource.patch, resource.replace)):
+        held, before = session.on(read, one), session.on(read, other)
+        body = one_change(session, write, held.body) if held is not None and held.is_success else None
+        if held is None or before is None or not before.is_success or not body:
+            return
+        done = write_to(session, write, one, body)
+        after = session.on(read, other)
+        if done is None or not done.is_success or after is None or not after.is_success:
+            continue
+        for name, a, b in differences(session, read, before, read, after):
+            problem = f"changes {name} of another from {show(a)} to {show(b)}: {_named(resource, other)}"
+            yield bug(write, "neighbour", name, problem, after, a)
+            return
+
+
+def _named(resource: Resource, made: Made) -> str:
+    return f"{resource.parameter}={made.path_values[resource.parameter]}"
+
+
+def _pair(session: Session, resource: Resource) -> tuple[Made, Made] | None:
+    """Two of a kind: those that an enumeration names are there without being made."""
+    names = _listed(session, resource.read) if resource.read is not None else []
+    if len(names) < 2 and resource.maker is not None:
+        made = [make_full(session, resource) for _ in range(2)]
+        return (made[0], made[1]) if made[0] is not None and made[1] is not None else None
+    draft = session.draft(resource.read) if resource.read and len(names) > 1 else None
+    found = session.send(resource.read, draft) if draft and resource.read else None
+    if draft is None or found is None or not found.is_success:
+        return None
+    first, second = (
+        Made(resource, None, found, {**draft.path_values, resource.parameter: name}, draft.headers)
+        for name in names[:2]
+    )
+    return first, second
+
+
+def _listed(session: Session, read: Operation) -> list[Any]:
+    last = read.path.rpartition("{")[2].removesuffix("}")
+    schema = next((p.schema for p in read.parameters if (p.location, p.name) == ("path", last)), {})
+    return [value for value in session.contract.enum(schema) if isinstance(value, str)]
+
+
+NEIGHBOURS = (Rule("a write leaves others as they are", ("read",), left_alone),)
