@@ -90,6 +90,13 @@ class Judge(Oracle):
         if status >= 500:
             sentence = f"{self.operation} fails with {status} on {intent.said}"
             return [self._bug(intent, answer, "server error", str(status), sentence)]
+        if (
+            status == 304
+            and self.operation.method not in {"GET", "HEAD"}
+            and intent.kind not in {Kind.METHOD, Kind.HEAD}
+        ):
+            sentence = f"{self.operation} answers 304 to {intent.said}: only GET and HEAD have it (RFC 9110, 15.4.5)"
+            return [self._bug(intent, answer, "not modified", "304", sentence, expected="a success or 412")]
         if status == 429 or (status in TOO_LARGE and situation.large and intent.keyword != AT_LIMIT):
             return self._undocumented(intent, answer)
         return None

@@ -14,7 +14,7 @@ from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.messages import INJECTED
 from contract_tests.probes.tables import REFUSED, VERBS, Change, Probe, with_header, with_value
-from contract_tests.resources import find_header
+from contract_tests.resources import find_header, find_key
 from contract_tests.returned_headers import returned_headers
 
 MAX_NULS = 4
@@ -38,6 +38,10 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
         yield Probe(
             operation, "If-None-Match with a tag of nothing is done", intent, with_header("If-None-Match", _NO_TAG)
         )
+        # `*` may be taken for what is there already: 412, and no 304.
+        yield _any(operation, "a request with If-None-Match: *", with_header("If-None-Match", "*"))
+    if operation.method == "POST" and find_key(operation) is None:
+        yield _any(operation, "a request with an Idempotency-Key", with_header("Idempotency-Key", _ID))  # as SDKs send
     yield from _returned(contract, operation, media)
     options = Intent(Kind.VERB, "OPTIONS")
     yield Probe(operation, "OPTIONS is no failure", options, lambda draft: draft.with_method("OPTIONS"))
@@ -95,18 +99,8 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
     yield Probe(
         operation, f"{_NOT_UTF8} is refused or read leniently", intent, _on_body(lambda _: b'{"a": "\xff\xfe"}')
     )
-    is_fastapi = contract.spec.is_fastapi
     members = {name: schema for name, schema, _ in contract.iter_properties(media.schema, "")}
-    numeric = [name for name, schema in members.items() if contract.json_types(schema) & {"number", "integer"}]
-    others = [name for name in members if name not in numeric]
-    # Python's parser reads these, pydantic takes them for numbers, and FastAPI fails to show them.
-    for name in others[:1] if is_fastapi else [*numeric, *others, "a"][:1]:
-        for word in ("NaN", "Infinity", "-Infinity"):
-            title = f"a body with {word} (no JSON)"
-            intent = Intent(Kind.CONSTANT if is_fastapi else Kind.MALFORMED, title, "body", (), pointer)
-            yield Probe(operation, f"{title} is refused", intent, _with_constant(name, word))
-    if is_fastapi and members and not _minds_others(contract, media.schema):
-        yield _any(operation, "NaN in an undeclared member", _with_constant("understudy", "NaN"))
+    yield from _constants(contract, operation, media, members)
     intent = Intent(Kind.MALFORMED, _RAW, "body", (), pointer)
     texts = [name for name, schema in members.items() if _is_text(contract, schema)]
     yield Probe(operation, f"{_RAW} is refused", intent, _with_constant((texts or ["a"])[0], '"a\nb"'))
@@ -132,6 +126,26 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
     if any(response.status == "413" for response in operation.responses):
         intent = Intent(Kind.OVERSIZED, _HUGE, "body", (), pointer)
         yield Probe(operation, f"{_HUGE} is refused", intent, _on_body(lambda body: body + b" " * HUGE))
+
+
+def _constants(
+    contract: Contract, operation: Operation, media: MediaType, members: Mapping[str, Any]
+) -> Iterator[Probe]:
+    """What is no JSON, or no double, and yet is read as a number by many: in place of a number, or of a text."""
+    pointer, is_fastapi = f"{media.pointer}/schema", contract.spec.is_fastapi
+    numeric = [name for name, schema in members.items() if contract.json_types(schema) & {"number", "integer"}]
+    others = [name for name in members if name not in numeric]
+    # Python's parser reads these, pydantic takes them for numbers, and FastAPI fails to show them.
+    for name in others[:1] if is_fastapi else [*numeric, *others, "a"][:1]:
+        for word in ("NaN", "Infinity", "-Infinity"):
+            title = f"a body with {word} (no JSON)"
+            intent = Intent(Kind.CONSTANT if is_fastapi else Kind.MALFORMED, title, "body", (), pointer)
+            yield Probe(operation, f"{title} is refused", intent, _with_constant(name, word))
+    if is_fastapi and others:
+        intent = Intent(Kind.CONSTANT, "a number too large for a double in place of a text")
+        yield Probe(operation, f"{intent.said} is told of as JSON", intent, _with_constant(others[0], "1e400"))
+    if is_fastapi and members and not _minds_others(contract, media.schema):
+        yield _any(operation, "NaN in an undeclared member", _with_constant("understudy", "NaN"))
 
 
 def _media_types(operation: Operation, media: MediaType) -> Iterator[Probe]:

@@ -336,6 +336,9 @@ MORE: dict[str, dict[str, Variant]] = {
         "utf-16": Variant("", after=bytes_of(200, lambda b: b.decode().encode("utf-16"))),
         "a text of JSON": Variant("", after=bytes_of(200, lambda b: json.dumps(b.decode()).encode())),
         "an error cut short": Variant("", after=bytes_of(422, lambda b: b[:-3])),
+        "Infinity for a number that is too large": Variant(
+            "", after=lambda a, b: setattr(b, "body", b'{"detail":[],"input":Infinity}') if b"1e400" in a.body else None
+        ),
     },
     "N": {
         "boolean as name": Variant("", before=when_name(lambda name: isinstance(name, bool))),
@@ -458,6 +461,7 @@ MORE: dict[str, dict[str, Variant]] = {
         "401 says 200": Variant("", after=status_of(401, become(200, {"session_id": "", "status": "unauthorized"}))),
     },
     "H": {
+        "If-None-Match: * is 304": Variant("", before=answer_when(header_is("if-none-match", "*".__eq__), 304, None)),
         "GET implemented": Variant("", before=method("GET", 200, {"status": "active"})),
         "PUT does the same": Variant("", before=lambda a: setattr(a, "method", "POST") if a.method == "PUT" else None),
         "405 allows what it refuses": Variant(
@@ -546,6 +550,7 @@ MORE: dict[str, dict[str, Variant]] = {
         "one machine for each name": Variant("", after=one_for_each_name()),
     },
     "X": {
+        "Idempotency-Key": Variant("", before=fails(header_is("idempotency-key", bool))),
         "64 characters fail": Variant("", before=fails(lambda a: len(str(name_of(a))) == 64)),
         "every tenth request": Variant("", after=every(10, becoming(500, {}))),
         "every tenth request hangs up in words": Variant("", after=every(10, becoming(418, {}))),
