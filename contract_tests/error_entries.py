@@ -32,7 +32,11 @@ _CODES = ("type", "code", "kind", "keyword", "rule", "constraint", "validator", 
 _PROSE = ("message", "msg", "title", "detail", "details", "description", "reason", *_CODES)
 _POINTER = re.compile(r"\bjson[- ]pointer\b", re.IGNORECASE)
 _NAME_OF = re.compile(r"\b(name|path) of the ((wrong|invalid|offending) )?(field|parameter|member|property)\b", re.I)
-_TO_MISSING = re.compile(r"\bto the (absent|missing) (field|member|property)\b", re.IGNORECASE)
+_TO_MISSING = re.compile(
+    r"\bto the (absent|missing) (field|member|property)\b|\b(absent|missing)\b[^.;]*\bwhere it would (be|stand)\b",
+    re.IGNORECASE,
+)
+_TO_VALUE = re.compile(r"\bto the (\w+ )?value\b", re.IGNORECASE)
 _LOCATIONS = frozenset({"body", "query", "path", "header", "headers", "cookie"})
 _HOLDERS = frozenset({"", "required", "additionalProperties", "oneOf", "anyOf"})
 """Keywords whose errors JSON Schema reports at the object that holds the member."""
@@ -84,7 +88,8 @@ class Form:
 
     `pointer` is that of the member that names the place, `others` are further ones that may; `where` is the one that
     says in which part of the request that is. `codes` are those that the document lists. A JSON pointer is exact, and
-    may be said to lead to the very member that is missing, and not to what should hold it.
+    may be said to lead to the very member that is missing, and not to what should hold it, or to the wrong value, and
+    not to the list that it stands in.
     """
 
     path: tuple[str, ...]
@@ -98,6 +103,7 @@ class Form:
     where: str = ""
     is_pointer: bool = False
     leads_to_missing: bool = False
+    leads_to_value: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,8 @@ def _find(contract: Contract, schema: Any, pointer: str, path: tuple[str, ...], 
         said = contract.description(members[place][0])
         exact = contract.text_format(members[place][0]) == "json-pointer" or bool(_POINTER.search(said))
         whole = exact and bool(_TO_MISSING.search(said))
-        return Form(path, place, code, codes, members[place][1], is_list, required, others, where, exact, whole)
+        value = exact and bool(_TO_VALUE.search(said))
+        return Form(path, place, code, codes, members[place][1], is_list, required, others, where, exact, whole, value)
     if len(path) >= MAX_DEPTH:
         return None
     for name, child, at in described:
@@ -194,6 +201,7 @@ def names_place(
     *,
     strict: bool,
     exact: bool = False,
+    indexed: bool = False,
     indices: tuple[int, ...] = (),
     union: tuple[str, ...] | None = None,
 ) -> bool:
@@ -201,7 +209,8 @@ def names_place(
 
     FastAPI's is exact (`strict`): location, then field; who has codes of its own is another. Elsewhere the field will
     do without its location, and what holds it for what is missing or too much: JSON Schema reports it there. A JSON
-    pointer (`exact`) is the whole way to the field, with the right `indices`.
+    pointer (`exact`) is the whole way to the field, with the right `indices`: all of them, where it is said to lead to
+    the value itself (`indexed`).
     """
     if exact and location == "body" and entry.is_text and not re.match(r"$|#?/|#$", entry.shown):
         return False
@@ -209,7 +218,8 @@ def names_place(
     if entry.where and entry.where != location:
         return False
     strict = strict and entry.code in _PYDANTIC
-    if (strict or exact) and len(entry.indices) == len(indices) and entry.indices != indices:
+    is_indexed = len(entry.indices) == len(indices) or (indexed and location == "body" and bool(indices))
+    if (strict or exact) and is_indexed and entry.indices != indices:
         return False
     if strict and keyword in _HOLDERS and len(wanted) > 1 and entry.names == (location, *wanted[:-1]):
         return True  # of a discriminator that is missing pydantic names what should hold it

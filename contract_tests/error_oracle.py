@@ -41,7 +41,8 @@ class ErrorOracle(Oracle):
         exact = form.is_pointer and (self.operation.request_body is None or self._takes_json())
         # Where the member itself is to be named, what holds it will not do.
         keyword = "missing" if form.leads_to_missing and intent.keyword == "required" else intent.keyword
-        exactly = partial(names_place, keyword=keyword, strict=strict, exact=exact)
+        indexed = exact and form.leads_to_value
+        exactly = partial(names_place, keyword=keyword, strict=strict, exact=exact, indexed=indexed)
         first = partial(exactly, location=intent.location, indices=intent.indices, union=intent.union)
         naming = [entry for entry in entries if first(entry, field=intent.field)]
         named = [place for place in intent.further if any(exactly(entry, *place) for entry in entries)]

@@ -96,6 +96,9 @@ def _parts(
     for name, (schema, place) in members.items():
         if contract.json_types(schema) == {"object"} and isinstance(base.get(name), dict):
             yield from _part(Part(bodies, schema, place, base[name]), operation, base, name)
+            if [*accepted_types(contract, bodies.media, name)] == ["application/json"]:
+                intent = Intent(Kind.MEDIA_TYPE, f"{name} as text/plain in place of application/json")
+                yield Probe(operation, f"{intent.said} is handled", intent, _part_as(name, "text/plain"))
     for name in sorted(name for name in files if isinstance(base.get(name), str) and name in members):
         yield from _files(contract, operation, base, name, *members[name])
         yield from _file_types(bodies, operation, base, name, members[name][1])
@@ -262,6 +265,13 @@ def _encoded(draft: Draft) -> Draft:
     pairs = parse_qsl((draft.body or b"").decode("latin-1"), keep_blank_values=True)
     told = ("=".join("".join(f"%{byte:02X}" for byte in text.encode()) for text in pair) for pair in pairs)
     return replace(draft, body="&".join(told).encode())
+
+
+def _part_as(name: str, media_type: str) -> Change:
+    """The part that is JSON, said to be of another type."""
+    head = f'; name="{name}"\r\nContent-Type: '
+    usual, told = (f"{head}{each}\r\n".encode() for each in ("application/json", media_type))
+    return lambda draft: replace(draft, body=(draft.body or b"").replace(usual, told, 1))
 
 
 def _without_file_name(draft: Draft) -> Draft:

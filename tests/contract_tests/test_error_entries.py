@@ -271,11 +271,29 @@ def test_a_json_pointer_is_exact(told: Any, pointer: str, keyword: str, bugs: li
         ("A JSON Pointer: to the absent member if one is missing.", "/a", []),
         ("A JSON Pointer: to the absent member if one is missing.", "", ["loc"]),
         ("A JSON Pointer: for a member that is missing, to the object that lacks it.", "", []),
+        ("A JSON Pointer; for a member that is missing, to where it would be.", "", ["loc"]),
     ],
 )
 def test_a_pointer_may_be_said_to_lead_to_what_is_missing(said: str, pointer: str, bugs: list[str]) -> None:
     answer = Answer(422, {"content-type": ("application/json",)}, json.dumps({"errors": [{"at": pointer}]}).encode())
     intent = Intent(Kind.INVALID, "x", "body", ("a",), keyword="required")
+
+    found = judge_of(listed(at={**TEXT, "description": said})).judge(intent, answer, Situation(reached=True))
+    assert [finding.claim for finding in found] == bugs
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer", "bugs"),
+    [
+        ("A JSON Pointer to the offending value.", "/tags/1", []),
+        ("A JSON Pointer to the offending value.", "/tags", ["loc"]),
+        ("A JSON Pointer to the offending value.", "/tags/0", ["loc"]),
+        ("A JSON Pointer to the field.", "/tags", []),
+    ],
+)
+def test_a_pointer_to_the_value_itself_leads_into_a_list(said: str, pointer: str, bugs: list[str]) -> None:
+    answer = Answer(422, {"content-type": ("application/json",)}, json.dumps({"errors": [{"at": pointer}]}).encode())
+    intent = Intent(Kind.INVALID, "x", "body", ("tags",), keyword="type", indices=(1,))
 
     found = judge_of(listed(at={**TEXT, "description": said})).judge(intent, answer, Situation(reached=True))
     assert [finding.claim for finding in found] == bugs

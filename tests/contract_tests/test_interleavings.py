@@ -27,7 +27,6 @@ SHOWN_BY_INTERLEAVING = {
     "deleting two brings the first back": 6,
     "a third part replaces the first": 5,
     "a second deletion hides the oldest": 6,
-    "a change of one is a change of the next": 10,
 }
 """Faults that need several requests, and to how many steps the seed of these tests shrinks them."""
 

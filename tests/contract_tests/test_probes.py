@@ -130,6 +130,22 @@ def test_wrong_credentials_are_claimed_only_where_right_ones_are_known() -> None
     assert [probe.credentials for probe in iter_credential_probes(CLONE, lambda _: ())] == ["none"] * 5
 
 
+@pytest.mark.parametrize(("security", "known"), [([{"a": [], "b": []}], 0), ([{"a": []}, {"b": []}], 2)])
+def test_a_right_credential_is_shown_otherwise_where_it_is_enough(security: list[Any], known: int) -> None:
+    schemes = {name: {"type": "apiKey", "in": "header", "name": f"X-{name}"} for name in ("a", "b")}
+    operation = {"security": security, "responses": {"200": {"description": ""}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "", "version": ""},
+        "components": {"securitySchemes": schemes},
+        "paths": {"/": {"get": operation}},
+    }
+    contract = Contract(load_spec(document))
+
+    probes = [*iter_credential_probes(contract, contract.ways)]
+    assert [probe.credentials for probe in probes].count("lower") == known
+
+
 def test_the_methods_of_the_clone_contract() -> None:
     assert [probe.title.split()[0] for probe in iter_method_probes(CLONE)] == [
         *("GET", "PUT", "DELETE", "PATCH", "TRACE", "a", "HEAD")

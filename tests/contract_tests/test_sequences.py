@@ -36,6 +36,7 @@ SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "bo
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
+    ("a write leaves others as they are", "depot", "a change of one is a change of the next", PART, "of another from"),
     ("a write leaves others as they are", "box_office", "all rates are one", RATE, "changes price of another .*child"),
     ("a flag says whether something is there", "box_office", "views are not told", SEAT, "says has_view=false after"),
     (KEYED, "box_office", "all teams have the same keys", HOLD, "under the same Idempotency-Key"),
