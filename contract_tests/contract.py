@@ -259,6 +259,12 @@ class Contract:
         alone = [requirement.schemes[0] for requirement in operation.security if len(requirement.schemes) == 1]
         return tuple(way for scheme in alone if (way := _way_of(scheme)) is not None)
 
+    def joint_ways(self, operation: Operation) -> frozenset[Way]:
+        """The ways that are enough only together with others."""
+        together = [scheme for each in operation.security if len(each.schemes) > 1 for scheme in each.schemes]
+        ways = {way for scheme in together if (way := _way_of(scheme)) is not None}
+        return frozenset(ways - {*self.sufficient_ways(operation)})
+
     def is_public(self, operation: Operation) -> bool:
         """Whether the document says of this very operation that no credentials are asked for: `security: []`."""
         node = self.spec.document.lookup(operation.pointer)

@@ -56,11 +56,12 @@ def iter_credential_probes(
 
 def _right(contract: Contract, operation: Operation, right: Collection[Way]) -> Iterator[Probe]:
     """The right credential alone, and in a header whose name is in lower case (RFC 9110, section 5.1)."""
-    sufficient = [way for way in contract.sufficient_ways(operation) if way in right]
-    for way in sufficient:
-        if len(right) > 1:
+    for way in contract.sufficient_ways(operation) if len(right) > 1 else ():
+        if way in right:
             intent = Intent(Kind.VALID, f"a valid request with {way.label} alone")
             yield Probe(operation, f"{way.label} alone is accepted", intent, unchanged, "alone", way)
+    joint = contract.joint_ways(operation)
+    for way in (way for way in right if way not in joint):
         if way.location == "header":
             said = f"the right credential in {way.name.lower()} ({way.label})"
             yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), unchanged, "lower", way)
