@@ -26,7 +26,7 @@ MAX_READINGS = 64
 """How many readings of an array or an object are looked at."""
 
 _ORDERS = ("sort", "order")
-_SAID_ONCE = re.compile(
+SAID_ONCE = re.compile(
     r"\bparameters?\b[^.]*\b(may|must|can|is to) (only )?be given (only |at most )?once\b"
     rf"|\b(repeated|duplicated?)( query)? parameters?\b[^.;]*{REFUSED}"
     rf"|\bparameters?( that| which)? (is |are )?(repeated|given (twice|more than once|again))\b[^.;]*{REFUSED}",
@@ -117,7 +117,7 @@ def _repeated(contract: Contract, operation: Operation, parameter: Parameter, te
     """A parameter given twice, which few documents speak of: FastAPI takes the last."""
     if text is None:
         return
-    is_refused = contract.says_of_requests(operation, _SAID_ONCE)
+    is_refused = contract.says_of_requests(operation, SAID_ONCE)
     said = f"{parameter.name} given twice"
     values = {said: (text, text)}
     if contract.spec.is_fastapi and contract.json_types(parameter.schema) == {"boolean"}:

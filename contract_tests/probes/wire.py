@@ -111,7 +111,7 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
         change = _on_body(lambda body, before=before: before + body + b"\n ")
         yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), change)
     for title, change in _ODD.items():
-        if title == _TWICE and contract.says_of_requests(operation, _SAID_TWICE):
+        if title == _TWICE and contract.says_of_requests(operation, SAID_TWICE):
             intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
             yield Probe(operation, f"{title} is refused", intent, _on_body(change))
         else:
@@ -266,13 +266,12 @@ _NOT_UTF8 = "a body that is not UTF-8"
 _TWICE = "a member given twice"
 _SURROGATE = "a text with a lone surrogate"
 # Standards leave both to the reader (RFC 8259, sections 4 and 8.2); a document may say that they are refused.
-_SAID_TWICE = re.compile(
-    r"\b(member|key|property)( name)?s? (must not|may not|cannot|must never) (repeat|be repeated|be given twice)\b"
-    rf"|\b(repeated|duplicated?) (member|key|property)( name)?s?\b[^.;]*{REFUSED}"
-    rf"|\b(member|key|property)( name)?s? (that|which) (is|are) (repeated|given twice)\b[^.;]*{REFUSED}"
-    r"|\b(no|not|never)\b[^.;]*\b(members?|keys?|property|properties) (twice|more than once)\b"
-    r"|\b(member|key|property)( name)?s? (occurs?|appears?|stands?|comes?|is given) (twice|more than once|again)\b"
-    rf"[^.;]*{REFUSED}",
+# A sentence that has all of this, in whatever order. "Body" will not do: people are members, too.
+SAID_TWICE = re.compile(
+    r"(?:^|(?<=\. ))(?=[^.]*\b(members?|keys?|property|properties)\b)"
+    r"(?=[^.]*\b(JSON|objects?|(member|key|property) names?|names? of (a )?(members?|keys?|property|properties))\b)"
+    r"(?=[^.]*\b(twice|repeat\w*|duplicat\w*|more than once|again)\b)"
+    rf"(?=[^.]*({REFUSED}|\b(no|not|never|so is|so are)\b))(?![^.]*\b(first|last|ignored|idempoten\w+)\b)",
     re.IGNORECASE,
 )
 _SAID_SURROGATE = re.compile(rf"\blone surrogates?\b[^.;]*{REFUSED}", re.IGNORECASE)
