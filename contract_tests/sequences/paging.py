@@ -30,7 +30,6 @@ TURNS_PAGES = frozenset((*_SIZES, *_OFFSETS, *_PAGES))
 _MEANWHILE = (
     r"\b(add|creat|ma[dk]e|insert|new|chang)\w*\b[^.;]*\b(meanwhile|in between|while|during)\b"
     r"|\b(meanwhile|while|during)\b[^.;]*\b(add|creat|ma[dk]e|insert|new|chang)\w*\b"
-    r"|\b(not|never|no|without)\b[^.;]*\b(shift|skip|repeat|miss)\w*\b"
 )
 _CURSORS = ("cursor", "after", "pagetoken", "nexttoken", "startingafter", "continuation", "continuationtoken", "marker")
 _NEXT = ("next", "nextcursor", "nextpagetoken", "nexttoken", "cursor", "continuation", "continuationtoken", "endcursor",
