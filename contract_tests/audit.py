@@ -427,8 +427,10 @@ class Audit:
         if strategies.is_pinned_over(case, self.settings.pins) and (is_alone or response.status_code >= 400):
             intent = replace(intent, kind=Kind.UNCERTAIN)
         is_absent = response.status_code in {404, 410} and "path" not in negative
-        # Another generated request has deleted it, or it never was: an id that nobody made was generated, or a tenant.
-        is_foreign = "header" in negative and find_scope(operation) is not None
+        # Another generated request has deleted it, or it never was: an id, a tenant or a cursor was made up.
+        scope = find_scope(operation)
+        made_up = [p for p in operation.parameters if p.location in negative]
+        is_foreign = any(p == scope or is_meaningful(operation, p) for p in made_up)
         if is_absent and (is_foreign or self._renew_gone(operation) or not self.session.is_placed(operation)):
             intent = replace(intent, kind=Kind.UNCERTAIN)
         self.judging.judge_response(operation, intent, case, response, reached=self.knowledge.was_reached(operation))

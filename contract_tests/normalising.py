@@ -19,7 +19,7 @@ _CASED = re.compile(
     rf"\b{_KEPT}\b.*\b(in|to|into|as) (?P<case>lower|upper)[- ]?case\b|\b(?P<cased>lower|upper)-?cased\b"
 )
 _FORM = re.compile(r"\bnormali[sz]ed\b.*\b(nfk?[cd])\b")
-_DENIED = re.compile(r"\b(not|never|no|without|neither|may|unless|if|when)\b")
+_DENIED = re.compile(r"\b(not|nothing|never|no|none|nor|without|neither|may|unless|if|when)\b")
 
 
 def normalised(description: Any, text: str) -> Any:

@@ -27,6 +27,7 @@ from contract_tests.values import same
         ("Normalized to NFC", "e\u0301", "é"),
         ("Whitespace around it is removed. Stored in lower case.", " Ab ", "ab"),
         ("It is not trimmed", " a ", " a "),
+        ("Kept character by character: nothing is trimmed, escaped or normalised", " a ", " a "),
         ("Spaces around it are never removed", " a ", " a "),
         ("Shown as it was sent, in lower case if it was", "A", "A"),
         ("Spaces are removed", "a b", "a b"),
