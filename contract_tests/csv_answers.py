@@ -12,7 +12,10 @@ from contract_tests.exchanges import Answer
 from contract_tests.intents import Intent
 from contract_tests.verdicts import Finding, Verdict
 
-_SAYS_CRLF = re.compile(r"\bCRLF\b")
+_SAYS_CRLF = re.compile(r"\bCR ?LF\b")
+_SAYS_HEADER = re.compile(
+    r"\b(?:first (?:row|line|record)|header(?: row| line)?)\b[^.;`]*`([\w-]+(?:,[\w-]+)+)`", re.IGNORECASE
+)
 _SAYS_RULES = re.compile(r"\bRFC[- ]?4180\b", re.IGNORECASE)
 _BARE = re.compile(rb"(?<!\r)\n")
 
@@ -26,6 +29,8 @@ def iter_csv_problems(contract: Contract, operation: Operation, intent: Intent, 
     problem = ""
     if _SAYS_CRLF.search(said) and _BARE.search(re.sub(rb'"[^"]*"', b"", answer.body)):
         problem = "has a line that does not end in CRLF"
+    elif (named := _SAYS_HEADER.search(said)) and re.split(rb"\r?\n", answer.body)[0].decode("latin-1") != named[1]:
+        problem = f"does not begin with {named[1]}"
     elif _SAYS_RULES.search(said) and len(counts := _field_counts(answer)) > 1:
         problem = f"has records of {' and '.join(map(str, sorted(counts)))} fields"
     if problem:

@@ -27,7 +27,18 @@ _SCOPES = frozenset(
         "namespace",
         "team",
         "company",
+        "department",
+        "division",
+        "fleet",
+        "realm",
     }
+)
+
+
+_SAID_SCOPE = re.compile(
+    r"\bsees? nothing of (each|one an)other\b|\byou (act|work) (for|in)\b|\btenants?\b"
+    r"|\bany other\b[^.;]*\bnot exist\b",
+    re.IGNORECASE,
 )
 
 
@@ -84,6 +95,8 @@ def iter_resources(contract: Contract) -> Iterator[Resource]:
             yield Resource(path, match[1], made, all_.get("GET"), **kept, delete=items.get("DELETE"))
         elif _is_single(contract, items):
             yield Resource(path, "", **kept)
+        elif _has_ids(contract, items) and not any(_is_item(other, path) for other in by_path):
+            yield Resource(f"{path}/{{id}}", "id", items["POST"], items["GET"])
 
 
 def _is_single(contract: Contract, items: Mapping[str, Operation]) -> bool:
@@ -94,6 +107,28 @@ def _is_single(contract: Contract, items: Mapping[str, Operation]) -> bool:
         return False
     media = [told, *map(json_media, writes)]
     return all(one is not None and contract.json_types(one.schema) - {"null"} == {"object"} for one in media)
+
+
+def _is_item(path: str, collection: str) -> bool:
+    return path.startswith(f"{collection}/") and _TEMPLATE.fullmatch(path[len(collection) + 1 :]) is not None
+
+
+def _has_ids(contract: Contract, items: Mapping[str, Operation]) -> bool:
+    """Whether the operations of a path make and list things with an `id`, though none has a path of its own."""
+    made = answer_shape(contract, items["POST"], 201) if "POST" in items else None
+    told = answer_shape(contract, items["GET"], 200) if "GET" in items else None
+    if made is None or told is None or all(response.status != "201" for response in items["POST"].responses):
+        return False
+    lists = [told, *(Shape(schema, pointer) for _, schema, pointer in iter_members(contract, *told))]
+    return _has_id(contract, made) and any(
+        _has_id(contract, Shape(node["items"], f"{at}/items"))
+        for node, at in (contract.resolve(*each) for each in lists)
+        if isinstance(node, Mapping) and "items" in node
+    )
+
+
+def _has_id(contract: Contract, shape: Shape) -> bool:
+    return any(name == "id" for name, _, _ in iter_members(contract, *shape))
 
 
 def find_makers(contract: Contract, resource: Resource) -> list[Operation]:
@@ -201,7 +236,8 @@ def find_scope(operation: Operation) -> Parameter | None:
     """The header that says on whose behalf a request is made (`X-Tenant`)."""
     for parameter in operation.parameters:
         words = set(re.split(r"[^a-z]+", parameter.name.lower()))
-        if parameter.location == "header" and parameter.required and words & _SCOPES:
+        is_said = _SAID_SCOPE.search(parameter.description) is not None
+        if parameter.location == "header" and parameter.required and (words & _SCOPES or is_said):
             return parameter
     return None
 

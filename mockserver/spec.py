@@ -45,6 +45,7 @@ class Parameter:
     explode: bool = False
     media_type: str = ""
     allow_empty: bool = False
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +406,7 @@ class _Parser:
             explode=bool(node.get("explode", style in ("form", "deepObject"))),
             media_type="" if content is None else content.name,
             allow_empty=node.get("allowEmptyValue") is True,
+            description=str(node.get("description") or ""),
         )
 
     def request_body(self, node: JSON, pointer: str) -> RequestBody:

@@ -25,7 +25,7 @@ from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
 LONG_AGO = "Thu, 01 Jan 1998 00:00:00 GMT"
-_LISTED = r"\b(tags|list|comma|commas|RFC 9110|RFC 7232)\b"
+_LISTED = r"\b(tags|one of (these|them)|list|comma|commas|RFC 9110|RFC 7232)\b"
 
 
 def revalidated(session: Session, resource: Resource) -> Iterator[Finding]:

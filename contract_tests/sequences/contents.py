@@ -21,7 +21,17 @@ from contract_tests.forms import (
 )
 from contract_tests.probes.forms import said_limit
 from contract_tests.resources import Resource, fold
-from contract_tests.sequences.rules import GONE, Rule, bug, full_body, make_full, says, unlike_get, write_to
+from contract_tests.sequences.rules import (
+    GONE,
+    Rule,
+    bug,
+    full_body,
+    make_full,
+    parameter_says,
+    says,
+    unlike_get,
+    write_to,
+)
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
@@ -36,6 +46,7 @@ CONTENTS = (
 )
 """Files that come back changed from services that decode, convert ends of lines or cut; a byte in each character."""
 
+_MUST = r"\bmust\b|\botherwise\b|\bmismatch"
 _SIZES = frozenset({"size", "bytes", "filesize", "sizebytes", "sizeinbytes", "contentlength", "length", "bytesize"})
 _DIGESTS: Mapping[str, Callable[[bytes], Any]] = {
     "sha256": hashlib.sha256,
@@ -131,17 +142,36 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
     plain = replace(draft, form=None)
     if "*" not in media_type:
         plain = plain.with_parameter("header", "Content-Type", media_type)
-    for content in (CONTENTS[0], CONTENTS[2]):
+    for content in (CONTENTS[0], CONTENTS[2], CONTENTS[5]):
         data = content.encode("latin-1")
         done = session.send(put, replace(plain, body=data))
         if done is None or not done.is_success:
             continue
         yield from _same_bytes(session, download, put, made, data)
-        found = session.on(resource.read, made)
-        if found is not None:
+        for found in filter(None, (done, session.on(resource.read, made))):
             yield from _described(put, found, data)
+    yield from _checked(session, download, put, made, plain)
     yield from _at_limit(session, download, put, made, plain)
     yield from _kept_by_put(session, resource, download, made)
+
+
+def _checked(session: Session, download: Operation, put: Operation, made: Made, plain: Draft) -> Iterator[Finding]:
+    """Bytes that have another digest than a header says are refused, where it must be theirs, and not stored."""
+    data, others = b"understudy 1", b"understudy 2"
+    for parameter in put.parameters:
+        digest = next((make for name, make in _DIGESTS.items() if name in fold(parameter.name)), None)
+        if parameter.location != "header" or digest is None or not parameter_says(session, parameter, _MUST):
+            continue
+        right, wrong = digest(data).hexdigest(), digest(others).hexdigest()
+        done = session.send(put, replace(plain, body=data).with_parameter("header", parameter.name, right))
+        if done is None or not done.is_success:
+            return
+        found = session.send(put, replace(plain, body=others).with_parameter("header", parameter.name, right))
+        if found is not None and found.is_success:
+            problem = f"accepts bytes whose digest is {wrong}, and not what {parameter.name} says"
+            yield bug(put, "content", parameter.name, problem, found, "a refusal")
+        elif found is not None and found.answer.status < 500:
+            yield from _same_bytes(session, download, put, made, data)
 
 
 def _at_limit(session: Session, download: Operation, put: Operation, made: Made, plain: Draft) -> Iterator[Finding]:
@@ -203,5 +233,5 @@ def _described(write: Operation, exchange: Exchange, data: bytes) -> Iterator[Fi
 
 FILES = (
     Rule("what is uploaded is what is downloaded", ("create",), downloaded),
-    Rule("PUT of bytes replaces them", ("create",), replaced),
+    Rule("PUT of bytes replaces them", ("maker",), replaced),
 )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.drafts import Draft
 from contract_tests.resources import RUNNING, STATES, Resource, answer_shape, fold, is_running
+from contract_tests.sequences.lifecycle import follow_location
 from contract_tests.sequences.metadata import SECOND, moments_of
 from contract_tests.sequences.rules import (
+    GONE,
     Rule,
     bug,
     documents,
     full_body,
-    make_full,
     show,
     small_body,
     states_after,
@@ -63,11 +65,23 @@ def is_done_well(session: Session, operation: Operation, found: Exchange) -> boo
 def ended(session: Session, resource: Resource) -> Iterator[Finding]:
     """What is started ends within a deadline, and stays as it ended."""
     create, read = resource.create, resource.read
-    if create is None or read is None or not any(response.status == "202" for response in create.responses):
+    if create is None or read is None or not documents(create, "202"):
         return
+    made = _begun(session, resource, create)
+    if made is None:
+        return
+    problems = []
+    if made.exchange.answer.status == 202:
+        yield from follow_location(session, resource, made)
+        problems = session.until(partial(_lost, session, create, read, made))
+        yield from problems
+    if not problems:
+        yield from _ends(session, resource, create, read, made)
+
+
+def _ends(session: Session, resource: Resource, create: Operation, read: Operation, made: Made) -> Iterator[Finding]:
     known = _states_of(session, read, 200)
-    made = session.make(resource, small_body(session, create)) or make_full(session, resource)
-    if known is None or made is None:
+    if known is None:
         return
     name, values = known
     started, limit, pause, seen = session.clock.now(), _limit(session, create), 0.02, _told_at_first(made, name)
@@ -109,6 +123,34 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
             problem = f"says {name}={show(after.body[name])} after it said {show(state)}"
             yield bug(read, "waiting", "goes on", problem, after, state)
             return
+
+
+def _begun(session: Session, resource: Resource, create: Operation) -> Made | None:
+    """One that nobody waits for, as far as that can be asked."""
+    flag = find_flag(session, create)
+    for body in (small_body(session, create), full_body(session, create)):
+        change = partial(_asking, flag[0], flag[1], not flag[3]) if flag else lambda draft: draft
+        if (made := session.make(resource, body, change=change)) is not None:
+            return made
+    return None
+
+
+def _asking(place: str, name: str, value: Any, draft: Draft) -> Draft:
+    """A draft with this value of a flag, or without it."""
+    if place == "query":
+        plain = draft.without_parameter("query", name)
+        return plain if value is None else plain.with_parameter("query", name, "true" if value else "false")
+    held = {key: kept for key, kept in (draft.value or {}).items() if key != name}
+    return draft.with_value(held if value is None else {**held, name: value})
+
+
+def _lost(session: Session, create: Operation, read: Operation, made: Made) -> list[Finding]:
+    """What was begun can be read."""
+    found = session.on(read, made)
+    if found is None or found.answer.status not in GONE:
+        return []
+    problem = f"does not find what {create} began (answer {found.answer.status})"
+    return [bug(read, "waiting", "lost", problem, found, 200)]
 
 
 _WITHIN = r"\bwithin (\d+(?:\.\d+)?) (milli)?seconds?\b"
@@ -234,14 +276,7 @@ def waited(session: Session, resource: Resource) -> Iterator[Finding]:
     place, name, schema, asks = flag
 
     def start(value: Any) -> Made | None:
-        def change(draft: Draft) -> Draft:
-            if place == "query":
-                return draft.without_parameter("query", name) if value is None else draft.with_parameter(
-                    "query", name, "true" if value else "false")  # fmt: skip
-            held = {key: kept for key, kept in (draft.value or {}).items() if key != name}
-            return draft.with_value(held if value is None else {**held, name: value})
-
-        return session.make(resource, full_body(session, create), change=change)
+        return session.make(resource, full_body(session, create), change=partial(_asking, place, name, value))
 
     began = session.clock.now()
     patient, took = start(asks), session.clock.now() - began
@@ -317,7 +352,9 @@ def _is_of_who_waits(
     name, asks = flag
     response = session.contract.find_response(create, exchange.answer.status)
     said = session.contract.said_at(response.pointer) if response else ""
-    if exchange.answer.status != 202 and documents(create, "202") and re.search(_spelled(name, asks), said):
+    flag_says = next((p.description for p in create.parameters if p.name == name), "")
+    is_said = re.search(_spelled(name, asks), said) or re.search(rf"\b{show(not asks)}\b[^.;]*\b202\b", flag_says)
+    if exchange.answer.status != 202 and documents(create, "202") and is_said:
         status = exchange.answer.status
         problem = f"answers {show(not asks)} for {name} with {status}, which it documents for {show(asks)}"
         yield bug(create, "waiting", "waits", problem, exchange, 202)

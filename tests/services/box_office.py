@@ -201,6 +201,22 @@ class BoxOffice:
             {"age": None, **guest, **({"age": None} if self.fault == "guests lose their age" else {})}, 201
         )
 
+    async def remarks(self, request: Request) -> Response:
+        if request.method == "POST":
+            sent = await self.body(request, "RemarkIn")
+            self.own(request).setdefault("remarks", []).append({"id": next(self.numbers), **sent})
+            return JSONResponse(self.own(request)["remarks"][-1], 201)
+        limit, offset = (self.count(request, *each) for each in (("limit", 20, 1, 50), ("offset", 0, 0, 9999)))
+        remarks = self.own(request).get("remarks", [])
+        count = len(remarks) + (self.fault == "remarks are counted once too often")
+        return JSONResponse(remarks[offset : offset + limit], headers={"X-Total-Count": str(count)})
+
+    def count(self, request: Request, name: str, default: int, low: int, high: int) -> int:
+        text = request.query_params.get(name, str(default))
+        if not (text.isascii() and text.isdigit() and len(text) < 9 and low <= int(text) <= high):
+            raise Refused(422)
+        return int(text)
+
     # --- Jobs ---
 
     async def print(self, request: Request) -> Response:
@@ -245,6 +261,7 @@ class BoxOffice:
                 Route("/rates/{kind}", self.rate, methods=["GET", "PUT"]),
                 Route("/log", self.all_lines),
                 Route("/holds/{hold_id}/guests", self.add_guest, methods=["POST"]),
+                Route("/holds/{hold_id}/remarks", self.remarks, methods=["GET", "POST"]),
                 Route("/holds", self.hold, methods=["POST"]),
                 Route("/holds/{hold_id}", self.one_hold, methods=["GET", "PATCH"]),
                 Route("/holds/{hold_id}/redeem", self.redeem, methods=["POST"]),
