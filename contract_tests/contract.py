@@ -219,8 +219,10 @@ class Contract:
         return self.description(self.spec.document.lookup(pointer))
 
     def says_of_requests(self, operation: Operation, pattern: re.Pattern[str]) -> bool:
-        """Whether the document says something of all requests, or of those to this operation."""
-        texts = (self.description(self.document.get("info")), self.said_at(operation.pointer))
+        """Whether the document says something of all requests, or of those to this operation or that it refuses."""
+        texts = [self.description(self.document.get("info")), self.said_at(operation.pointer)]
+        refusals = (response for response in operation.responses if response.status in {"400", "422"})
+        texts += [f"Refused with {each.status}: {self.said_at(each.pointer)}" for each in refusals]
         return any(pattern.search(" ".join(text.split())) for text in texts)
 
     def text_format(self, schema: Any) -> str:

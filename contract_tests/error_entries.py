@@ -36,7 +36,7 @@ _TO_MISSING = re.compile(
     r"\bto the (absent|missing) (field|member|property)\b|\b(absent|missing)\b[^.;]*\bwhere it would (be|stand)\b",
     re.IGNORECASE,
 )
-_TO_VALUE = re.compile(r"\bto the (\w+ )?value\b", re.IGNORECASE)
+_TO_VALUE = re.compile(r"\b(to|of) the (\w+ )?value\b", re.IGNORECASE)
 _LOCATIONS = frozenset({"body", "query", "path", "header", "headers", "cookie"})
 _HOLDERS = frozenset({"", "required", "additionalProperties", "oneOf", "anyOf"})
 """Keywords whose errors JSON Schema reports at the object that holds the member."""

@@ -29,7 +29,8 @@ _ORDERS = ("sort", "order")
 SAID_ONCE = re.compile(
     r"\bparameters?\b[^.]*\b(may|must|can|is to) (only )?be given (only |at most )?once\b"
     rf"|\b(repeated|duplicated?)( query)? parameters?\b[^.;]*{REFUSED}"
-    rf"|\bparameters?( that| which)? (is |are )?(repeated|given (twice|more than once|again))\b[^.;]*{REFUSED}",
+    r"|\bparameters?( that| which)? (is |are )?(repeated|(given|sent|passed|named) (twice|more than once|again))\b"
+    rf"[^.;]*{REFUSED}",
     re.IGNORECASE,
 )
 _TEXT = frozenset({"string"})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from contract_tests.resources import Resource, fold
+from contract_tests.contract import Operation
+from contract_tests.resources import Resource, fold, singulars
 from contract_tests.sequences.paging import count_of, identities, walk
-from contract_tests.sequences.rules import Rule, bug, documents, make_full, makes, show
+from contract_tests.sequences.rules import Rule, bug, documents, full_body, make_full, makes, show
 from contract_tests.session import Made, Session
 from contract_tests.verdicts import Finding
 
@@ -98,6 +100,76 @@ def make_below(session: Session, resource: Resource, above: Made | None, body: A
     return session.make(resource, body, change=lambda draft: replace(draft, path_values={**draft.path_values, **place}))
 
 
+def iter_holders(session: Session, resource: Resource) -> Iterator[Resource]:
+    """What holds such things: the parent that their path leads through, and what their bodies name."""
+    parent = parent_of(session, resource)
+    named = session.renewal.references(resource.create).values() if resource.create else ()
+    found = [*([parent] if parent is not None else []), *(reference.resource for reference in named)]
+    yield from {holder.item: holder for holder in found}.values()
+
+
+def make_within(session: Session, resource: Resource, above: Made | None) -> Made | None:
+    """Something new below a thing, or that names it."""
+    if above is None or resource.item.startswith(f"{above.resource.item}/"):
+        return make_below(session, resource, above)
+    create, body = resource.create, full_body(session, resource.create) if resource.create else None
+    bodies = session.bodies(create) if create else None
+    if create is None or bodies is None or not isinstance(body, dict):
+        return None
+    text = above.path_values[above.resource.parameter]
+    for name, reference in session.renewal.references(create).items():
+        if reference.resource.item == above.resource.item:
+            values: list[str | int] = [text, *([int(text)] if text.isdecimal() else [])]
+            named = ({**body, name: value} for value in values)
+            valid = next(filter(bodies.validator.is_valid, named), None)
+            if valid is not None and (made := session.make(resource, valid)) is not None:
+                return made
+    return None
+
+
+def counted_by(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A number of things that something has goes up with each, and down again."""
+    for holder in iter_holders(session, resource):
+        above = make_full(session, holder) if holder.read is not None and holder.create is not None else None
+        names = _count_names(resource)
+        before = _counts(session, holder, above, names)
+        made = make_within(session, resource, above) if before else None
+        if made is None or above is None or holder.read is None:
+            continue
+        for operation, more in ((resource.maker, 1), (resource.delete, 0)):
+            done = session.on(operation, made) if operation is resource.delete else made.exchange
+            if operation is None or done is None or not done.is_success or done.answer.status == 202:
+                break
+            wanted = {name: value + more for name, value in before.items()}
+            yield from session.until(partial(_miscounted, session, holder.read, above, wanted, operation))
+
+
+def _miscounted(
+    session: Session, read: Operation, above: Made, wanted: dict[str, int], done: Operation
+) -> list[Finding]:
+    found = session.on(read, above)
+    body = found.body if found is not None and isinstance(found.body, dict) else {}
+    wrong = [name for name, value in wanted.items() if type(body.get(name)) is int and body[name] != value]
+    if found is None or not wrong:
+        return []
+    name = wrong[0]
+    problem = f"says {name}={body[name]} after {done}, not {wanted[name]}"
+    return [bug(read, "counted", name, problem, found, wanted[name])]
+
+
+def _counts(session: Session, holder: Resource, above: Made | None, names: set[str]) -> dict[str, int]:
+    found = session.on(holder.read, above) if above is not None else None
+    body = found.body if found is not None and isinstance(found.body, dict) else {}
+    return {name: value for name, value in body.items() if fold(name) in names and type(value) is int}
+
+
+def _count_names(resource: Resource) -> set[str]:
+    """What a member is called that says how many of these there are."""
+    collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])
+    stems = {collection, *singulars(collection)}
+    return {pattern.format(stem) for stem in stems for pattern in ("{}count", "num{}", "numberof{}", "{}total")}
+
+
 def counted(session: Session, resource: Resource) -> Iterator[Finding]:
     """A member of the parent that is named as the number of these (`part_count`) is their number."""
     parent = parent_of(session, resource)
@@ -107,10 +179,7 @@ def counted(session: Session, resource: Resource) -> Iterator[Finding]:
     made = make_below(session, resource, above)
     if made is None or above is None:
         return
-    collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])
-    stems = {collection, collection.removesuffix("s"), collection.removesuffix("ies") + "y"}
-    names = {pattern.format(stem) for stem in stems for pattern in ("{}count", "num{}", "numberof{}", "{}total")}
-    read, listing = parent.read, resource.listing
+    names, read, listing = _count_names(resource), parent.read, resource.listing
 
     def look() -> list[Finding]:
         found, count = session.on(read, above), count_of(session, resource, made)
@@ -143,6 +212,7 @@ def placed(session: Session, resource: Resource) -> Iterator[Finding]:
 
 
 HIERARCHY = (
+    Rule("a number of things goes up and down with them", ("create",), counted_by),
     Rule("what belongs to one parent is not found under another", ("maker", "read"), nested),
     Rule("what is deleted takes along what is below it", ("maker", "read"), orphaned),
     Rule("nothing is below what does not exist", (), unknown_parents),

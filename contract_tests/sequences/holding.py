@@ -9,7 +9,7 @@ from typing import Any
 from contract_tests.contract import Operation
 from contract_tests.resources import STATES, Resource, fold, singulars
 from contract_tests.sequences.actions import find_actions
-from contract_tests.sequences.hierarchy import make_below, parent_of
+from contract_tests.sequences.hierarchy import iter_holders, make_within
 from contract_tests.sequences.rules import Rule, bug, documents, make_full
 from contract_tests.session import Made, Session
 from contract_tests.verdicts import Finding
@@ -27,14 +27,16 @@ _ENDS = re.compile(r"\W*$|[.,;)]| (?:is|are|can|cannot|can't|may|must|exists?)\b
 
 def held(session: Session, resource: Resource) -> Iterator[Finding]:
     """A parent that is said to stay as long as it has one of these is not deleted."""
-    parent = parent_of(session, resource)
-    delete = parent.delete if parent is not None else None
-    if parent is None or delete is None or not documents(delete, "409"):
-        return
+    for holder in iter_holders(session, resource):
+        if holder.delete is not None and documents(holder.delete, "409"):
+            yield from _held(session, resource, holder, holder.delete)
+
+
+def _held(session: Session, resource: Resource, holder: Resource, delete: Operation) -> Iterator[Finding]:
     for sentence in _sentences(session, delete):
         condition = _condition(sentence, resource)
-        above = make_full(session, parent) if condition is not None else None
-        made = make_below(session, resource, above)
+        above = make_full(session, holder) if condition is not None else None
+        made = make_within(session, resource, above)
         if condition is None or above is None or made is None or not _is_brought_to(session, resource, made, condition):
             continue
         done = session.on(delete, above)
@@ -58,6 +60,8 @@ def _condition(sentence: str, resource: Resource) -> str | None:
     """The state that something below must be in, empty for any; None where it is not that alone which counts."""
     collection = resource.item.rpartition("/")[0].rpartition("/")[2]
     names = {collection, *singulars(collection)}
+    if re.search(rf"\b({'|'.join(map(re.escape, names))}) (is|are) still\b", sentence, re.IGNORECASE):
+        return ""
     match = re.search(_HOLDS.format("|".join(map(re.escape, names))), sentence, re.IGNORECASE)
     if match is None:
         return None

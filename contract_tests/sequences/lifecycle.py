@@ -9,7 +9,14 @@ from urllib.parse import urljoin, urlsplit
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.exchanges import Call
-from contract_tests.resources import Resource, find_dry_run, find_scope
+from contract_tests.resources import (
+    Resource,
+    answer_shape,
+    find_dry_run,
+    find_scope,
+    identity_names,
+    iter_members,
+)
 from contract_tests.sequences.paging import items_of, largest_size, size_parameter
 from contract_tests.sequences.rules import (
     GONE,
@@ -32,6 +39,9 @@ from contract_tests.values import iter_echo_problems
 from contract_tests.verdicts import Finding
 
 MAX_ACTIONS = 4
+_ONCE = re.compile(
+    r"\b(never|not)\b[^.;]*\b(again|twice|reused?|another|other)\b|\bunique for (all time|ever|good)\b", re.IGNORECASE
+)
 MIN_ID = 8
 """An id that is shorter may be that of two things."""
 
@@ -163,6 +173,8 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
         if unknown is None or not unknown.is_success or resource.read is not None:
             yield bug(delete, "deleted twice", "again", f"answers {again.answer.status} a second time", again, 404)
 
+    yield from _given_again(session, resource, made)
+
     def look_at_other() -> list[Finding]:
         kept = session.on(resource.read, other)
         if kept is None or kept.answer.status not in GONE:
@@ -170,6 +182,23 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
         return [bug(delete, "deleted", "others", "deletes more than what its path names", kept, 200)]
 
     yield from session.until(look_at_other)
+
+
+def _given_again(session: Session, resource: Resource, made: Made) -> Iterator[Finding]:
+    """The id of what is deleted is not given to another, where the document says so."""
+    create = resource.create
+    shape = answer_shape(session.contract, create, made.exchange.answer.status) if create else None
+    told = [(name, schema) for name, schema, _ in iter_members(session.contract, *shape)] if shape else []
+    said = " ".join(session.contract.description(schema) for name, schema in told if name in identity_names(resource))
+    if create is None or not _ONCE.search(said):
+        return
+    last = make_full(session, resource)  # the next number may be one more than the highest
+    done = session.on(resource.delete, last) if last else None
+    new = make_full(session, resource) if done is not None and done.is_success else None
+    for old in filter(None, (made, last)):
+        if new is not None and new.path_values == old.path_values:
+            problem = f"gives {old.path_values[resource.parameter]!r}, the id of what was deleted, to another"
+            yield bug(create, "deleted", "id", problem, new.exchange, "one that nothing had")
 
 
 def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:

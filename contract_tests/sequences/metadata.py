@@ -34,7 +34,9 @@ _AMONG = r"\bunique\b.*\b(exist|existing|present|current|live|active|not deleted
 _ANY_CASE = (
     r"\b(whatever|regardless of|irrespective of|ignoring|without regard to)\b[^.;]*\bcase\b|\bcase[- ]?insensitiv"
 )
-_UNIQUE = r"\bunique\b|\balready (exists|in use|taken|used)\b|\b(is|are) taken\b|\bduplicate"
+_UNIQUE = (
+    r"\bunique\b|\bno two\b[^.;]*\b(share|have)\b|\balready (exists|in use|taken|used)\b|\b(is|are) taken\b|\bduplicate"
+)
 
 
 def moments_of(body: Any, names: re.Pattern[str]) -> dict[str, datetime]:

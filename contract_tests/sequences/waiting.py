@@ -250,7 +250,7 @@ def _null_until_done(session: Session, read: Operation, found: Exchange, *, is_d
     shape = answer_shape(session.contract, read, found.answer.status)
     for name, schema, _ in session.contract.iter_properties(*shape) if shape else ():
         said = session.contract.description(schema)
-        if not re.search(r"\bnull (until|unless|before|while)\b", said, re.IGNORECASE):
+        if not re.search(r"\bnull`? (until|unless|before|while)\b", said, re.IGNORECASE):
             continue
         if is_done and found.body.get(name) is None and not _is_of_another_state(session, read, found, said):
             yield bug(read, "waiting", name, f"says {name}=null of what is done", found, said)
@@ -260,9 +260,10 @@ def _null_until_done(session: Session, read: Operation, found: Exchange, *, is_d
 
 
 def _is_of_another_state(session: Session, read: Operation, found: Exchange, said: str) -> bool:
-    """Whether what is said of a member names states, and not the one that is shown."""
+    """Whether what is said of a member names states in which it is there, and not the one that is shown."""
     states = _states_of(session, read, found.answer.status)
-    named = {state for state in states[1] if re.search(rf"\b{re.escape(state)}\b", said)} if states else set()
+    ends = [state for state in states[1] if fold(state) not in RUNNING] if states else []
+    named = {state for state in ends if re.search(rf"\b{re.escape(state)}\b", said)}
     return states is not None and bool(named) and found.body.get(states[0]) not in named
 
 
