@@ -36,7 +36,7 @@ _SCOPES = frozenset(
 
 
 _SAID_SCOPE = re.compile(
-    r"\bsees? nothing of (each|one an)other\b|\byou (act|work) (for|in)\b|\btenants?\b"
+    r"\bsees? nothing of (each other|one another)\b|\byou (act|work) (for|in)\b|\btenants?\b"
     r"|\bany other\b[^.;]*\bnot exist\b",
     re.IGNORECASE,
 )

@@ -130,7 +130,7 @@ def make_within(session: Session, resource: Resource, above: Made | None) -> Mad
 def counted_by(session: Session, resource: Resource) -> Iterator[Finding]:
     """A number of things that something has goes up with each, and down again."""
     for holder in iter_holders(session, resource):
-        above = make_full(session, holder) if holder.read is not None and holder.create is not None else None
+        above = make_full(session, holder) if holder.read is not None and holder.maker is not None else None
         names = _count_names(resource)
         before = _counts(session, holder, above, names)
         made = make_within(session, resource, above) if before else None

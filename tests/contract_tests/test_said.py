@@ -103,7 +103,10 @@ DOCUMENT: dict[str, Any] = {
             ),
         },
         "/events": {"parameters": [ACCOUNT], "get": operation(shown=EVENTS)},
-        "/table": {"parameters": [ACCOUNT], "get": operation("RFC 4180 with CRLF.", shown="text/csv")},
+        "/table": {
+            "parameters": [ACCOUNT],
+            "get": operation("RFC 4180 with CRLF; the first row is `id,title`.", shown="text/csv"),
+        },
     },
 }
 
@@ -263,7 +266,11 @@ class Albums:
         return JSONResponse([{"subject": n} for n, (owner, _) in self.albums.items() if owner == account or is_open])
 
     def table(self, request: Request, method: str, account: str, number: str, body: bytes) -> Response:
-        rows = ["id,title", '1,"a, b"' if self.fault != "commas are not quoted" else "1,a, b", ""]
+        rows = [
+            "id,name" if self.fault == "another first row" else "id,title",
+            '1,"a, b"' if self.fault != "commas are not quoted" else "1,a, b",
+            "",
+        ]
         return Response(("\n" if self.fault == "lines end in LF" else "\r\n").join(rows), media_type="text/csv")
 
 
@@ -307,6 +314,7 @@ def test_what_heeds_every_sentence_is_told_of_nothing(tmp_path: Path) -> None:
         ("the cover goes", "which is said to stay"),
         ("JPEG will do", "accepts a body sent as image/jpeg"),
         ("a body is needed", "refuses a request without a body"),
+        ("another first row", "does not begin with id,title"),
         ("lines end in LF", "does not end in CRLF"),
         ("commas are not quoted", "records of 2 and 3 fields"),
     ],

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from contract_tests.contract import Contract
 from contract_tests.probes.parameters import SAID_ONCE
 from contract_tests.probes.wire import SAID_TWICE
+from contract_tests.resources import find_scope
+from mockserver import load_spec
 
 
 @pytest.mark.parametrize(
@@ -40,3 +43,21 @@ def test_repeated_members_are_refused(text: str, is_said: bool) -> None:
 )
 def test_repeated_parameters_are_refused(text: str, is_said: bool) -> None:
     assert bool(SAID_ONCE.search(text)) is is_said
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "is_scope"),
+    [
+        ("X-Department", "", True),
+        ("X-Unit", "The unit that you act for.", True),
+        ("X-Unit", "Units see nothing of each other.", True),
+        ("X-Unit", "The unit of measurement.", False),
+        ("X-Session", "What the request belongs to.", False),
+    ],
+)
+def test_a_header_that_says_for_whom(name: str, said: str, is_scope: bool) -> None:
+    header = {"name": name, "in": "header", "required": True, "description": said, "schema": {"type": "string"}}
+    operation = {"parameters": [header], "responses": {"200": {"description": ""}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"get": operation}}}
+
+    assert (find_scope(Contract(load_spec(document)).operations[0]) is not None) is is_scope

@@ -37,6 +37,15 @@ SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "bo
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
+    ("a number of things goes up and down with them", "depot", "what is deleted is counted", PART, "says part_count="),
+    (
+        "what holds something is not deleted where it is said to stay",
+        "box_office",
+        "seats go all the same",
+        HOLD,
+        "deletes what it should refuse to: 'Holds are still there.'",
+    ),
+    ("what is deleted is gone", "box_office", "numbers of seats are given again", SEAT, "the id of what was deleted"),
     ("pages hold everything once", "box_office", "remarks are counted once too often", REMARK, "says x-total-count="),
     ("a write leaves others as they are", "depot", "a change of one is a change of the next", PART, "of another from"),
     ("a write leaves others as they are", "box_office", "all rates are one", RATE, "changes price of another .*child"),

@@ -71,7 +71,10 @@ class BoxOffice:
         is_same = str.__eq__ if self.fault == "labels have case" else lambda a, b: a.casefold() == b.casefold()
         if any(is_same(label, seat["label"]) for seat in self.seats.values()):
             raise Refused(409)
-        seat = {"id": f"seat-{next(self.numbers):04}", "label": label}
+        number = next(self.numbers)
+        if self.fault == "numbers of seats are given again":
+            number = max((int(name[-4:]) for name in self.seats), default=0) + 1
+        seat = {"id": f"seat-{number:04}", "label": label}
         self.seats[seat["id"]] = seat
         self.note("a seat")
         return JSONResponse(self.shown(seat["id"]), 201)
@@ -80,7 +83,15 @@ class BoxOffice:
         name = request.path_params["seat_id"]
         if not self.document.validator("#/components/schemas/Seat/properties/id").is_valid(name):
             raise Refused(422)
-        return JSONResponse(self.shown(name)) if name in self.seats else Response(status_code=404)
+        if name not in self.seats:
+            raise Refused(404)
+        if request.method == "DELETE":
+            if any(hold["seat"] == name for _, hold in self.holds.values()) and self.fault != "seats go all the same":
+                raise Refused(409)
+            del self.seats[name]
+            self.views.pop(name, None)
+            return Response(status_code=204)
+        return JSONResponse(self.shown(name))
 
     def shown(self, name: str) -> Thing:
         return {**self.seats[name], "has_view": name in self.views and self.fault != "views are not told"}
@@ -256,7 +267,7 @@ class BoxOffice:
         return Starlette(
             routes=[
                 Route("/seats", self.add_seat, methods=["POST"]),
-                Route("/seats/{seat_id}", self.seat),
+                Route("/seats/{seat_id}", self.seat, methods=["GET", "DELETE"]),
                 Route("/seats/{seat_id}/view", self.view, methods=["GET", "PUT"]),
                 Route("/rates/{kind}", self.rate, methods=["GET", "PUT"]),
                 Route("/log", self.all_lines),

@@ -74,6 +74,8 @@ class Depot:
 
     def shown(self, name: str) -> dict[str, Any]:
         count = len(self.parts[name]) + (self.fault == "parts are counted once too often" and bool(self.parts[name]))
+        left = sum(part["bin"] == name for part in self.gone.values())
+        count += left if self.fault == "what is deleted is counted" else 0
         return {"bin": name, **self.bins[name], "part_count": count}
 
     async def all_bins(self, _: Request) -> Response:
