@@ -11,7 +11,7 @@ from contract_tests.drafts import Draft
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.ordering import iter_periods, moved
 from contract_tests.references import Reference, find_references, put_references, values_of
-from contract_tests.resources import Resource
+from contract_tests.resources import Resource, values_of_identity
 
 if TYPE_CHECKING:
     from contract_tests.session import Session
@@ -123,8 +123,7 @@ class Renewal:
             made = None if reference.resource.item in self._awaited else self._one(reference.resource)
             if made is None:
                 continue
-            text = made.path_values[reference.resource.parameter]
-            candidates: list[str | int] = [text, int(text)] if text.isdecimal() else [text]
+            candidates = values_of_identity(made.path_values[reference.resource.parameter])
             is_valid = self.session.contract.spec.document.validator(reference.pointer).is_valid
             if (value := next(filter(is_valid, candidates), None)) is not None:
                 found[name] = value

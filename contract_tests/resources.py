@@ -218,6 +218,11 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def values_of_identity(text: str) -> list[str | int]:
+    """What a body may have for an id that a path has as this text."""
+    return [text, int(text)] if text.isdecimal() else [text]
+
+
 def _is_identity(value: Any) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool) and str(value) != ""
 

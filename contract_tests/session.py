@@ -30,6 +30,7 @@ from contract_tests.resources import (
     find_scope,
     is_running,
     iter_resources,
+    values_of_identity,
 )
 from contract_tests.safety import BudgetSpent
 from contract_tests.settings import Settings
@@ -296,7 +297,7 @@ class Session(Starts):
         named = [
             p for one in operations for p in one.parameters if (p.location, p.name) == ("path", resource.parameter)
         ]
-        values: list[Any] = [identity, *([int(identity)] if identity.isdecimal() else [])]
+        values = values_of_identity(identity)
         return not named or any(map(self.contract.spec.document.validator(named[0].pointer).is_valid, values))
 
     def remembers(self, resource: Resource) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, fold, singulars
+from contract_tests.resources import Resource, fold, singulars, values_of_identity
 from contract_tests.sequences.paging import count_of, identities, walk
 from contract_tests.sequences.rules import Rule, bug, documents, full_body, make_full, makes, show
 from contract_tests.session import Made, Session
@@ -116,11 +116,10 @@ def make_within(session: Session, resource: Resource, above: Made | None) -> Mad
     bodies = session.bodies(create) if create else None
     if create is None or bodies is None or not isinstance(body, dict):
         return None
-    text = above.path_values[above.resource.parameter]
+    identities = values_of_identity(above.path_values[above.resource.parameter])
     for name, reference in session.renewal.references(create).items():
         if reference.resource.item == above.resource.item:
-            values: list[str | int] = [text, *([int(text)] if text.isdecimal() else [])]
-            named = ({**body, name: value} for value in values)
+            named = ({**body, name: value} for value in identities)
             valid = next(filter(bodies.validator.is_valid, named), None)
             if valid is not None and (made := session.make(resource, valid)) is not None:
                 return made
