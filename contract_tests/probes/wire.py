@@ -268,7 +268,7 @@ _SURROGATE = "a text with a lone surrogate"
 # Standards leave both to the reader (RFC 8259, sections 4 and 8.2); a document may say that they are refused.
 # A sentence that has all of this, in whatever order. "Body" will not do: people are members, too.
 SAID_TWICE = re.compile(
-    r"(?:^|(?<=\. ))(?=[^.]*\b(members?|keys?|property|properties)\b)"
+    r"(?:^|(?<=\.))(?=[^.]*\b(members?|keys?|property|properties)\b)"
     r"(?=[^.]*\b(JSON|objects?|(member|key|property) names?|names? of (a )?(members?|keys?|property|properties))\b)"
     r"(?=[^.]*\b(twice|repeat\w*|duplicat\w*|more than once|again)\b)"
     rf"(?=[^.]*({REFUSED}|\b(no|not|never|so is|so are)\b))(?![^.]*\b(first|last|ignored|idempoten\w+)\b)",

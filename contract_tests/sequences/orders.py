@@ -144,8 +144,9 @@ def _order_of(text: str, names: set[str]) -> tuple[str, bool] | None:
     """The member that a value names, and whether it goes down: `-name`, `name:desc`, `name_desc`, `name`."""
     by_fold = {fold(name): name for name in names}
     bare, down = text.lstrip("+-"), text.startswith("-")
-    if fold(bare) in by_fold:
-        return by_fold[fold(bare)], down
+    for name in (fold(bare), f"{fold(bare)}at", f"{fold(bare)}on"):  # `created`, which is `created_at`
+        if name in by_fold:
+            return by_fold[name], down
     for words, is_down in ((_DOWN, True), (_UP, False)):
         for word in words:
             if fold(bare).endswith(word) and fold(bare).removesuffix(word) in by_fold:

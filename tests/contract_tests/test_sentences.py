@@ -19,6 +19,7 @@ from mockserver import load_spec
         ("JSON is UTF-8 without a byte order mark, and no object may have a member twice; all else is 422.", True),
         ("Bad syntax is 422. So is a JSON body in which a member name occurs twice in an object.", True),
         ("Duplicate keys in a JSON object are rejected.", True),
+        ("**Bodies.** JSON is UTF-8, and no object may have a member twice; anything else is answered 422.", True),
         ("Where a member of a JSON object occurs twice, the last one counts and is not refused.", False),
         ("No two members may have one address, and repeated invitations are refused.", False),
         ("The same key with another JSON body is answered 409: an Idempotency-Key may not be used again.", False),
