@@ -204,12 +204,11 @@ class Judge(Oracle):
         """Whether a parameter is said to be refused for its form, so that an ill-formed one is not merely unknown."""
         if intent.kind is not Kind.INVALID or intent.is_generated:
             return False
-        said_at, description = self.contract.said_at, self.contract.description
         return any(
             _ILL_FORMED.search(" ".join(text.split()))
             for parameter in self.operation.parameters
             if (parameter.location, (parameter.name,)) == (intent.location, intent.field)
-            for text in (said_at(parameter.pointer.removesuffix("/schema")), description(parameter.schema))
+            for text in (parameter.description, self.contract.description(parameter.schema))
         )
 
     def _is_fitting(self, intent: Intent, status: int, situation: Situation) -> bool:

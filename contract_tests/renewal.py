@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from contract_tests.drafts import Draft
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.ordering import iter_periods, moved
 from contract_tests.references import Reference, find_references, put_references, values_of
-from contract_tests.resources import Resource, values_of_identity
+from contract_tests.resources import Resource, find_key, values_of_identity
 
 if TYPE_CHECKING:
     from contract_tests.session import Session
@@ -236,6 +237,12 @@ class Renewal:
         candidates = self._candidates(create)
         texts = {name: self.fresh.text(*candidates[name], body[name]) for name in names if name in candidates}
         return draft.with_value({**body, **{name: text for name, text in texts.items() if text is not None}})
+
+
+def with_new_key(operation: Operation, draft: Draft) -> Draft:
+    """A draft under a new `Idempotency-Key`, where the operation knows one."""
+    key = find_key(operation)
+    return draft if key is None else draft.with_parameter("header", key.name, str(uuid.uuid4()))
 
 
 def _object(draft: Draft) -> dict[str, Any] | None:

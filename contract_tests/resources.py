@@ -110,7 +110,8 @@ def _is_single(contract: Contract, items: Mapping[str, Operation]) -> bool:
 
 
 def _is_item(path: str, collection: str) -> bool:
-    return path.startswith(f"{collection}/") and _TEMPLATE.fullmatch(path[len(collection) + 1 :]) is not None
+    above, _, last = path.rpartition("/")
+    return above == collection and _TEMPLATE.fullmatch(last) is not None
 
 
 def _has_ids(contract: Contract, items: Mapping[str, Operation]) -> bool:
@@ -255,6 +256,11 @@ def find_key(operation: Operation) -> Parameter | None:
 def find_header(operation: Operation, *names: str) -> Parameter | None:
     """A documented header parameter by its folded name."""
     return next((p for p in operation.parameters if p.location == "header" and fold(p.name) in names), None)
+
+
+def find_path_parameter(operation: Operation, name: str) -> Parameter | None:
+    """The parameter of an operation's path with this name."""
+    return next((p for p in operation.parameters if (p.location, p.name) == ("path", name)), None)
 
 
 _CONDITIONS = frozenset({"ifmatch", "ifnonematch", "ifmodifiedsince", "ifunmodifiedsince", "ifrange", "range"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -19,7 +18,7 @@ from contract_tests.fullness import Fullness
 from contract_tests.memory import Memory
 from contract_tests.patience import Patience
 from contract_tests.probes import UNSAFE
-from contract_tests.renewal import Renewal
+from contract_tests.renewal import Renewal, with_new_key
 from contract_tests.resources import (
     Resource,
     find_answer,
@@ -27,6 +26,7 @@ from contract_tests.resources import (
     find_identity,
     find_key,
     find_makers,
+    find_path_parameter,
     find_scope,
     is_running,
     iter_resources,
@@ -91,7 +91,7 @@ class Session(Starts):
         """A draft with what must be new or up to date: unique members, a required `Idempotency-Key`, an `If-Match`."""
         draft = self.renewal.renewed(operation, draft)
         if (key := find_key(operation)) is not None and key.required:
-            draft = draft.with_parameter("header", key.name, str(uuid.uuid4()))
+            draft = with_new_key(operation, draft)
         match = find_header(operation, "ifmatch")
         asked = any(response.status == "428" for response in operation.responses)
         resource = self._by_item.get(operation.path)
@@ -261,7 +261,7 @@ class Session(Starts):
 
     def _chosen(self, resource: Resource, maker: Operation) -> str | None:
         """A new id for what is made by PUT. Elsewhere than on this machine any id may be somebody's."""
-        parameter = next((p for p in maker.parameters if (p.location, p.name) == ("path", resource.parameter)), None)
+        parameter = find_path_parameter(maker, resource.parameter)
         if parameter is None or not self.settings.is_local or resource.parameter in self.settings.pins:
             return None
         if "string" in self.contract.json_types(parameter.schema):
@@ -294,11 +294,12 @@ class Session(Starts):
     def _fits(self, resource: Resource, identity: str) -> bool:
         """Whether what looks like an id may stand in the path: the answer may have another for people."""
         operations = filter(None, (resource.read, resource.replace, resource.patch, resource.delete))
-        named = [
-            p for one in operations for p in one.parameters if (p.location, p.name) == ("path", resource.parameter)
-        ]
-        values = values_of_identity(identity)
-        return not named or any(map(self.contract.spec.document.validator(named[0].pointer).is_valid, values))
+        found = (find_path_parameter(operation, resource.parameter) for operation in operations)
+        parameter = next(filter(None, found), None)
+        if parameter is None:
+            return True
+        is_valid = self.contract.spec.document.validator(parameter.pointer).is_valid
+        return any(map(is_valid, values_of_identity(identity)))
 
     def remembers(self, resource: Resource) -> bool:
         """Whether a service keeps what it is sent. A mock makes its answers up: nothing follows from their values."""

@@ -13,7 +13,7 @@ from contract_tests.drafts import Draft, draft_of
 from contract_tests.forms import content_type_of, file_members, form_media
 from contract_tests.probes import json_media_type
 from contract_tests.probes.bodies import Bodies
-from contract_tests.resources import alternatives
+from contract_tests.resources import alternatives, find_path_parameter
 from contract_tests.samples import NoSample, Samples, counted
 from contract_tests.settings import Settings
 
@@ -106,7 +106,7 @@ class Starts:
 
     def unlikely(self, operation: Operation, name: str) -> str:
         """A well-formed id that nothing has."""
-        parameter = next((p for p in operation.parameters if (p.location, p.name) == ("path", name)), None)
+        parameter = find_path_parameter(operation, name)
         if parameter is None:
             return NO_SUCH_ID
         types = self.contract.json_types(parameter.schema)

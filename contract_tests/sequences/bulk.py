@@ -11,7 +11,18 @@ from typing import Any
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, alternatives, answer_shape, fold, whole
 from contract_tests.sequences.paging import count_of, items_of
-from contract_tests.sequences.rules import GONE, Rule, bug, differences, documents, make_full, says, show, states_after
+from contract_tests.sequences.rules import (
+    GONE,
+    Rule,
+    bug,
+    differences,
+    documents,
+    make_full,
+    members_of,
+    says,
+    show,
+    states_after,
+)
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
@@ -205,7 +216,7 @@ def _item(session: Session, kind: Bulk, made: Made | None, read: Operation, iden
         return value if _is_valid(session, kind, [value]) else None
     item = {**bodies.samples.make(kind.schema, full=True), kind.identity: value}
     found = session.on(read, made)
-    held = found.body if found is not None and isinstance(found.body, dict) else {}
+    held = members_of(found)
     for path, candidate in bodies.samples.iter_near(kind.schema, item):
         if len(path) != 1 or path[0] == kind.identity or path[0] not in held or candidate in (None, "", [], {}):
             continue

@@ -119,7 +119,7 @@ def guarded(session: Session, resource: Resource) -> Iterator[Finding]:
 def _weak(session: Session, write: Operation, made: Made, tag: str) -> Iterator[Finding]:
     """A weak tag is none that If-Match knows (RFC 9110, 13.1.1), where the document says so: many let it hold."""
     match = find_header(write, "ifmatch")
-    is_told = match is not None and parameter_says(session, match, r"\bstrong")
+    is_told = match is not None and parameter_says(match, r"\bstrong")
     found = _write(session, write, made, f"W/{tag}") if is_told and tag.startswith('"') else None
     if found is not None and found.is_success:
         problem = (
@@ -139,7 +139,7 @@ def _any_version(session: Session, write: Operation, made: Made) -> Iterator[Fin
     tag = current.answer.header("etag") if current else None
     match = find_header(write, "ifmatch")
     tags = f'"understudy-other", {tag}'
-    if match is None or tag is None or not parameter_says(session, match, _LISTED):
+    if match is None or tag is None or not parameter_says(match, _LISTED):
         return  # services that know one tag only are many
     if not session.contract.spec.document.validator(match.pointer).is_valid(tags):
         return

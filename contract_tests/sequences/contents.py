@@ -160,7 +160,7 @@ def _checked(session: Session, download: Operation, put: Operation, made: Made, 
     data, others = b"understudy 1", b"understudy 2"
     for parameter in put.parameters:
         digest = next((make for name, make in _DIGESTS.items() if name in fold(parameter.name)), None)
-        if parameter.location != "header" or digest is None or not parameter_says(session, parameter, _MUST):
+        if parameter.location != "header" or digest is None or not parameter_says(parameter, _MUST):
             continue
         right, wrong = digest(data).hexdigest(), digest(others).hexdigest()
         done = session.send(put, replace(plain, body=data).with_parameter("header", parameter.name, right))

@@ -53,7 +53,7 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
     sure: list[tuple[Field, Any, list[str]]] = []
     whole = listing.whole()
     for field in iter_fields(session, listing.operation):
-        place = find_place(field.name, held) if text_mode(session, field, held) is None else None
+        place = find_place(field.name, held) if text_mode(field, held) is None else None
         for value in _values(session, field, held_at(held, place)) if place else ():
             found = listing.ask((field, value))
             if found is None or place is None:
@@ -89,7 +89,7 @@ def _flagged(listing: Listing) -> Iterator[Finding]:
         named = fold(parameter.name).removeprefix("is")
         alike = [(n, value) for n, values in members.items() for value in values if fold(str(value)) == named]
         # `archived=true` may mean that those are listed, too.
-        flags = (False,) if parameter_says(listing.session, parameter, r"\b(includ|also\b|too\b)") else (True, False)
+        flags = (False,) if parameter_says(parameter, r"\b(includ|also\b|too\b)") else (True, False)
         for flag in flags if len(alike) == 1 and parameter.name not in members else ():
             (member, value), found = alike[0], listing.ask((field, flag))
             for item in listing.items(found) if found else ():
@@ -127,7 +127,7 @@ def _kept(
 ) -> Iterator[Finding]:
     name, wanted = field.name, value if isinstance(value, list) else [value]
     text = ",".join(map(as_text, wanted))
-    needs_all = field.says(listing.session, r"\ball (of|the|these)\b|\bevery\b|\band\b")
+    needs_all = field.says(r"\ball (of|the|these)\b|\bevery\b|\band\b")
     items = listing.items(found)
     for item in items:
         held = held_at(item, place)
@@ -241,7 +241,7 @@ def spelled(session: Session, resource: Resource) -> Iterator[Finding]:
         return
     held, sent = listing.held(), listing.made.sent
     for field in fields:
-        mode = text_mode(session, field, held)
+        mode = text_mode(field, held)
         place = mode.place if mode else find_place(field.name, held)
         name = place[0] if place and len(place) == 1 else ""
         if isinstance(held.get(name), str) and same(sent.get(name), held[name]):
@@ -258,7 +258,7 @@ def _by_spellings(listing: Listing, field: Field, name: str, text: str) -> Itera
     if made is None or shown is None or not isinstance(shown.body, dict) or shown.body.get(name) != odd:
         return
     spellings = {odd: _as_it_is}
-    if field.says(session, SAYS_ANY_CASE):
+    if field.says(SAYS_ANY_CASE):
         spellings[odd.swapcase()] = _as_it_is
     if " " in odd and session.contract.says_of_requests(listing.operation, _PLUS_IS_SPACE):
         spellings[f"{odd}, its spaces as +,"] = _with_plus

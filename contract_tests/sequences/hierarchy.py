@@ -10,8 +10,8 @@ from typing import Any
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, fold, singulars, values_of_identity
 from contract_tests.sequences.paging import count_of, identities, walk
-from contract_tests.sequences.rules import Rule, bug, documents, full_body, make_full, makes, show
-from contract_tests.session import Made, Session
+from contract_tests.sequences.rules import Rule, bug, documents, full_body, make_full, makes, members_of, show
+from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
 
@@ -130,8 +130,7 @@ def counted_by(session: Session, resource: Resource) -> Iterator[Finding]:
     """A number of things that something has goes up with each, and down again."""
     for holder in iter_holders(session, resource):
         above = make_full(session, holder) if holder.read is not None and holder.maker is not None else None
-        names = _count_names(resource)
-        before = _counts(session, holder, above, names)
+        before = _counts(resource, session.on(holder.read, above)) if above is not None else {}
         made = make_within(session, resource, above) if before else None
         if made is None or above is None or holder.read is None:
             continue
@@ -147,26 +146,19 @@ def _miscounted(
     session: Session, read: Operation, above: Made, wanted: dict[str, int], done: Operation
 ) -> list[Finding]:
     found = session.on(read, above)
-    body = found.body if found is not None and isinstance(found.body, dict) else {}
-    wrong = [name for name, value in wanted.items() if type(body.get(name)) is int and body[name] != value]
-    if found is None or not wrong:
-        return []
-    name = wrong[0]
-    problem = f"says {name}={body[name]} after {done}, not {wanted[name]}"
-    return [bug(read, "counted", name, problem, found, wanted[name])]
+    return [
+        bug(read, "counted", name, f"says {name}={shown} after {done}, not {wanted[name]}", found, wanted[name])
+        for name, shown in members_of(found).items()
+        if found is not None and type(shown) is int and wanted.get(name, shown) != shown
+    ][:1]
 
 
-def _counts(session: Session, holder: Resource, above: Made | None, names: set[str]) -> dict[str, int]:
-    found = session.on(holder.read, above) if above is not None else None
-    body = found.body if found is not None and isinstance(found.body, dict) else {}
-    return {name: value for name, value in body.items() if fold(name) in names and type(value) is int}
-
-
-def _count_names(resource: Resource) -> set[str]:
-    """What a member is called that says how many of these there are."""
+def _counts(resource: Resource, found: Exchange | None) -> dict[str, int]:
+    """The members of an answer that are named as the number of these (`part_count`)."""
     collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])
     stems = {collection, *singulars(collection)}
-    return {pattern.format(stem) for stem in stems for pattern in ("{}count", "num{}", "numberof{}", "{}total")}
+    names = {pattern.format(stem) for stem in stems for pattern in ("{}count", "num{}", "numberof{}", "{}total")}
+    return {name: value for name, value in members_of(found).items() if fold(name) in names and type(value) is int}
 
 
 def counted(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -178,16 +170,16 @@ def counted(session: Session, resource: Resource) -> Iterator[Finding]:
     made = make_below(session, resource, above)
     if made is None or above is None:
         return
-    names, read, listing = _count_names(resource), parent.read, resource.listing
+    read, listing = parent.read, resource.listing
 
     def look() -> list[Finding]:
         found, count = session.on(read, above), count_of(session, resource, made)
-        if found is None or count is None or not isinstance(found.body, dict):
+        if found is None or count is None:
             return []
         return [
-            bug(read, "counted", name, f"says {name}={show(value)} where {listing} lists {count}", found, count)
-            for name, value in found.body.items()
-            if fold(name) in names and type(value) is int and value != count
+            bug(read, "counted", name, f"says {name}={value} where {listing} lists {count}", found, count)
+            for name, value in _counts(resource, found).items()
+            if value != count
         ]
 
     yield from session.until(look)

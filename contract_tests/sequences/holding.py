@@ -10,7 +10,7 @@ from contract_tests.contract import Operation
 from contract_tests.resources import STATES, Resource, fold, singulars
 from contract_tests.sequences.actions import find_actions
 from contract_tests.sequences.hierarchy import iter_holders, make_within
-from contract_tests.sequences.rules import Rule, bug, documents, make_full
+from contract_tests.sequences.rules import Rule, bug, documents, make_full, members_of, sentences
 from contract_tests.session import Made, Session
 from contract_tests.verdicts import Finding
 
@@ -51,9 +51,8 @@ def _sentences(session: Session, operation: Operation) -> list[str]:
     response = session.contract.find_response(operation, 409)
     places = [operation.pointer, *([response.pointer] if response else [])]
     texts = [*map(session.contract.said_at, places)]
-    told = re.split(r"(?<=[.;])\s+", texts[0])
     # The description of a conflict need not say that there is one.
-    return [sentence for sentence in told if _REFUSES.search(sentence)] + re.split(r"(?<=[.;])\s+", " ".join(texts[1:]))
+    return [said for said in sentences(texts[0]) if _REFUSES.search(said)] + sentences(" ".join(texts[1:]))
 
 
 def _condition(sentence: str, resource: Resource) -> str | None:
@@ -85,8 +84,8 @@ def _is_brought_to(session: Session, resource: Resource, made: Made, state: str)
 
 def _is_in(session: Session, resource: Resource, made: Made, state: str) -> bool:
     found = session.on(resource.read, made)
-    body = found.body if found is not None and isinstance(found.body, dict) else {}
-    return any(fold(name) in STATES and fold(str(value)) == fold(state) for name, value in body.items())
+    shown = members_of(found).items()
+    return any(fold(name) in STATES and fold(str(value)) == fold(state) for name, value in shown)
 
 
 def _bodies(session: Session, action: Operation, state: str) -> list[Any]:

@@ -9,7 +9,7 @@ from functools import partial
 
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, is_running
-from contract_tests.sequences.rules import Rule, bug, documents, make_full, show, states_after
+from contract_tests.sequences.rules import Rule, bug, documents, make_full, sentences, show, states_after
 from contract_tests.sequences.waiting import DEADLINE, find_flag, is_done_well
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
@@ -67,14 +67,14 @@ def followed_at_once(session: Session, resource: Resource) -> Iterator[Finding]:
     """When an answer was waited for, the subject shows what was done to it."""
     for start in _starts(session, resource):
         flag = find_flag(session, start.action)
-        if flag is None or flag[0] != "query" or not start.states(session):
+        if flag is None or flag.place != "query" or not start.states(session):
             continue
         subject = make_full(session, start.subjects)
         before = session.on(start.subjects.read, subject) if subject else None
         draft = session.draft_on(start.action, subject) if subject else None
         if subject is None or before is None or draft is None:
             continue
-        done = session.send(start.action, draft.with_parameter("query", flag[1], "true" if flag[3] else "false"))
+        done = session.send(start.action, flag.put(flag.asks, draft))
         if done is not None and done.is_success and is_done_well(session, start.action, done):
             yield from session.until(partial(_unseen, session, start, subject, before))
 
@@ -128,8 +128,8 @@ def _refuses(session: Session, action: Operation, said: re.Pattern[str]) -> bool
         return False
     said_at = session.contract.said_at
     texts = [said_at(response.pointer) for response in action.responses if response.status == "409"]
-    sentences = re.split(r"(?<=[.;])\s+", said_at(action.pointer))
-    return any(map(said.search, texts + [sentence for sentence in sentences if "409" in sentence]))
+    texts += [sentence for sentence in sentences(said_at(action.pointer)) if "409" in sentence]
+    return any(map(said.search, texts))
 
 
 JOBS = (

@@ -10,7 +10,7 @@ from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
-from contract_tests.resources import Resource, find_key, find_scope
+from contract_tests.resources import Resource, find_key
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
     GONE,
@@ -22,6 +22,7 @@ from contract_tests.sequences.rules import (
     one_change,
     operations_below,
     other_body,
+    sentences,
     show,
     tenants_of,
     write_to,
@@ -96,12 +97,12 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
 
 def _across(session: Session, create: Operation, header: Parameter, first: Made, key: str) -> Iterator[Finding]:
     """The key of one tenant brings nothing of its own to another."""
-    scope, tenants, read = find_scope(create), tenants_of(session, first), first.resource.read
-    draft = session.draft_on(create, first) if scope and tenants and read else None
+    tenants, read = tenants_of(session, first), first.resource.read
+    draft = session.draft_on(create, first) if tenants and read else None
     looks = session.draft_on(read, first) if draft is not None and read is not None else None
-    if scope is None or tenants is None or read is None or draft is None or looks is None:
+    if tenants is None or read is None or draft is None or looks is None:
         return
-    own, foreign = tenants
+    scope, own, foreign = tenants
     other = draft.with_value(first.sent).with_parameter("header", header.name, key)
     found = session.send(create, other.with_parameter("header", scope.name, foreign))
     if found is None or not found.is_success or found.body != first.exchange.body:
@@ -129,7 +130,7 @@ def _marked(session: Session, create: Operation, header: Parameter, first: Made,
 
 def _answered(session: Session, create: Operation, header: Parameter, first: Made, second: Made) -> Iterator[Finding]:
     """Where the first answer is said to come again, it does: its status, and what it showed then."""
-    if first.path_values != second.path_values or not _sayings(session, header, _FIRST):
+    if first.path_values != second.path_values or not _sayings(header, _FIRST):
         return
     status, wanted = second.exchange.answer.status, first.exchange.answer.status
     if status != wanted:
@@ -181,7 +182,7 @@ def _reused(
     later = count_of(session, first.resource, first)
     if exchange is None:
         return
-    told = {match for each in _sayings(session, header, _OTHER) for match in re.findall(_STATUS, each)}
+    told = {match for each in _sayings(header, _OTHER) for match in re.findall(_STATUS, each)}
     wanted = {int(status) for status in told if documents(create, status)} if len(told) == 1 else set()
     status = exchange.answer.status
     if exchange.is_success:
@@ -208,7 +209,7 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
         return draft.with_parameter("header", header.name, key)
 
     key, wrong = str(uuid.uuid4()), {**full, next(iter(full), "a"): {"wrong": []}}
-    if _sayings(session, header, _FREE) and not bodies.validator.is_valid(wrong):
+    if _sayings(header, _FREE) and not bodies.validator.is_valid(wrong):
         draft = session.draft(create)
         refused = session.send(create, keyed(draft.with_value(wrong))) if draft else None
         is_refused = refused is not None and refused.answer.status in {400, 422}
@@ -220,7 +221,7 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
             problem = f"answers {done.answer.status} to a request with the {header.name} of one that was refused"
             yield bug(create, "idempotency", "refused", problem, done, "a success")
     key = str(uuid.uuid4())
-    first = session.make(resource, full, change=keyed) if _sayings(session, header, _VALUES) else None
+    first = session.make(resource, full, change=keyed) if _sayings(header, _VALUES) else None
     base = session.draft_on(create, first) if first is not None and first.exchange.form is None else None
     if first is None or base is None or not isinstance(first.sent, dict):
         return
@@ -233,10 +234,9 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(create, "idempotency", "order", problem, again, first.exchange.answer.status)
 
 
-def _sayings(session: Session, header: Parameter, pattern: str) -> list[str]:
+def _sayings(header: Parameter, pattern: str) -> list[str]:
     """The sentences that are said of a parameter and match a pattern in any case."""
-    text = session.contract.said_at(header.pointer.removesuffix("/schema"))
-    return [said for said in re.split(r"(?<=[.;])\s+", text) if re.search(pattern, said, re.IGNORECASE)]
+    return [said for said in sentences(header.description) if re.search(pattern, said, re.IGNORECASE)]
 
 
 KEYS = (

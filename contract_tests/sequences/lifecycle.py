@@ -254,12 +254,11 @@ def _is_uuid(session: Session, operation: Operation, resource: Resource) -> bool
 
 def scoped(session: Session, resource: Resource) -> Iterator[Finding]:
     """What belongs to one tenant is neither shown to another nor changed by it."""
-    scope = find_scope(resource.maker) if resource.maker else None
-    made = make_full(session, resource) if scope else None
+    made = make_full(session, resource) if resource.maker and find_scope(resource.maker) else None
     tenants = tenants_of(session, made) if made else None
-    if scope is None or made is None or tenants is None:
+    if made is None or tenants is None:
         return
-    own, foreign = tenants
+    scope, own, foreign = tenants
     actions = [each for each in operations_below(session, resource, "POST", "GET") if find_scope(each) is not None][
         :MAX_ACTIONS
     ]

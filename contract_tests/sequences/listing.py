@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.contract import Parameter
-from contract_tests.resources import Resource, answer_shape
+from contract_tests.resources import Resource, answer_shape, find_path_parameter
 from contract_tests.sequences.paging import identities, identity, is_whole, items_of, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, show
 from contract_tests.session import Made, Session
@@ -101,8 +101,7 @@ _TEXTS = ("Mixed Case", "a+b", "100% a", "Zoë 北京", "Zoë", "a%41b", "a%2Fb"
 def named(session: Session, resource: Resource) -> Iterator[Finding]:
     """A text in a path that an answer shows by the same name is shown as it was sent."""
     read = resource.read
-    parameter = next((p for p in read.parameters if p.name == resource.parameter and p.location == "path"), None) \
-        if read else None  # fmt: skip
+    parameter = find_path_parameter(read, resource.parameter) if read else None
     draft = session.draft(read) if read else None
     if read is None or parameter is None or draft is None or resource.maker:
         return

@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import normalize
 
 from contract_tests.contract import Parameter
-from contract_tests.resources import Resource, answer_shape, fold, iter_members
+from contract_tests.resources import Resource, answer_shape, find_path_parameter, fold, iter_members
 from contract_tests.sequences.lifecycle import follow_location
 from contract_tests.sequences.rules import GONE, Rule, bug, show
 from contract_tests.session import Exchange, Made, Session
@@ -168,8 +168,7 @@ def _is_one_schema(schema: Any, other: Any) -> bool:
 
 def find_name(resource: Resource) -> Parameter | None:
     """The parameter of what makes a thing that says what it is called."""
-    parameters = resource.replace.parameters if resource.replace else ()
-    return next((p for p in parameters if (p.location, p.name) == ("path", resource.parameter)), None)
+    return find_path_parameter(resource.replace, resource.parameter) if resource.replace else None
 
 
 def _said(session: Session, resource: Resource, parameter: Parameter) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from contract_tests.contract import Operation
-from contract_tests.resources import Resource
+from contract_tests.resources import Resource, find_path_parameter
 from contract_tests.sequences.rules import Rule, bug, differences, make_full, one_change, show, write_to
 from contract_tests.session import Made, Session
 from contract_tests.verdicts import Finding
@@ -40,7 +38,7 @@ def _named(resource: Resource, made: Made) -> str:
 
 def _pair(session: Session, resource: Resource) -> tuple[Made, Made] | None:
     """Two of a kind: those that an enumeration names are there without being made."""
-    names = _listed(session, resource.read) if resource.read is not None else []
+    names = _listed(session, resource)
     if len(names) < 2 and resource.maker is not None:
         made = [make_full(session, resource) for _ in range(2)]
         return (made[0], made[1]) if made[0] is not None and made[1] is not None else None
@@ -55,10 +53,9 @@ def _pair(session: Session, resource: Resource) -> tuple[Made, Made] | None:
     return first, second
 
 
-def _listed(session: Session, read: Operation) -> list[Any]:
-    last = read.path.rpartition("{")[2].removesuffix("}")
-    schema = next((p.schema for p in read.parameters if (p.location, p.name) == ("path", last)), {})
-    return [value for value in session.contract.enum(schema) if isinstance(value, str)]
+def _listed(session: Session, resource: Resource) -> list[str]:
+    parameter = find_path_parameter(resource.read, resource.parameter) if resource.read else None
+    return [value for value in session.contract.enum(parameter.schema) if isinstance(value, str)] if parameter else []
 
 
 NEIGHBOURS = (Rule("a write leaves others as they are", ("read",), left_alone),)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource
-from contract_tests.sequences.rules import Rule, bug, full_body, show
+from contract_tests.sequences.rules import Rule, bug, full_body, members_of, sentences, show
 from contract_tests.session import Session
 from contract_tests.verdicts import Finding
 
@@ -34,9 +34,8 @@ def written_alike(session: Session, resource: Resource) -> Iterator[Finding]:
             continue
         made = session.make(resource, body)
         shown = session.on(resource.read, made) if made and resource.read else None
-        exchanges = ((maker, made.exchange if made else None), (resource.read, shown))
-        for operation, found in exchanges:
-            got = found.body.get(name) if found is not None and isinstance(found.body, dict) else None
+        for operation, found in ((maker, made.exchange if made else None), (resource.read, shown)):
+            got = members_of(found).get(name)
             if operation is not None and found is not None and isinstance(got, str) and got != MOMENT:
                 problem = f"shows {name}={show(got)} where {show(MOMENT)} was sent, and is said to come back as it is"
                 yield bug(operation, "notation", name, problem, found, MOMENT)
@@ -44,8 +43,8 @@ def written_alike(session: Session, resource: Resource) -> Iterator[Finding]:
 
 
 def _is_said_of_all(session: Session, maker: Operation) -> bool:
-    sentences = re.split(r"(?<=[.;])\s+", session.contract.said_at(maker.pointer))
-    return any(_SAME.search(each) and _OF_ALL.search(each) for each in sentences)
+    said = sentences(session.contract.said_at(maker.pointer))
+    return any(_SAME.search(each) and _OF_ALL.search(each) for each in said)
 
 
 NOTATION = (Rule("a moment comes back in its own notation where that is said", ("maker",), written_alike),)

@@ -16,7 +16,7 @@ from contract_tests.resources import Resource, fold, singulars
 from contract_tests.sequences.metadata import MADE, moments_of
 from contract_tests.sequences.paging import items_of
 from contract_tests.sequences.queries import MAX_VALUES, Field, Listing, prepare
-from contract_tests.sequences.rules import Rule, bug, make_full, says, show
+from contract_tests.sequences.rules import Rule, bug, make_full, says, sentences, show
 from contract_tests.session import Exchange, Session
 from contract_tests.values import default_of
 from contract_tests.verdicts import Finding
@@ -217,7 +217,7 @@ class _Stated(NamedTuple):
 
 def _iter_stated(session: Session, listing: Operation) -> Iterator[_Stated]:
     text = " ".join([listing.summary, session.contract.said_at(listing.pointer)])
-    for sentence in re.split(r"(?<=[.;])\s+", text):
+    for sentence in sentences(text):
         found = re.search(_IN_ORDER, sentence, re.IGNORECASE)
         down = re.search(r"\b(descending|reverse)\b", sentence, re.IGNORECASE)
         if found and (down or re.search(r"\b(ascending|alphabetical(ly)?)\b", sentence, re.IGNORECASE)):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import itertools
 import re
-import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.ordering import between, iter_periods
-from contract_tests.resources import STATES, Resource, find_key, fold
+from contract_tests.renewal import with_new_key
+from contract_tests.resources import STATES, Resource, fold
 from contract_tests.sequences.actions import find_actions
-from contract_tests.sequences.rules import GONE, Rule, bug, documents, make_full, says
+from contract_tests.sequences.rules import GONE, Rule, bug, documents, make_full, members_of, says, sentences
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
-_SENTENCE = r"(?<=[.;])\s+"
 _REFUSED = r"\b(409|no|not|never|cannot|without|conflict\w*|refus\w+|reject\w+)\b"
 _TOUCHING = r"\b(touch\w*|adjacent|adjoin\w*|back.to.back|abut\w*)\b[^.;]*\bnot overlap"
 _ITSELF = r"\bnot overlap (with )?itself\b"
@@ -46,9 +45,7 @@ class Calendar:
         draft, period = self.session.draft_on(self.create, self.made), self.period(begin, end)
         if draft is None or period is None:
             return None
-        draft = draft.with_value({**self.made.sent, **period})
-        if (key := find_key(self.create)) is not None:
-            draft = draft.with_parameter("header", key.name, str(uuid.uuid4()))
+        draft = with_new_key(self.create, draft.with_value({**self.made.sent, **period}))
         found = self.session.send(self.create, draft)
         if found is not None and found.is_success:
             self.session.note(self.made.resource, draft, found)
@@ -57,8 +54,8 @@ class Calendar:
     def another(self) -> tuple[Made | None, int]:
         """One more for the same thing at another time, and the quarter that it begins with."""
         begin = next(self.places)
-        found, last = self.ask(begin, begin + 4), self.session.made[-1]
-        return (last if found is not None and last.exchange is found else None), begin
+        found = self.ask(begin, begin + 4)
+        return next((made for made in self.session.made if made.exchange is found), None), begin
 
 
 def apart(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -86,7 +83,7 @@ def _sentences(session: Session, create: Operation) -> list[str]:
     """What says of an operation that periods may not overlap."""
     refusal = next((each for each in create.responses if each.status == "409"), None)
     told = session.contract.said_at(refusal.pointer) if refusal else ""
-    texts = [told, *re.split(_SENTENCE, session.contract.said_at(create.pointer))]
+    texts = [told, *sentences(session.contract.said_at(create.pointer))]
     return [
         text
         for text in texts
@@ -116,18 +113,15 @@ def _changed(calendar: Calendar) -> Iterator[Finding]:
     other, begin = calendar.another()
     if patch is None or bodies is None or other is None:
         return
-    changes = {"": calendar.period(begin + 1, begin + 5), "other": calendar.period(2, 6)}
-    for name, change in changes.items():
-        if change is None or not bodies.validator.is_valid(change):
-            continue
-        done = session.on(patch, other, change)
-        now = session.on(read, other)
-        if done is None or now is None or not isinstance(now.body, dict):
-            continue
-        if name and done.is_success and all(now.body.get(key) == change[key] for key in calendar.names):
-            yield bug(patch, "overlap", "changed", "moves it into the time of another", done, 409)
-        elif not name and done.answer.status == 409 and says(session, patch, _ITSELF):
+    own, taken = calendar.period(begin + 1, begin + 5), calendar.period(2, 6)
+    if own is not None and bodies.validator.is_valid(own) and says(session, patch, _ITSELF):
+        done = session.on(patch, other, own)
+        if done is not None and done.answer.status == 409:
             yield bug(patch, "overlap", "itself", "answers 409 to a change of its own time", done, 200)
+    done = session.on(patch, other, taken) if taken is not None and bodies.validator.is_valid(taken) else None
+    now = members_of(session.on(read, other)) if done is not None and done.is_success else {}
+    if done is not None and taken is not None and all(now.get(name) == taken[name] for name in calendar.names):
+        yield bug(patch, "overlap", "changed", "moves it into the time of another", done, 409)
 
 
 def _freed(calendar: Calendar, action: Operation, said: list[str]) -> Iterator[Finding]:

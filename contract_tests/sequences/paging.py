@@ -291,7 +291,7 @@ def undisturbed(session: Session, resource: Resource) -> Iterator[Finding]:
     if (
         listing is None
         or cursor is None
-        or not (says(session, listing, _MEANWHILE) or parameter_says(session, cursor, _MEANWHILE))
+        or not (says(session, listing, _MEANWHILE) or parameter_says(cursor, _MEANWHILE))
     ):
         return
     made = [make_full(session, resource) for _ in range(3)]

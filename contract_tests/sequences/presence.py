@@ -7,7 +7,7 @@ from functools import partial
 
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, answer_shape, fold, iter_members
-from contract_tests.sequences.rules import Rule, bug, make_full, operations_below
+from contract_tests.sequences.rules import Rule, bug, make_full, members_of, operations_below
 from contract_tests.session import Made, Session
 from contract_tests.verdicts import Finding
 
@@ -36,7 +36,7 @@ def _shown(
     session: Session, read: Operation, made: Made, flag: str, *, is_there: bool, done: Operation | None
 ) -> list[Finding]:
     found = session.on(read, made)
-    got = found.body.get(flag) if found is not None and isinstance(found.body, dict) else None
+    got = members_of(found).get(flag)
     if found is None or not isinstance(got, bool) or got is is_there:
         return []
     said = "true" if got else "false"

@@ -46,10 +46,10 @@ class Field:
     def name(self) -> str:
         return f"{self.parameter.name}[{self.key}]" if self.key else self.parameter.name
 
-    def says(self, session: Session, pattern: str) -> bool:
+    def says(self, pattern: str) -> bool:
         """Whether a description of it matches a pattern in any case."""
         told = self.schema.get("description", "") if isinstance(self.schema, Mapping) else ""
-        return parameter_says(session, self.parameter, pattern) or bool(re.search(pattern, str(told), re.IGNORECASE))
+        return parameter_says(self.parameter, pattern) or bool(re.search(pattern, str(told), re.IGNORECASE))
 
 
 def iter_fields(session: Session, operation: Operation) -> Iterator[Field]:

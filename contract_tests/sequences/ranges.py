@@ -51,9 +51,9 @@ def _bounds(session: Session, listing: Operation, items: list[dict[str, Any]]) -
         words = _words(field.name)
         bound = [word for word in words if word in _BOUNDS]
         stem = "".join(word for word in words if word not in _BOUNDS | _HOLDERS)
-        named = _named(places, stem) if stem else _described(session, field, places)
+        named = _named(places, stem) if stem else _described(field, places)
         if len(bound) == 1 and named is not None:
-            yield Bound(field, named, bound[0] in _LOW | _ABOVE, _is_included(session, field, bound[0]))
+            yield Bound(field, named, bound[0] in _LOW | _ABOVE, _is_included(field, bound[0]))
 
 
 def _places(items: list[dict[str, Any]]) -> list[Place]:
@@ -71,13 +71,13 @@ def _named(places: list[Place], stem: str) -> Place | None:
     return next(iter(named), None)
 
 
-def _described(session: Session, field: Field, places: list[Place]) -> Place | None:
+def _described(field: Field, places: list[Place]) -> Place | None:
     """The only one whose name stands in a description, in code or as a name that is no word (`created_at`)."""
     found = [
         place
         for place in places
         if len(place) == 1
-        and field.says(session, rf"`{re.escape(place[0])}`|\b{re.escape(place[0])}\b" if _is_coined(place[0]) else "`" +
+        and field.says(rf"`{re.escape(place[0])}`|\b{re.escape(place[0])}\b" if _is_coined(place[0]) else "`" +
                        re.escape(place[0]) + "`")
     ]  # fmt: skip
     return found[0] if len(found) == 1 else None
@@ -93,11 +93,11 @@ _SAYS_INCLUDED = (
 )
 
 
-def _is_included(session: Session, field: Field, word: str) -> bool | None:
+def _is_included(field: Field, word: str) -> bool | None:
     """Whether the end itself lies within; None where neither its name nor its description says."""
-    if field.says(session, _SAYS_INCLUDED):
+    if field.says(_SAYS_INCLUDED):
         return True
-    if word in {"gt", "lt"} or field.says(session, r"\bexclu(sive|ded|ding)|\bstrictly\b|\b(later|earlier) than\b"):
+    if word in {"gt", "lt"} or field.says(r"\bexclu(sive|ded|ding)|\bstrictly\b|\b(later|earlier) than\b"):
         return False
     return True if word in _EXACT else None
 

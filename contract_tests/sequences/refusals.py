@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 
 from contract_tests.contract import Operation, Way
 from contract_tests.drafts import Draft
+from contract_tests.renewal import with_new_key
 from contract_tests.resources import STATES, Resource, find_header, find_key, fold, is_running
 from contract_tests.samples import bounds
 from contract_tests.sequences.actions import find_actions
@@ -100,7 +100,6 @@ def _grown(
 def made_once(session: Session, resource: Resource) -> Iterator[Finding]:
     """A request makes one thing, with a key for it and without."""
     create, made = resource.create, make_full(session, resource)
-    header = find_key(create) if create else None
     if create is None or made is None:
         return
 
@@ -108,10 +107,8 @@ def made_once(session: Session, resource: Resource) -> Iterator[Finding]:
         one = session.make(resource, change=change)
         return one.exchange if one else None
 
-    def with_key(draft: Draft) -> Draft:
-        return draft.with_parameter("header", header.name, str(uuid.uuid4())) if header else draft
-
-    for change in (with_key, lambda draft: draft)[: 2 if header else 1]:
+    keyed: list[Callable[[Draft], Draft]] = [partial(with_new_key, create)] if find_key(create) else []
+    for change in (*keyed, lambda draft: draft):
         known = len(session.made)
         done, more = _grown(session, resource, made, partial(make, change))
         own = sum(one.resource is resource for one in session.made[known:])
@@ -157,10 +154,12 @@ def _largest(session: Session, operation: Operation) -> Iterator[Any]:
     if bodies is None or not isinstance(bodies.full, dict):
         return
     for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer):
+        if type(bodies.full.get(name)) is not int:
+            continue
         node, _ = session.contract.resolve(schema, "")
-        high = bounds(node)[1] if isinstance(node, dict) and type(bodies.full.get(name)) is int else None
+        high = bounds(node)[1] if isinstance(node, dict) else None
         body = {**bodies.full, name: int(high) if high is not None else LARGE}
-        if type(bodies.full.get(name)) is int and bodies.validator.is_valid(body):
+        if bodies.validator.is_valid(body):
             yield body
 
 

@@ -20,7 +20,7 @@ AT_ONCE = 0.5
 def waited(session: Session, resource: Resource) -> Iterator[Finding]:
     """A read that is said to hold its answer back until a job is done does so."""
     read = resource.read
-    flag = _flag(session, read) if read else None
+    flag = _flag(read) if read else None
     made = make_full(session, resource) if flag is not None else None
     draft = session.draft_on(read, made) if read is not None and made is not None else None
     if read is None or flag is None or made is None or draft is None or not is_running(made.exchange.body):
@@ -32,10 +32,10 @@ def waited(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(read, "waiting", flag.name, problem, found, "a job that is done")
 
 
-def _flag(session: Session, read: Operation) -> Parameter | None:
+def _flag(read: Operation) -> Parameter | None:
     """The flag that asks to wait until it is done."""
     flags = (p for p in read.parameters if p.location == "query" and fold(p.name) in _WAIT)
-    return next((p for p in flags if parameter_says(session, p, _UNTIL)), None)
+    return next((p for p in flags if parameter_says(p, _UNTIL)), None)
 
 
 def early(session: Session, resource: Resource) -> Iterator[Finding]:

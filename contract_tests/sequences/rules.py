@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
@@ -90,12 +90,10 @@ def documents(operation: Operation | None, *statuses: str) -> bool:
     return operation is not None and any(response.status in statuses for response in operation.responses)
 
 
-def parameter_says(session: Session, parameter: Parameter, pattern: str) -> bool:
+def parameter_says(parameter: Parameter, pattern: str) -> bool:
     """Whether the description of a parameter or of its schema matches a pattern in any case."""
-    pointer = parameter.pointer.removesuffix("/schema")
-    nodes = [session.contract.spec.document.lookup(pointer), parameter.schema]
-    texts = [node.get("description", "") for node in nodes if isinstance(node, Mapping)]
-    return any(re.search(pattern, str(text), re.IGNORECASE) for text in texts)
+    told = parameter.schema.get("description", "") if isinstance(parameter.schema, Mapping) else ""
+    return any(re.search(pattern, str(text), re.IGNORECASE) for text in (parameter.description, told))
 
 
 def says_of(session: Session, operation: Operation, status: str, pattern: str) -> bool:
@@ -234,6 +232,16 @@ def is_server_made(name: str) -> bool:
     }
 
 
+def sentences(text: str) -> list[str]:
+    """What a text says, one sentence or clause at a time."""
+    return re.split(r"(?<=[.;])\s+", text)
+
+
+def members_of(found: Exchange | None) -> dict[str, Any]:
+    """The members of what an answer shows; none where it shows no object."""
+    return found.body if found is not None and isinstance(found.body, dict) else {}
+
+
 def show(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)[:200]
 
@@ -300,7 +308,15 @@ def unlike_get(read: Operation, head: Exchange | None, got: Exchange) -> Iterato
         yield bug(read, "head", "length", problem, head, "the length of what GET answers, or none")
 
 
-def tenants_of(session: Session, made: Made) -> tuple[str, str] | None:
+class Tenants(NamedTuple):
+    """The header that says on whose behalf, whose something is, and somebody else."""
+
+    scope: Parameter
+    own: str
+    foreign: str
+
+
+def tenants_of(session: Session, made: Made) -> Tenants | None:
     """On whose behalf something was made, and somebody else; None where nobody is told apart."""
     maker = made.resource.maker
     scope = find_scope(maker) if maker else None
@@ -309,7 +325,7 @@ def tenants_of(session: Session, made: Made) -> tuple[str, str] | None:
     is_valid = session.contract.spec.document.validator(scope.pointer).is_valid
     own = next((value for name, value in made.headers if name.lower() == scope.name.lower()), "")
     foreign = next((value for value in _TENANTS if value != own and is_valid(value)), None)
-    return None if foreign is None else (own, foreign)
+    return None if foreign is None else Tenants(scope, own, foreign)
 
 
 def operations_below(session: Session, resource: Resource, *methods: str) -> list[Operation]:

@@ -63,8 +63,8 @@ def _found(listing: Listing, field: Field, is_valid: Callable[[Any], bool]) -> I
     """A whole text of a thing finds it in at least one of its members."""
     held, sent = listing.held(), listing.made.sent if isinstance(listing.made.sent, dict) else {}
     texts = {name: value for name, value in held.items() if isinstance(value, str) and name in sent}
-    named = {name: value for name, value in texts.items() if field.says(listing.session, rf"\b{re.escape(name)}s?\b")}
-    suited = [value for value in (named or texts).values() if is_valid(value) and value.strip() == value]
+    named = [value for name, value in texts.items() if field.says(rf"\b{re.escape(name)}s?\b")]
+    suited = [value for value in named or texts.values() if is_valid(value) and value.strip() == value]
     tried = []
     for text in suited[:MAX_VALUES]:
         found = listing.ask((field, text))
@@ -109,7 +109,7 @@ _SAYS_WORDS = r"\bwords?\b|\bfull[- ]?text|\bfuzzy\b|\btokens?\b"
 MIN_TEXT = 3
 
 
-def text_mode(session: Session, field: Field, held: Mapping[str, Any]) -> Mode | None:
+def text_mode(field: Field, held: Mapping[str, Any]) -> Mode | None:
     """How a field asks for a part of a text, as its name (`name_prefix`) or its description says, if it does."""
     name = fold(field.name)
     for endings, pattern, said, has in (
@@ -117,20 +117,20 @@ def text_mode(session: Session, field: Field, held: Mapping[str, Any]) -> Mode |
         (_HOLDS, _SAYS_HOLDS, "contains", str.__contains__),
     ):
         stem = next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), "")
-        place = find_place(stem or field.name, held) or _described_place(session, field, held)
+        place = find_place(stem or field.name, held) or _described_place(field, held)
         if place is None or not isinstance(held_at(held, place), str):
             continue
-        if stem or field.says(session, pattern.format(re.escape(place[-1]))):
-            is_clear = bool(stem) or not field.says(session, _SAYS_ELSE)
+        if stem or field.says(pattern.format(re.escape(place[-1]))):
+            is_clear = bool(stem) or not field.says(_SAYS_ELSE)
             return Mode(said, place if is_clear else None, has)
     return None
 
 
-def _described_place(session: Session, field: Field, held: Mapping[str, Any]) -> Place | None:
+def _described_place(field: Field, held: Mapping[str, Any]) -> Place | None:
     """The one text member that the description of a search names ("whose name contains this text")."""
-    if fold(field.name) not in _SEARCHES or field.says(session, _SAYS_WORDS):
+    if fold(field.name) not in _SEARCHES or field.says(_SAYS_WORDS):
         return None
-    named = [name for name, value in held.items() if isinstance(value, str) and field.says(session, rf"\b{name}\b")]
+    named = [name for name, value in held.items() if isinstance(value, str) and field.says(rf"\b{name}\b")]
     return (named[0],) if len(named) == 1 else None
 
 
@@ -140,7 +140,7 @@ def partly(session: Session, resource: Resource) -> Iterator[Finding]:
     listing = prepare(session, resource) if fields else None
     held = listing.held() if listing else {}
     for field in fields if listing is not None else ():
-        mode = text_mode(session, field, held)
+        mode = text_mode(field, held)
         if listing is not None and mode is not None and mode.place is not None:
             yield from _by_pieces(listing, field, mode, mode.place, held_at(held, mode.place))
 
@@ -150,7 +150,7 @@ def _by_pieces(listing: Listing, field: Field, mode: Mode, place: Place, text: s
     size = min(len(text) // 2 + 1, 8)
     is_valid = listing.session.contract.spec.document.validator(field.pointer).is_valid
     # Of a text that is looked for literally, nothing is a wildcard.
-    wild = ("%", "_", "*") if field.says(listing.session, r"\bliteral(ly)?\b|\bas it is\b") else ()
+    wild = ("%", "_", "*") if field.says(r"\bliteral(ly)?\b|\bas it is\b") else ()
     for piece in (text[:size], text[1 : 1 + size], NOWHERE, *wild) if len(text) >= MIN_TEXT else ():
         if piece != piece.strip() or not piece.isprintable() or not is_valid(piece):
             continue
@@ -162,7 +162,7 @@ def _by_pieces(listing: Listing, field: Field, mode: Mode, place: Place, text: s
             problem = f"lists {member}={show(wrong[0])} for {said}, where it should keep what {mode.said} it"
             yield bug(listing.operation, "part", field.name, problem, found, piece)
             return
-        spellings = [piece] + ([piece.swapcase()] if field.says(listing.session, SAYS_ANY_CASE) else [])
+        spellings = [piece] + ([piece.swapcase()] if field.says(SAYS_ANY_CASE) else [])
         for spelled in dict.fromkeys(spellings):
             left_out = listing.session.until(partial(_left_out, listing, field, mode, place, (piece, spelled)))
             yield from left_out

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from contract_tests.contract import Operation
 from contract_tests.drafts import Draft
+from contract_tests.forms import as_text
 from contract_tests.resources import RUNNING, STATES, Resource, answer_shape, fold, is_running
 from contract_tests.sequences.lifecycle import follow_location
 from contract_tests.sequences.metadata import SECOND, moments_of
@@ -43,6 +44,23 @@ _BEGAN = re.compile(r"(created|started|begun|began|queued|requested|submitted)(a
 _PROGRESS = frozenset({"progress", "percent", "percentage", "percentcomplete", "percentdone", "progresspercent"})
 _WAIT = {"wait": True, "sync": True, "synchronous": True, "blocking": True, "async": False, "background": False}
 """Flags that ask to wait, and the value that does."""
+
+
+class Flag(NamedTuple):
+    """A flag that asks to wait: where it stands, and the value that asks."""
+
+    place: str
+    name: str
+    schema: Any
+    asks: bool
+
+    def put(self, value: bool | None, draft: Draft) -> Draft:
+        """A draft with this value of the flag, or without it."""
+        if self.place == "query":
+            plain = draft.without_parameter("query", self.name)
+            return plain if value is None else plain.with_parameter("query", self.name, as_text(value))
+        held = {key: kept for key, kept in (draft.value or {}).items() if key != self.name}
+        return draft.with_value(held if value is None else {**held, self.name: value})
 
 
 def _states_of(session: Session, operation: Operation, status: int) -> tuple[str, frozenset[str]] | None:
@@ -129,19 +147,10 @@ def _begun(session: Session, resource: Resource, create: Operation) -> Made | No
     """One that nobody waits for, as far as that can be asked."""
     flag = find_flag(session, create)
     for body in (small_body(session, create), full_body(session, create)):
-        change = partial(_asking, flag[0], flag[1], not flag[3]) if flag else lambda draft: draft
+        change = partial(flag.put, not flag.asks) if flag else lambda draft: draft
         if (made := session.make(resource, body, change=change)) is not None:
             return made
     return None
-
-
-def _asking(place: str, name: str, value: Any, draft: Draft) -> Draft:
-    """A draft with this value of a flag, or without it."""
-    if place == "query":
-        plain = draft.without_parameter("query", name)
-        return plain if value is None else plain.with_parameter("query", name, "true" if value else "false")
-    held = {key: kept for key, kept in (draft.value or {}).items() if key != name}
-    return draft.with_value(held if value is None else {**held, name: value})
 
 
 def _lost(session: Session, create: Operation, read: Operation, made: Made) -> list[Finding]:
@@ -159,9 +168,9 @@ _ENDS_WITHIN = rf"\b(?:ends?|ended|finish(?:es|ed)?|completed?s?|done|ready)\b[^
 
 def _limit(session: Session, create: Operation, flag: str = "") -> float | None:
     """Within how many seconds something is done, as an operation says, or the flag that asks to wait for it."""
-    places = [(p.pointer.removesuffix("/schema"), _WITHIN) for p in create.parameters if p.name == flag]
-    for place, pattern in (*places, (create.pointer, _ENDS_WITHIN)):
-        if found := re.search(pattern, session.contract.said_at(place), re.IGNORECASE):
+    texts = [(p.description, _WITHIN) for p in create.parameters if p.name == flag]
+    for text, pattern in (*texts, (session.contract.said_at(create.pointer), _ENDS_WITHIN)):
+        if found := re.search(pattern, text, re.IGNORECASE):
             return float(found[1]) / (1000 if found[2] else 1)
     return None
 
@@ -274,10 +283,10 @@ def waited(session: Session, resource: Resource) -> Iterator[Finding]:
     statuses = {response.status for response in create.responses} if create else set()
     if create is None or flag is None or not {"200", "202"} <= statuses | ({"200"} if "201" in statuses else set()):
         return
-    place, name, schema, asks = flag
+    name, asks = flag.name, flag.asks
 
-    def start(value: Any) -> Made | None:
-        return session.make(resource, full_body(session, create), change=partial(_asking, place, name, value))
+    def start(value: bool | None) -> Made | None:
+        return session.make(resource, full_body(session, create), change=partial(flag.put, value))
 
     began = session.clock.now()
     patient, took = start(asks), session.clock.now() - began
@@ -293,8 +302,8 @@ def waited(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _is_done(session, create, patient.exchange, f"{name}={show(asks)}")
     if hasty is not None and patient is not None:
         yield from _is_accepted(session, create, hasty.exchange, f"{name}={show(not asks)}")
-        yield from _is_of_who_waits(session, create, hasty.exchange, (name, asks))
-    default = default_of(session.contract, schema)
+        yield from _is_of_who_waits(session, create, hasty.exchange, flag)
+    default = default_of(session.contract, flag.schema)
     if silent is None or hasty is None or patient is None or default is ...:
         return
     like = patient if same(default, asks) else hasty
@@ -312,15 +321,15 @@ def _is_there(session: Session, resource: Resource, create: Operation, made: Mad
         yield bug(resource.read, "waiting", "missing", problem, found, 200)
 
 
-def find_flag(session: Session, create: Operation) -> tuple[str, str, Any, bool] | None:
-    """Place, name, schema and asking value of the flag that asks to wait."""
+def find_flag(session: Session, create: Operation) -> Flag | None:
+    """The flag of an operation that asks to wait."""
     bodies = session.bodies(create)
     members = session.contract.iter_properties(bodies.schema, bodies.pointer) if bodies else ()
     found = [("query", p.name, p.schema) for p in create.parameters if p.location == "query"]
     found += [("body", name, schema) for name, schema, _ in members]
     for place, name, schema in found:
         if fold(name) in _WAIT and session.contract.json_types(schema) - {"null"} == {"boolean"}:
-            return place, name, schema, _WAIT[fold(name)]
+            return Flag(place, name, schema, _WAIT[fold(name)])
     return None
 
 
@@ -346,11 +355,9 @@ def _is_accepted(session: Session, create: Operation, exchange: Exchange, said: 
         yield bug(create, "waiting", "status", problem, exchange, 202)
 
 
-def _is_of_who_waits(
-    session: Session, create: Operation, exchange: Exchange, flag: tuple[str, bool]
-) -> Iterator[Finding]:
+def _is_of_who_waits(session: Session, create: Operation, exchange: Exchange, flag: Flag) -> Iterator[Finding]:
     """Who did not ask to wait gets another answer than the one that is said to be for who did."""
-    name, asks = flag
+    name, asks = flag.name, flag.asks
     response = session.contract.find_response(create, exchange.answer.status)
     said = session.contract.said_at(response.pointer) if response else ""
     flag_says = next((p.description for p in create.parameters if p.name == name), "")
