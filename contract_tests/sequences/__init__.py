@@ -31,6 +31,7 @@ from contract_tests.sequences.refusals import REFUSALS
 from contract_tests.sequences.results import RESULTS
 from contract_tests.sequences.rules import Rule, Sequence
 from contract_tests.sequences.searches import SEARCHES
+from contract_tests.sequences.states import STATED
 from contract_tests.sequences.together import TOGETHER
 from contract_tests.sequences.waiting import WAITING
 from contract_tests.sequences.writing import WRITING
@@ -54,6 +55,7 @@ RULES = (
     *ORDERS,
     *CACHING,
     *ACTIONS,
+    *STATED,
     *OVERLAPS,
     *BULK,
     *FILES,

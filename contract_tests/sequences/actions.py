@@ -53,7 +53,7 @@ def acted(session: Session, resource: Resource) -> Iterator[Finding]:
     for action in find_actions(session, resource):
         if not (_members(session, action) & _members(session, read) or documents(action, "204")):
             continue
-        bodies = _bodies(session, action)
+        bodies = bodies_of(session, action)
         for first, second in itertools.product(bodies, bodies[:MAX_SECOND]):
             made = make_full(session, resource)
             if made is None:
@@ -92,7 +92,7 @@ def _members(session: Session, operation: Operation) -> set[str]:
     return {name for name, _, _ in session.contract.iter_properties(*shape)} if shape else set()
 
 
-def _bodies(session: Session, action: Operation) -> list[Any]:
+def bodies_of(session: Session, action: Operation) -> list[Any]:
     """A body for each value of the first member that lists its values."""
     bodies = session.bodies(action)
     if bodies is None:
@@ -175,7 +175,7 @@ def kept_after(session: Session, resource: Resource) -> Iterator[Finding]:
         before = session.on(read, made) if read and made else None
         if read is None or made is None or before is None or not before.is_success:
             return
-        done = session.on(action, made, _bodies(session, action)[0])
+        done = session.on(action, made, bodies_of(session, action)[0])
         if done is None or not done.is_success:
             continue
         after = _changed(session, read, made, before, PAUSES if done.answer.status == 202 else (0.0,))
@@ -225,7 +225,7 @@ def once(session: Session, resource: Resource) -> Iterator[Finding]:
     for action in _below(session, resource, "POST"):
         if find_key(action) is not None or not documents(action, "409") or not says_of(session, action, "409", _ONCE):
             continue
-        made, body = make_full(session, resource), _bodies(session, action)[0]
+        made, body = make_full(session, resource), bodies_of(session, action)[0]
         before = session.on(read, made) if made else None
         first = session.on(action, made, body) if made else None
         if made is None or before is None or first is None or first.answer.status not in {200, 201, 204}:

@@ -27,6 +27,7 @@ JOB, JOB_OF = "/jobs/{id}", "/jobs/{job_id}"
 KEYED, RESULT = "a repeated Idempotency-Key makes nothing more", "what a job makes is there when it is done"
 RATE, NOTATION = "/rates/{kind}", "a moment comes back in its own notation where that is said"
 BY_MEMBER = "a list is in the order of the member that is said"
+GUARDED = "what is said to be impossible in a state is refused in it"
 APART = "what may not overlap does not"
 ORDER = "a list of what nobody makes is in its order"
 REMARK = "/holds/{hold_id}/remarks/{id}"
@@ -37,6 +38,21 @@ SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "bo
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
+    (
+        GUARDED,
+        "box_office",
+        "redeemed holds are changed",
+        HOLD,
+        "answers 200 where state=.redeemed., though it is said",
+    ),
+    (
+        GUARDED,
+        "box_office",
+        "released holds are changed",
+        HOLD,
+        "answers 200 where state=.released., though it is said",
+    ),
+    (GUARDED, "box_office", "a change that is too late is noted", HOLD, "refuses .*, yet changes note from"),
     ("a number of things goes up and down with them", "depot", "what is deleted is counted", PART, "says part_count="),
     (
         "what holds something is not deleted where it is said to stay",

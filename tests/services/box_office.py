@@ -181,6 +181,10 @@ class BoxOffice:
         if request.method == "PATCH":
             changes = await self.body(request, "HoldPatch")
             hold = self.own(request)
+            if hold["state"] != "held" and self.fault != f"{hold['state']} holds are changed":
+                if self.fault == "a change that is too late is noted":
+                    hold["note"] = "too late"
+                raise Refused(409)
             changed = {**hold, **changes}
             if datetime.fromisoformat(changed["starts_at"]) >= datetime.fromisoformat(changed["ends_at"]):
                 raise Refused(422)
