@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-MIN_STATE = 3
-"""A state of fewer letters may be any word."""
+from contract_tests.mentions import MIN_STATE, Mention, Said, read_sentences
 
 _CHANGED = re.compile(r"changed|edited|updated|modified|altered|replaced|patched|written|amended")
 _DELETED = re.compile(r"deleted|removed|erased")
@@ -29,19 +27,6 @@ _MORE = re.compile(r"\b(?:must|needs?|requires?|without|otherwise|missing|key|ma
 """What is refused is not, or not only, refused for a state."""
 _EXCEPTED = re.compile(r"\b(?:unless|except|but|until|before|other than)\b")
 _VERB = re.compile(r"\bbe (?:\w+ly )?(\w+(?:ed|en|t))\b")
-_SEPARATOR = re.compile(r"(?<=[.:;!?])\s+|\n\n|\n[-*] ")
-_NOT = re.compile(
-    r"(?:\bnot|\bno longer|n't|\bneither|\bnor|\bnever)(?: (?:a|an|in|the|state|status|been|yet|being|be))*$"
-)
-_WAS = re.compile(r"\b(?:was|were|been|has|have)$")
-_LISTED = re.compile(r"[\s,]*(?:(?:or|and|nor|a|an|already|in|state|either)\b[\s,]*)*")
-_WORD = re.compile(r"[\s]*([a-z']+)")
-_GOES_ON = frozenset({
-    "is", "are", "can", "cannot", "can't", "may", "must", "already", "or", "and", "in", "one", "ones", "when",
-    "while", "by", "at", "it", "a", "an", "the", "be", "once", "if", "with", "from", "to", "for", "will", "was",
-    "were", "no", "not", "any", "anymore", "again", "yet", "state", "status", "only", "that", "which", "on",
-    "of", "nor", "has", "things", "thing",
-})  # fmt: skip
 
 
 class Guard(NamedTuple):
@@ -67,14 +52,6 @@ class Guard(NamedTuple):
         return method in {"POST", "PUT"} and len(stem) >= MIN_STATE and last.startswith(stem)
 
 
-class _Mention(NamedTuple):
-    state: str
-    start: int
-    end: int
-    is_negated: bool
-    is_past: bool
-
-
 def iter_guards(
     text: str, states: Collection[str], nouns: Collection[str] = (), *, is_refusal: bool = False
 ) -> Iterator[Guard]:
@@ -82,73 +59,47 @@ def iter_guards(
 
     What is the description of a refusal need not say that something is refused.
     """
-    words = {word: state for state in states if len(word := _plain(state)) >= MIN_STATE}
-    before: list[_Mention] = []
-    for sentence in _SEPARATOR.split(text) if words else ():
-        plain = _plain(sentence, words)
-        mentions = list(_iter_mentions(plain, words, nouns))
-        found = _read(plain, mentions, before, is_refusal=is_refusal)
+    before: tuple[Mention, ...] = ()
+    for said in read_sentences(text, states, nouns):
+        found = _read(said, before, is_refusal=is_refusal)
         if found is not None and found[0]:
-            verb = _VERB.search(plain)
-            yield Guard(frozenset(found[0]), found[1], verb[1] if verb else "", " ".join(sentence.split()))
-        before = mentions
+            verb = _VERB.search(said.plain)
+            yield Guard(frozenset(found[0]), found[1], verb[1] if verb else "", said.sentence)
+        before = said.mentions
 
 
-def _plain(text: str, words: Collection[str] = ()) -> str:
-    """A text in small letters, its names in words; names of members are none of these words."""
-
-    def name(match: re.Match[str]) -> str:
-        spoken = re.sub(r"[_-]", " ", match[0])
-        return spoken if not words or spoken in words or "_" not in match[0] else "it"
-
-    plain = re.sub(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)+", name, re.sub(r"[`\"*]|'(?!t\b)", "", text.lower()))
-    return " ".join(plain.split())
-
-
-def _iter_mentions(plain: str, words: dict[str, str], nouns: Collection[str]) -> Iterator[_Mention]:
-    longest = sorted(map(re.escape, words), key=len, reverse=True)
-    for match in re.finditer(rf"\b({'|'.join(longest)})s?\b", plain):
-        follows = _WORD.match(plain, match.end())
-        if follows is None or follows[1] in _GOES_ON or follows[1] in nouns:
-            ahead = plain[: match.start()].rstrip()
-            is_negated, is_past = _NOT.search(ahead) is not None, _WAS.search(ahead) is not None
-            yield _Mention(words[match[1]], match.start(), match.end(), is_negated, is_past)
-
-
-def _read(
-    plain: str, mentions: list[_Mention], before: list[_Mention], *, is_refusal: bool
-) -> tuple[set[str], bool] | None:
+def _read(said: Said, before: tuple[Mention, ...], *, is_refusal: bool) -> tuple[set[str], bool] | None:
     """The states that a sentence speaks of, and whether it is these that are allowed."""
+    plain, mentions = said.plain, said.mentions
     is_refused = is_refusal or _REFUSED.search(plain) is not None
     if not mentions:
         return ({before[0].state}, True) if before and is_refused and _OTHERS.search(plain) else None
-    if allowed := _allowed(plain, mentions, is_refused=is_refused):
+    if allowed := _allowed(said, is_refused=is_refused):
         return allowed, True
     if match := _MAY_NOT.search(plain):
-        ahead = [mention for mention in mentions if mention.start < match.start()]
+        ahead = tuple(mention for mention in mentions if mention.start < match.start())
         condition = _WHILE.search(plain, match.end())
-        behind = [m for m in mentions if condition is not None and m.start >= condition.start(1)]
-        return _alike(plain, ahead or behind)
-    return _alike(plain, mentions) if is_refused and not _MORE.search(plain) else None
+        return _alike(said, ahead or (said.after(condition.start(1)) if condition else ()))
+    return _alike(said, mentions) if is_refused and not _MORE.search(plain) else None
 
 
-def _allowed(plain: str, mentions: list[_Mention], *, is_refused: bool) -> set[str]:
+def _allowed(said: Said, *, is_refused: bool) -> set[str]:
     """The only states in which a sentence says that something may be done."""
+    plain = said.plain
     if match := _ONLY_MAY.search(plain):
-        named = {m.state for m in mentions if match.start(1) <= m.start < match.end(1) and not m.is_past}
+        named = {m.state for m in said.mentions if match.start(1) <= m.start < match.end(1) and not m.is_past}
         if named:
             return named
     starts = [match.start(1) for match in (_ONLY_WHILE.search(plain),) if match]
     starts += [match.start(1) for match in (_BUT.search(plain),) if match and is_refused]
     match = _UNLESS.search(plain)
-    if match and (is_refused or _MAY_NOT.search(plain)) and mentions[0].start > match.start():
+    if match and (is_refused or _MAY_NOT.search(plain)) and said.mentions[0].start > match.start():
         starts.append(match.start(1))
-    return {mention.state for mention in mentions if starts and mention.start >= starts[0]}
+    return {mention.state for mention in said.after(starts[0])} if starts else set()
 
 
-def _alike(plain: str, mentions: list[_Mention]) -> tuple[set[str], bool] | None:
+def _alike(said: Said, mentions: tuple[Mention, ...]) -> tuple[set[str], bool] | None:
     """States that are listed, all forbidden or, where it is said that something is none of them, all allowed."""
-    pairs = itertools.pairwise(mentions)
-    if not mentions or _EXCEPTED.search(plain) or not all(_LISTED.fullmatch(plain[a.end : b.start]) for a, b in pairs):
+    if not mentions or _EXCEPTED.search(said.plain) or not said.is_list(mentions):
         return None
     return {mention.state for mention in mentions}, mentions[0].is_negated

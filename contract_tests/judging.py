@@ -12,6 +12,7 @@ import requests
 from schemathesis import Case, Response
 
 from contract_tests import checks, strategies
+from contract_tests.conditions import Conditions
 from contract_tests.contract import Operation
 from contract_tests.csv_answers import iter_csv_problems
 from contract_tests.echoes import Echoes
@@ -71,6 +72,7 @@ class Judging:
         self._observed: list[Finding] = []
         self._hiccups = 0
         self._echoes = Echoes(session.contract)
+        self._conditions = Conditions(session.contract)
         self._headers = ReturnedHeaders(session.contract)
         self._finders: dict[tuple[Cause, Call], Callable[[Response], list[Finding]]] = {}
 
@@ -90,6 +92,8 @@ class Judging:
             findings += iter_csv_problems(self.contract, operation, intent, judged)
             findings += checks.iter_disguised(self.contract, operation, intent, judged)
         findings = _first_causes(findings) + self._returned(operation, call, judged)
+        if self.session.has_remembered:  # what a mock makes up follows from nothing
+            findings += self._conditions.iter_problems(operation, call, judged)
         bugs = [f for f in apply_policies(findings, self.settings.policies) if f.verdict is Verdict.BUG]
         self._observed += [replace(f, call=call, media_type=judged.media_type) for f in bugs]
 

@@ -43,6 +43,11 @@ class Memory:
         self._session = session
         self._kept: dict[str, bool] = {}
 
+    @property
+    def is_there(self) -> bool:
+        """Whether things of any kind were found to be kept so far."""
+        return any(self._kept.values())
+
     def keeps(self, resource: Resource) -> bool:
         """Whether things of this kind are kept; while that is being asked, they are not."""
         if resource.item not in self._kept:

@@ -305,6 +305,11 @@ class Session(Starts):
         """Whether a service keeps what it is sent. A mock makes its answers up: nothing follows from their values."""
         return self._memory.keeps(resource)
 
+    @property
+    def has_remembered(self) -> bool:
+        """Whether it is known by now that a service keeps something of what it is sent."""
+        return self._memory.is_there
+
     def remembers_any(self) -> bool:
         """Whether a service keeps anything of what it is sent."""
         return any(map(self.remembers, self.resources))

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from contract_tests.conditions import find_conditions
 from contract_tests.contract import Operation
 from contract_tests.guards import Guard, iter_guards
 from contract_tests.resources import (
@@ -249,4 +250,26 @@ def _do(session: Session, operation: Operation, made: Made, before: Exchange) ->
     return session.on(operation, made)
 
 
-STATED = (Rule("what is said to be impossible in a state is refused in it", ("create", "read"), guarded),)
+def fresh(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is said to be null until something is done is null of what was just made."""
+    read = resource.read
+    shape = answer_shape(session.contract, read, 200) if read is not None else None
+    told = find_conditions(session.contract, shape) if shape is not None else None
+    made = make_full(session, resource) if told is not None else None
+    found = session.on(read, made) if made is not None else None
+    if read is None or told is None or found is None or not found.is_success:
+        return
+    state, conditions = told
+    body = members_of(found)
+    for name, condition in conditions.items():
+        if body.get(name) is not None and condition.set_in and body.get(state) not in condition.set_in:
+            problem = (
+                f"shows {name}={show(body[name])} of what was just made, though it is said: {condition.sentence!r}"
+            )
+            yield bug(read, "condition", name, problem, found, None)
+
+
+STATED = (
+    Rule("what is null until something is done is so at first", ("create", "read"), fresh),
+    Rule("what is said to be impossible in a state is refused in it", ("create", "read"), guarded),
+)

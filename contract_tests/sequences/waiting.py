@@ -262,10 +262,10 @@ def _null_until_done(session: Session, read: Operation, found: Exchange, *, is_d
         if not re.search(r"\bnull`? (until|unless|before|while)\b", said, re.IGNORECASE):
             continue
         if is_done and found.body.get(name) is None and not _is_of_another_state(session, read, found, said):
-            yield bug(read, "waiting", name, f"says {name}=null of what is done", found, said)
+            yield bug(read, "condition", name, f"says {name}=null of what is done", found, said)
         elif is_running(found.body) and found.body.get(name) is not None:
             problem = f"says {name}={show(found.body[name])} of what is not done yet"
-            yield bug(read, "waiting", name, problem, found, said)
+            yield bug(read, "condition", name, problem, found, said)
 
 
 def _is_of_another_state(session: Session, read: Operation, found: Exchange, said: str) -> bool:

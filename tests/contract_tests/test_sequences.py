@@ -39,6 +39,13 @@ SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "bo
 
 BROKEN = [
     (
+        "what is null until something is done is so at first",
+        "box_office",
+        "holds are redeemed when they are made",
+        HOLD,
+        "shows redeemed_at=.* of what was just made, though it is said: .Null until",
+    ),
+    (
         GUARDED,
         "box_office",
         "redeemed holds are changed",

@@ -123,11 +123,14 @@ class BoxOffice:
         return Response(self.views[name], media_type="application/octet-stream")
 
     def note(self, what: str) -> None:
-        moment = datetime.fromtimestamp(SHARED.now(), UTC).isoformat()
+        moment = self.now()
         self.log.append({"id": next(self.numbers), "created_at": moment, "what": what})
 
     async def all_lines(self, _: Request) -> Response:
         return JSONResponse(self.log[:20] if self.fault == "the log begins with the oldest" else self.log[:-21:-1])
+
+    def now(self) -> str:
+        return datetime.fromtimestamp(SHARED.now(), UTC).isoformat()
 
     async def hold(self, request: Request) -> Response:
         team, sent, key = self.team(request), await self.body(request, "HoldIn"), request.headers.get("idempotency-key")
@@ -145,7 +148,9 @@ class BoxOffice:
             raise Refused(422)
         if sent["seat"] not in self.seats or "code" in sent or self.is_taken(sent, self.holds):
             raise Refused(409)
-        hold = {"id": next(self.numbers), "note": "", **sent, "state": "held"}
+        hold = {"id": next(self.numbers), "note": "", **sent, "state": "held", "redeemed_at": None, "released_at": None}
+        if self.fault == "holds are redeemed when they are made":
+            hold["redeemed_at"] = self.now()
         if self.fault == "times are in UTC":
             hold["ends_at"] = end.astimezone(UTC).isoformat()
         self.holds[hold["id"]] = team, hold
@@ -199,11 +204,15 @@ class BoxOffice:
         if hold["state"] == "redeemed" and self.fault != "redeemed twice":
             raise Refused(409)
         hold["state"] = "redeemed"
+        hold["redeemed_at"] = None if self.fault == "nobody knows when it was redeemed" else self.now()
+        hold["released_at"] = self.now() if self.fault == "what is redeemed is released" else None
         return JSONResponse(hold)
 
     async def release(self, request: Request) -> Response:
         hold = self.own(request)
         hold["state"] = "released"
+        hold["released_at"] = self.now()
+        hold["redeemed_at"] = None
         return JSONResponse(hold)
 
     async def add_guest(self, request: Request) -> Response:
