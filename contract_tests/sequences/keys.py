@@ -44,6 +44,7 @@ _FREE = (
 )
 _VALUES = r"\bas json\b|\bjson values?\b|\bsemantic|\border of (the |its |their )?(members|keys|properties|fields)\b"
 _REPLAYED = re.compile(r"(x-)?idempoten\w*-replay(ed)?", re.IGNORECASE)
+_TOLD = re.compile(rf"`?\b({_REPLAYED.pattern}): true\b", re.IGNORECASE)
 
 
 def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -117,9 +118,9 @@ def _across(session: Session, create: Operation, header: Parameter, first: Made,
 def _marked(session: Session, create: Operation, header: Parameter, first: Made, second: Made) -> Iterator[Finding]:
     """A documented header that says whether an answer is a repeated one says it of that one alone."""
     response = session.contract.find_response(create, second.exchange.answer.status)
-    for name in response.headers if response and first.path_values == second.path_values else ():
-        if not _REPLAYED.fullmatch(name):
-            continue
+    documented = [name for name in response.headers if _REPLAYED.fullmatch(name)] if response else []
+    told = [match[1] for match in _TOLD.finditer(f"{header.description} {session.contract.said_at(create.pointer)}")]
+    for name in (documented or told) if first.path_values == second.path_values else ():
         if (second.exchange.answer.header(name.lower()) or "false").lower() == "false":
             problem = f"does not say {name} of the answer to a repeated {header.name}"
             yield bug(create, "idempotency", "marked", problem, second.exchange, "true")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -203,25 +204,28 @@ def stated_order(session: Session, resource: Resource) -> Iterator[Finding]:
     name = next((name for name in held if fold(name) in {fold(said.word), *map(fold, singulars(said.word))}), None)
     if name is None:
         return
-    _disorder(session, prepared, name, down=said.down)
-    value = f"-{name}" if said.down else name
-    yield from _in_order(prepared, value, prepared.ask(), f"{said.word}, which is said of it")
+    _disorder(session, prepared, name, down=said.down or False)
+    ways = [name] if said.down is False else [f"-{name}"] if said.down else [name, f"-{name}"]
+    wrong = [list(_in_order(prepared, way, prepared.ask(), f"{said.word}, which is said of it")) for way in ways]
+    yield from wrong[0] if all(wrong) else ()
 
 
 class _Stated(NamedTuple):
-    """The word for a member in whose order a list is said to be, and which way."""
+    """The word for a member in whose order a list is said to be, and which way; None where that is not said."""
 
     word: str
-    down: bool
+    down: bool | None
 
 
 def _iter_stated(session: Session, listing: Operation) -> Iterator[_Stated]:
-    text = " ".join([listing.summary, session.contract.said_at(listing.pointer)])
-    for sentence in sentences(text):
+    successes = [response.pointer for response in listing.responses if response.status[:1] == "2"]
+    texts = [listing.summary, *map(session.contract.said_at, [listing.pointer, *successes])]
+    for sentence in itertools.chain.from_iterable(map(sentences, texts)):
         found = re.search(_IN_ORDER, sentence, re.IGNORECASE)
         down = re.search(r"\b(descending|reverse)\b", sentence, re.IGNORECASE)
-        if found and (down or re.search(r"\b(ascending|alphabetical(ly)?)\b", sentence, re.IGNORECASE)):
-            yield _Stated(found["word"], down is not None)
+        up = re.search(r"\b(ascending|alphabetical(ly)?)\b", sentence, re.IGNORECASE)
+        if found:
+            yield _Stated(found["word"], down is not None if up or down else None)
 
 
 def _disorder(session: Session, listing: Listing, name: str, *, down: bool) -> None:
@@ -237,7 +241,8 @@ def _disorder(session: Session, listing: Listing, name: str, *, down: bool) -> N
     last, sent = texts[-1], listing.made.sent
     near = chr(ord(last[-1]) + (1 if down else -1))
     near = near if near.isalnum() else ""
-    for text in (last[:-1] + near, last[:-1] + near * 2, f"{last}a" if down else last[:-1]):
+    ends = [near, near * 2, *("Zz9" if down else "Aa0")]
+    for text in (*(last[:-1] + end for end in ends), f"{last}a" if down else last[:-1]):
         body, place = (sent, {name: text}) if is_chosen else ({**sent, name: text}, {})
         if text in texts or not bodies.validator.is_valid(body):
             continue
