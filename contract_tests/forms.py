@@ -22,6 +22,8 @@ JPEG = "\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff
 
 FILE_NAME = "sample.bin"
 
+_COLUMNS = re.compile(r"`(\w+(?:,\w+)+)`")
+
 
 def form_media(operation: Operation) -> MediaType | None:
     """The form that an operation takes, multipart before urlencoded."""
@@ -41,6 +43,10 @@ def content_type_of(media: MediaType) -> str:
     return f"{name}; boundary={BOUNDARY}" if name == MULTIPART else name
 
 
+_FIELDS = frozenset({"", "text/plain", "application/json", "*/*"})
+"""The media types of parts that are texts, not files."""
+
+
 def file_members(contract: Contract, media: MediaType) -> Mapping[str, str]:
     """The members that are files or lists of files, and the media type that each is sent as."""
     entry = contract.spec.document.lookup(media.pointer)
@@ -49,8 +55,9 @@ def file_members(contract: Contract, media: MediaType) -> Mapping[str, str]:
     for name, schema, _ in contract.iter_properties(media.schema, media.pointer):
         described = encoding.get(name) if isinstance(encoding, Mapping) else None
         accepted = str(described.get("contentType", "")) if isinstance(described, Mapping) else ""
-        if is_binary(contract, schema) or is_binary(contract, _items(contract, schema)):
-            first = accepted.split(",")[0].strip()
+        first = accepted.split(",")[0].strip()
+        is_file = essence(first) not in _FIELDS and contract.json_types(schema) == {"string"}
+        if is_file or is_binary(contract, schema) or is_binary(contract, _items(contract, schema)):
             files[name] = first if first and "*" not in first else "application/octet-stream"
     return files
 
@@ -69,9 +76,13 @@ def accepted_types(contract: Contract, media: MediaType, name: str) -> tuple[str
     return tuple(part for part in accepted_ranges(contract, media, name) if "*" not in part)
 
 
-def content_of(media_type: str) -> str:
-    """Bytes that begin as files of this type do."""
-    return {"image/jpeg": JPEG, "image/png": SAMPLE_FILE}.get(media_type, SAMPLE_FILE)
+def content_of(media_type: str, said: str = "") -> str:
+    """Bytes that begin as files of this type do; a table with the columns that are said to be in it."""
+    if media_type.startswith("text/"):
+        columns = _COLUMNS.search(said)
+        heading = columns[1] if columns and media_type == "text/csv" else "a,b"
+        return f"{heading}\r\n{re.sub('[^,]+', '1', heading)}\r\n"
+    return JPEG if media_type == "image/jpeg" else SAMPLE_FILE
 
 
 def with_file_type(body: bytes, usual: str, media_type: str) -> bytes:

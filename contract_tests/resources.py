@@ -36,8 +36,8 @@ _SCOPES = frozenset(
 
 
 _SAID_SCOPE = re.compile(
-    r"\bsees? nothing of (each other|one another)\b|\byou (act|work) (for|in)\b|\btenants?\b"
-    r"|\bany other\b[^.;]*\bnot exist\b",
+    r"\bsees? nothing of (each other|one another)\b|\b(you|to) (act|work) (for|in)\b|\btenants?\b"
+    r"|\b(any |an)?other\b[^.;]*\b(not exist|neither|not (found|listed|seen))\b|\b(in whose name|on whose behalf)\b",
     re.IGNORECASE,
 )
 
@@ -239,13 +239,21 @@ def find_dry_run(operation: Operation) -> Parameter | None:
 
 
 def find_scope(operation: Operation) -> Parameter | None:
-    """The header that says on whose behalf a request is made (`X-Tenant`)."""
+    """The header that says on whose behalf a request is made (`X-Tenant`); one that may be left out has a default."""
     for parameter in operation.parameters:
         words = set(re.split(r"[^a-z]+", parameter.name.lower()))
         is_said = _SAID_SCOPE.search(parameter.description) is not None
-        if parameter.location == "header" and parameter.required and (words & _SCOPES or is_said):
+        has_default = isinstance(parameter.schema, Mapping) and isinstance(parameter.schema.get("default"), str)
+        is_named = bool(words & _SCOPES) and parameter.required
+        if parameter.location == "header" and (is_named or (is_said and (parameter.required or has_default))):
             return parameter
     return None
+
+
+def scope_of(scope: Parameter, headers: Iterable[tuple[str, str]]) -> str:
+    """On whose behalf a request with these headers is made."""
+    default = scope.schema.get("default", "") if isinstance(scope.schema, Mapping) else ""
+    return next((value for name, value in headers if name.lower() == scope.name.lower()), str(default))
 
 
 def find_key(operation: Operation) -> Parameter | None:
@@ -279,7 +287,8 @@ def is_meaningful(operation: Operation, parameter: Parameter) -> bool:
     if parameter.location == "header":
         # A free text that has to be there may say whose the thing is that the path names.
         listed = {"enum", "const"} & parameter.schema.keys() if isinstance(parameter.schema, Mapping) else set()
-        return name in _CONDITIONS | _KEYS or (parameter.required and not listed and "{" in operation.path)
+        may_be_whose = parameter == find_scope(operation) or (parameter.required and not listed)
+        return name in _CONDITIONS | _KEYS or (may_be_whose and "{" in operation.path)
     is_moment = isinstance(parameter.schema, Mapping) and parameter.schema.get("format") in {"date", "date-time"}
     return parameter.location == "query" and not is_moment and any(word in name for word in _TOKENS)
 

@@ -116,6 +116,8 @@ def iter_echo_problems(
             asked = merge(None, sent[name]) if partial else sent[name]  # a null takes away, or brings a default back
             if name in got and same(asked, got[name]):
                 continue
+            if name in got and _is_bounded(contract, schema, sent[name], got[name]):
+                continue
             if sent[name] is None and (partial or name not in got):
                 continue  # a null in a merge patch takes the member away
             shown = json.dumps(got[name], ensure_ascii=False) if name in got else "nothing"
@@ -129,6 +131,15 @@ def iter_echo_problems(
             shown = json.dumps(got[name], ensure_ascii=False)
             problem = f"gives {name} the value {shown} where none is sent, not its default {json.dumps(default)}"
             yield value_bug(operation, "default", name, problem, pointer, call, answer, default)
+
+
+_BOUNDED = re.compile(r"\b(beyond|past|capped|clamp\w*|at the (very )?end|appended|largest possible)\b", re.IGNORECASE)
+
+
+def _is_bounded(contract: Contract, schema: Any, sent: Any, got: Any) -> bool:
+    """Whether a number is said to be taken for a smaller one where it is too large: a position beyond the end."""
+    numbers = [value for value in (sent, got) if isinstance(value, int | float) and not isinstance(value, bool)]
+    return len(numbers) == 2 and got < sent and _BOUNDED.search(contract.description(schema)) is not None
 
 
 def _sent(contract: Contract, call: Call, schemas: Mapping[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.contract import Contract, MediaType
-from contract_tests.forms import SAMPLE_FILE, file_members
+from contract_tests.forms import content_of, file_members
 from contract_tests.ordering import is_in_order
 from contract_tests.samples import NoSample, Samples, bounds
 
@@ -35,8 +35,10 @@ class Bodies:
         except NoSample:
             return None
         if isinstance(value, dict):
-            names = file_members(self.contract, self.media).keys() & value.keys()
-            files = [(name, held) for name in names for held in (SAMPLE_FILE, [SAMPLE_FILE])]
+            said = self.contract.said_at(self.media.pointer.partition("/requestBody")[0])
+            members = file_members(self.contract, self.media).items()
+            texts = [(name, content_of(kind, said)) for name, kind in members if name in value]
+            files = [(name, held) for name, text in texts for held in (text, [text])]
             value |= {name: held for name, held in files if self.validator.is_valid({**value, name: held})}
         if full and isinstance(value, dict) and not self.validator.is_valid(value):
             # Members that together are too much, or that no sample was found for, are left out.

@@ -16,6 +16,7 @@ from contract_tests.resources import (
     find_scope,
     identity_names,
     iter_members,
+    scope_of,
 )
 from contract_tests.sequences.paging import items_of, largest_size, size_parameter
 from contract_tests.sequences.rules import (
@@ -285,7 +286,7 @@ def scoped(session: Session, resource: Resource) -> Iterator[Finding]:
         problem = f"shows or changes for {scope.name}: {foreign} what {scope.name}: {own} made"
         yield bug(operation, "scope", scope.name, problem, found, 404)
     if resource.listing is None or find_scope(resource.listing) is not None:
-        yield from _told_elsewhere(session, resource, scope.name, (own, foreign))
+        yield from _told_elsewhere(session, resource, scope, (own, foreign))
 
 
 def _says_absent(session: Session, operation: Operation, scope: Parameter) -> bool:
@@ -296,9 +297,11 @@ def _says_absent(session: Session, operation: Operation, scope: Parameter) -> bo
     return documents(operation, "404") and session.contract.says_of_requests(operation, said)
 
 
-def _told_elsewhere(session: Session, resource: Resource, name: str, values: tuple[str, str]) -> Iterator[Finding]:
+def _told_elsewhere(
+    session: Session, resource: Resource, scope: Parameter, values: tuple[str, str]
+) -> Iterator[Finding]:
     """A list of something else names, for one tenant, the id that something of another was given."""
-    own, foreign = values
+    name, (own, foreign) = scope.name, values
     for listing in session.contract.operations:
         is_other = listing.method == "GET" and "{" not in listing.path and listing is not resource.listing
         draft = session.draft(listing) if is_other and find_scope(listing) is not None else None
@@ -308,7 +311,7 @@ def _told_elsewhere(session: Session, resource: Resource, name: str, values: tup
         items = items_of(found.body) if found is not None and found.is_success else None
         for made in session.made if items else ():
             identity = str(made.path_values.get(made.resource.parameter, ""))
-            is_own = any(n.lower() == name.lower() and value == own for n, value in made.headers)
+            is_own = scope_of(scope, made.headers) == own and find_scope(made.resource.maker or listing) is not None
             is_given = made.resource.create is not None and len(identity) >= MIN_ID and not identity.isdecimal()
             if found is not None and is_own and is_given and _holds(found, identity):
                 problem = f"names for {name}: {foreign} what {name}: {own} made: {identity}"

@@ -23,6 +23,7 @@ from contract_tests.resources import (
     is_running,
     iter_members,
     part_of,
+    scope_of,
     shared_properties,
     shown_shape,
     value_media,
@@ -323,7 +324,7 @@ def tenants_of(session: Session, made: Made) -> Tenants | None:
     if scope is None:
         return None
     is_valid = session.contract.spec.document.validator(scope.pointer).is_valid
-    own = next((value for name, value in made.headers if name.lower() == scope.name.lower()), "")
+    own = scope_of(scope, made.headers)
     foreign = next((value for value in _TENANTS if value != own and is_valid(value)), None)
     return None if foreign is None else Tenants(scope, own, foreign)
 
