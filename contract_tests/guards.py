@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
@@ -27,6 +28,10 @@ _MORE = re.compile(r"\b(?:must|needs?|requires?|without|otherwise|missing|key|ma
 """What is refused is not, or not only, refused for a state."""
 _EXCEPTED = re.compile(r"\b(?:unless|except|but|until|before|other than)\b")
 _VERB = re.compile(r"\bbe (?:\w+ly )?(\w+(?:ed|en|t))\b")
+
+
+_ELSE = re.compile(r"\b(?:anything|everything|any|every|all) (?:else|others?)\b|\bno others?\b|\bonly\b")
+_STAYS = re.compile(r"\bstays?\b|\b(?:is|are) (?:final|terminal)\b")
 
 
 class Guard(NamedTuple):
@@ -68,6 +73,23 @@ def iter_guards(
         before = said.mentions
 
 
+def read_moves(text: str, states: Collection[str], nouns: Collection[str] = ()) -> dict[str, frozenset[str]]:
+    """To which states something can be brought from each, where it is said that no other way is open."""
+    moves: dict[str, frozenset[str]] = {}
+    is_all = False
+    for said in read_sentences(text, states, nouns):
+        groups = list(said.groups())
+        for (word, sources), (link, targets) in itertools.pairwise(groups):
+            if (word, link) in {("from", "to"), ("from", "over"), ("from", "into")}:
+                moves |= {source: moves.get(source, frozenset()) | targets for source in sources}
+        if _STAYS.search(said.plain) and groups:
+            moves |= {state: frozenset() for state in groups[0][1] if state not in moves}
+        is_all = is_all or (_ELSE.search(said.plain) is not None and _REFUSED.search(said.plain) is not None)
+    if is_all and any(moves.values()):
+        return {state: moves.get(state, frozenset()) for state in states}
+    return {state: targets for state, targets in moves.items() if not targets}
+
+
 def _read(said: Said, before: tuple[Mention, ...], *, is_refusal: bool) -> tuple[set[str], bool] | None:
     """The states that a sentence speaks of, and whether it is these that are allowed."""
     plain, mentions = said.plain, said.mentions
@@ -80,7 +102,8 @@ def _read(said: Said, before: tuple[Mention, ...], *, is_refusal: bool) -> tuple
         ahead = tuple(mention for mention in mentions if mention.start < match.start())
         condition = _WHILE.search(plain, match.end())
         return _alike(said, ahead or (said.after(condition.start(1)) if condition else ()))
-    return _alike(said, mentions) if is_refused and not _MORE.search(plain) else None
+    behind = said.after(plain.find(": ")) if ": " in plain else ()
+    return _alike(said, behind or mentions) if is_refused and not _MORE.search(plain) else None
 
 
 def _allowed(said: Said, *, is_refused: bool) -> set[str]:

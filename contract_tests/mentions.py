@@ -10,7 +10,7 @@ from typing import NamedTuple
 MIN_STATE = 3
 """A state of fewer letters may be any word."""
 
-_SEPARATOR = re.compile(r"(?<=[.:;!?])\s+|\n\n|\n[-*] ")
+_SEPARATOR = re.compile(r"(?<=[.;!?])\s+|\n\n|\n[-*] ")
 _NOT = re.compile(
     r"(?:\bnot|\bno longer|n't|\bneither|\bnor|\bnever)(?: (?:a|an|in|the|state|status|been|yet|being|be))*$"
 )
@@ -50,6 +50,21 @@ class Said(NamedTuple):
         """Whether states are listed, with nothing else said between them."""
         pairs = itertools.pairwise(mentions)
         return all(_LISTED.fullmatch(self.plain[one.end : two.start]) for one, two in pairs)
+
+    def groups(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """The states that are listed together, and the word before each list of them."""
+        group: list[Mention] = []
+        for mention in self.mentions:
+            if group and not self.is_list([group[-1], mention]):
+                yield self._group(group)
+                group = []
+            group.append(mention)
+        if group:
+            yield self._group(group)
+
+    def _group(self, group: list[Mention]) -> tuple[str, frozenset[str]]:
+        ahead = re.sub(r"\b(a|an|the|in|state|status|either|it is|is)$", "", self.plain[: group[0].start].rstrip())
+        return (ahead.split() or [""])[-1], frozenset(mention.state for mention in group)
 
 
 def read_sentences(text: str, states: Collection[str], nouns: Collection[str] = ()) -> Iterator[Said]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from contract_tests.conditions import find_conditions
 from contract_tests.contract import Operation
-from contract_tests.guards import Guard, iter_guards
+from contract_tests.guards import Guard, iter_guards, read_moves
 from contract_tests.resources import (
     STATES,
     Resource,
@@ -250,6 +250,63 @@ def _do(session: Session, operation: Operation, made: Made, before: Exchange) ->
     return session.on(operation, made)
 
 
+def moved(session: Session, resource: Resource) -> Iterator[Finding]:
+    """From each state only those are reached that are said to follow, and these are."""
+    read = resource.read
+    told = list(_iter_moves(session, resource, read)) if read is not None else []
+    if read is None or not told:
+        return
+    states = States(session, resource, read)
+    for action, member, moves in told:
+        ways = states.explore({(member, state) for state in moves})
+        for (_, state), way in ways.items():
+            for wanted, body in _asking(session, action, states.values[member]):
+                reached = states.make(way) if wanted != state else None
+                if reached is not None and members_of(reached[1]).get(member) == state:
+                    done = session.on(action, reached[0], body)
+                    yield from _moved(action, (state, wanted), done, is_open=wanted in moves[state])
+
+
+def _iter_moves(
+    session: Session, resource: Resource, read: Operation
+) -> Iterator[tuple[Operation, str, dict[str, frozenset[str]]]]:
+    """The actions that bring a thing from one state to another, as far as it is said which follow."""
+    collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])
+    for member, values in _values(session, read).items():
+        listed = [value for value in values if isinstance(value, str)]
+        for action in find_actions(session, resource):
+            said = session.contract.said_at(action.pointer)
+            if documents(action, "409") and (moves := read_moves(said, listed, {collection, *singulars(collection)})):
+                yield action, member, moves
+
+
+def _asking(session: Session, action: Operation, states: list[Any]) -> list[tuple[Any, Any]]:
+    """The bodies of an action that ask for a state, each with what they ask for."""
+    bodies = session.bodies(action)
+    base = (bodies.small if bodies.small is not None else bodies.full) if bodies is not None else None
+    if bodies is None or not isinstance(base, dict):
+        return []
+    for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer):
+        listed = session.contract.enum(schema)
+        if name in base and len(set(map(str, listed)) & set(map(str, states))) > 1:
+            return [
+                (value, {**base, name: value}) for value in listed if bodies.validator.is_valid({**base, name: value})
+            ]
+    return []
+
+
+def _moved(action: Operation, way: tuple[str, Any], done: Exchange | None, *, is_open: bool) -> Iterator[Finding]:
+    state, wanted = way
+    if done is not None and done.is_success and not is_open:
+        problem = (
+            f"answers {done.answer.status} to a move from {state} to {wanted}, which is none of those that are said"
+        )
+        yield bug(action, "state", f"{state} to {wanted}", problem, done, 409)
+    elif done is not None and done.answer.status == 409 and is_open:
+        problem = f"answers 409 to a move from {state} to {wanted}, which is said to be open"
+        yield bug(action, "state", f"{state} to {wanted}", problem, done, 200)
+
+
 def fresh(session: Session, resource: Resource) -> Iterator[Finding]:
     """What is said to be null until something is done is null of what was just made."""
     read = resource.read
@@ -271,5 +328,6 @@ def fresh(session: Session, resource: Resource) -> Iterator[Finding]:
 
 STATED = (
     Rule("what is null until something is done is so at first", ("create", "read"), fresh),
+    Rule("only those moves are open that are said", ("create", "read"), moved),
     Rule("what is said to be impossible in a state is refused in it", ("create", "read"), guarded),
 )

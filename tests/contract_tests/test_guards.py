@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.guards import Guard, iter_guards
+from contract_tests.guards import Guard, iter_guards, read_moves
 
 REPORT = ("draft", "submitted", "approved", "rejected")
 TICKET = ("open", "in_progress", "on_hold", "resolved", "closed")
 PAYMENT = ("authorized", "captured", "partially_refunded", "refunded")
 COURSE = ("draft", "published", "confirmed")
+NOWHERE: dict[str, set[str]] = {state: set() for state in TICKET}
 NOUNS = {"report", "reports", "ticket", "tickets", "payment", "payments", "course", "courses"}
 
 SAID = [
@@ -38,6 +39,7 @@ SAID = [
         "",
     ),
     ("Makes a submitted report `approved`. Any other report is answered 409.", REPORT, True, {"submitted"}, ""),
+    ("Closed tickets take no comments: 409.", TICKET, False, {"closed"}, ""),
     ("Comments on a closed ticket are refused with 409.", TICKET, False, {"closed"}, ""),
     ("Takes up an open ticket. A closed one is refused with 409.", TICKET, False, {"closed"}, ""),
 ]  # fmt: skip
@@ -104,3 +106,22 @@ def test_a_guard_is_about_what_its_verb_says() -> None:
 
     assert (about("edited"), about("deleted"), about("commented"), about("")) == (["PATCH"], ["DELETE"], ["POST"], [])
     assert Guard(frozenset({"draft"}), True, "submitted", "").is_about("POST", "/reports/{id}/submit")
+
+
+@pytest.mark.parametrize(
+    ("text", "moves"),
+    [
+        (
+            "From `open` to `on_hold` or `resolved`, from resolved to open or closed. Closed is final. All else: 409.",
+            {**NOWHERE, "open": {"on_hold", "resolved"}, "resolved": {"open", "closed"}},
+        ),
+        ("Only from `open` to `resolved`; any other is refused with 409.", {**NOWHERE, "open": {"resolved"}}),
+        ("A closed ticket stays closed.", {"closed": set()}),
+        ("`closed` is final.", {"closed": set()}),
+        ("From open to resolved.", {}),
+        ("It goes from open over in progress to closed, never back.", {}),
+        ("A ticket stays in its queue.", {}),
+    ],
+)
+def test_prose_says_which_ways_are_open(text: str, moves: dict[str, set[str]]) -> None:
+    assert {state: set(targets) for state, targets in read_moves(text, TICKET, NOUNS).items()} == moves

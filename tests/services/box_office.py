@@ -215,6 +215,17 @@ class BoxOffice:
         hold["redeemed_at"] = None
         return JSONResponse(hold)
 
+    async def move(self, request: Request) -> Response:
+        sent = await self.body(request, "Move")
+        hold = self.own(request)
+        if sent["to"] != "released" or hold["state"] == "released":
+            if self.fault != f"{hold['state']} holds are {sent['to']} again":
+                raise Refused(409)
+        elif self.fault == "holds are not released" and hold["state"] == "held":
+            raise Refused(409)
+        hold |= {"state": sent["to"], "redeemed_at": None, "released_at": self.now()}
+        return JSONResponse(hold)
+
     async def add_guest(self, request: Request) -> Response:
         if self.fault == "a refused guest is noted" and request.path_params["hold_id"].isdecimal():
             self.own(request)["note"] = "a guest"
@@ -289,6 +300,7 @@ class BoxOffice:
                 Route("/holds", self.hold, methods=["POST"]),
                 Route("/holds/{hold_id}", self.one_hold, methods=["GET", "PATCH"]),
                 Route("/holds/{hold_id}/redeem", self.redeem, methods=["POST"]),
+                Route("/holds/{hold_id}/moves", self.move, methods=["POST"]),
                 Route("/holds/{hold_id}/release", self.release, methods=["POST"]),
                 Route("/prints", self.print, methods=["POST"]),
                 Route("/jobs/{job_id}", self.job),
