@@ -17,7 +17,7 @@ from contract_tests.verdicts import Finding
 _IDS = frozenset(f"{start}{name}id" for start in ("", "x") for name in ("request", "correlation", "trace"))
 _SAYS_REPEATED = (
     r"\becho|\brepeat(s|ed)?\b|\b(as|if|when|where) (it (was|is) )?(sent|given)\b"
-    r"|\b(same|one|id) (as in|of|in) the request"
+    r"|\b(same|one|id)\W? (as in|of|in|from) the request"
 )
 _SAYS_OWN = re.compile(
     r"\b(another|a different|a new|a fresh|unique|distinct)\b[^.;]*\b(every|each|per) (request|answer|response)\b"

@@ -30,7 +30,10 @@ SAID_ONCE = re.compile(
     r"\bparameters?\b[^.]*\b(may|must|can|is to) (only )?be given (only |at most )?once\b"
     rf"|\b(repeated|duplicated?)( query)? parameters?\b[^.;]*{REFUSED}"
     r"|\bparameters?( that| which)? (is |are )?(repeated|(given|sent|passed|named) (twice|more than once|again))\b"
-    rf"[^.;]*{REFUSED}",
+    rf"[^.;]*{REFUSED}"
+    r"|\bonly `?\w+`? (may|can) be (given|sent|repeated|passed|named)( more than once| twice| several times| again)?\b"
+    r"|\bquery parameters?\b[^.]*\b(one|any) (that|which) is"
+    rf" (repeated|(given|sent|passed|named) (twice|more than once))\b[^.;]*{REFUSED}",
     re.IGNORECASE,
 )
 _TEXT = frozenset({"string"})

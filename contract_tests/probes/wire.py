@@ -111,7 +111,8 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
         change = _on_body(lambda body, before=before: before + body + b"\n ")
         yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), change)
     for title, change in _ODD.items():
-        if title == _TWICE and contract.says_of_requests(operation, SAID_TWICE):
+        stated = _SAID_OF.get(title)
+        if stated is not None and contract.says_of_requests(operation, stated):
             intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
             yield Probe(operation, f"{title} is refused", intent, _on_body(change))
         else:
@@ -275,10 +276,17 @@ SAID_TWICE = re.compile(
     re.IGNORECASE,
 )
 _SAID_SURROGATE = re.compile(rf"\blone surrogates?\b[^.;]*{REFUSED}", re.IGNORECASE)
+_SAID_MARK = re.compile(
+    rf"{REFUSED}[^.;]*\bbyte[ -]order mark\b(?![^.;]*\b(ignored|accepted|skipped)\b)"
+    rf"|\bbyte[ -]order mark\b[^.;]*{REFUSED}",
+    re.IGNORECASE,
+)
+_MARK = "a byte order mark"
+_SAID_OF = {_TWICE: SAID_TWICE, _MARK: _SAID_MARK}
 _ODD = {
     _TWICE: _doubled,
     "a member called __proto__": _with_prototype,
-    "a byte order mark": lambda body: b"\xef\xbb\xbf" + body,
+    _MARK: lambda body: b"\xef\xbb\xbf" + body,
     "UTF-16": lambda body: body.decode().encode("utf-16"),
     "a deeply nested body": _nested(100),  # from 128 and 255 on, parsers in Rust give up
     "a number too large for a double": lambda _: b'{"a": 1e400}',

@@ -215,8 +215,8 @@ def _together(listing: Listing, sure: list[tuple[Field, Any, list[str]]]) -> Ite
             listing.session.clock.sleep(pause)
             alone = [listing.ask((first, one)), listing.ask((second, two))]
             found = listing.ask((first, one), (second, two))
-            if found is None or None in alone:
-                return
+            if found is None or any(each is None or not listing.is_all(each) for each in alone):
+                return  # what is on further pages is not seen here
             wanted = set.intersection(*(set(listing.names(listing.items(each))) for each in alone if each))
             if set(listing.names(listing.items(found))) == wanted:
                 break
@@ -242,18 +242,27 @@ def spelled(session: Session, resource: Resource) -> Iterator[Finding]:
     held, sent = listing.held(), listing.made.sent
     for field in fields:
         mode = text_mode(field, held)
-        place = mode.place if mode else find_place(field.name, held)
-        name = place[0] if place and len(place) == 1 else ""
-        if isinstance(held.get(name), str) and same(sent.get(name), held[name]):
-            yield from _by_spellings(listing, field, name, held[name])
+        found = find_place(field.name, held)
+        for place in mode.places if mode else (found,) if found is not None else ():
+            name = place[0] if len(place) == 1 else ""
+            if isinstance(held.get(name), str) and same(sent.get(name), held[name]):
+                yield from _by_spellings(listing, field, name, held[name])
+                yield from _by_case(listing, field, name, held[name]) if mode is None else ()
 
 
 def _by_spellings(listing: Listing, field: Field, name: str, text: str) -> Iterator[Finding]:
     session, resource = listing.session, listing.resource
     is_valid = session.contract.spec.document.validator(field.pointer).is_valid
-    odd = text.replace("@", "+a@", 1) if "@" in text else f"{text[:8].strip()} a+b"
-    bodies, body = session.bodies(resource.maker) if resource.maker else None, {**listing.made.sent, name: odd}
-    made = session.make(resource, body) if is_valid(odd) and bodies and bodies.validator.is_valid(body) else None
+    bodies = session.bodies(resource.maker) if resource.maker else None
+    odd = next(
+        (
+            each
+            for each in _odd(text)
+            if is_valid(each) and bodies and bodies.validator.is_valid({**listing.made.sent, name: each})
+        ),
+        "",
+    )
+    made = session.make(resource, {**listing.made.sent, name: odd}) if odd else None
     shown = session.on(resource.read, made) if made and resource.read else made.exchange if made else None
     if made is None or shown is None or not isinstance(shown.body, dict) or shown.body.get(name) != odd:
         return
@@ -267,6 +276,33 @@ def _by_spellings(listing: Listing, field: Field, name: str, text: str) -> Itera
         findings = session.until(partial(_not_found, listing, field, made, text, said, change))
         if findings:
             yield from findings
+            return
+
+
+def _odd(text: str) -> tuple[str, ...]:
+    """Texts that are another where they are decoded twice, or not at all."""
+    start = text[:8].strip()
+    return (text.replace("@", "+a@", 1),) if "@" in text else (f"{start} a+b%41", f"{start} a+b", f"{start}-%2B")
+
+
+def _by_case(listing: Listing, field: Field, name: str, text: str) -> Iterator[Finding]:
+    """A filter that is said to be exact does not keep what is written in another case."""
+    session, resource = listing.session, listing.resource
+    bodies = session.bodies(resource.maker) if resource.maker else None
+    if bodies is None or not field.says(r"\bexact(ly)?\b") or field.says(SAYS_ANY_CASE):
+        return
+    text = text if text != text.swapcase() else "Understudy"
+    texts = [text, text.swapcase()]
+    made = [
+        session.make(resource, {**listing.made.sent, name: each})
+        for each in texts
+        if bodies.validator.is_valid({**listing.made.sent, name: each})
+    ]
+    found = listing.ask((field, text)) if len(made) == len(texts) and None not in made else None
+    for item in listing.items(found) if found is not None else ():
+        if found is not None and item.get(name) == text.swapcase():
+            problem = f"lists {name}={text.swapcase()} for {field.name}={text}, which is said to be exact"
+            yield bug(listing.operation, "filter", f"{field.name} case", problem, found, text)
             return
 
 

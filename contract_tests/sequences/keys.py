@@ -32,7 +32,10 @@ from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
 _OTHER = r"\b(another|a different|different|other|changed)\b.*\b(body|bodies|payload|content|request)\b|\bmismatch"
+_OF_KEYS = re.compile(r"\bkeys?\b", re.IGNORECASE)
+_PER_PATH = r"\b(per|each|for (this|the|an?)|same|one) (operation|endpoint|path|address|url|resource)\b"
 MAX_ACTIONS = 3
+MAX_CHANGES = 4
 _FIRST = (
     r"\b(same|first|original|initial|stored) (answer|response|reply|result)\b"
     r"|\bas (it was )?(first|originally) (answered|returned)\b|\banswered 20\d\b"
@@ -89,11 +92,50 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from _marked(session, create, header, first, second)
     yield from _reused(session, create, header, first, full, key)
     yield from _across(session, create, header, first, key)
+    yield from _unusual(session, create, header, first, full)
+    yield from _elsewhere(session, create, header, first, key)
     close = key[:-1] + ("a" if key[-1] != "a" else "b")
     for third in filter(None, (make(another, full) for another in (further, close))):
         if third.path_values == first.path_values:
             problem = f"takes another {header.name} for the first"
             yield bug(create, "idempotency", "another", problem, third.exchange)
+
+
+def _unusual(session: Session, create: Operation, header: Parameter, first: Made, full: Any) -> Iterator[Finding]:
+    """A key of every kind of letters that its schema allows is as good as another."""
+    is_valid = session.contract.spec.document.validator(header.pointer).is_valid
+    tail = uuid.uuid4().hex[:8]
+    for text in (f"Key_{tail}", f"KEY-{tail}", f"key.{tail}", f"{tail}:/+~"):
+        draft = session.draft_on(create, first, full) if is_valid(text) else None
+        done = session.send(create, draft.with_parameter("header", header.name, text)) if draft is not None else None
+        if done is not None and done.answer.status in {400, 422}:
+            # What else it sends may be refused by itself.
+            again = session.make(
+                first.resource, full, change=lambda d: d.with_parameter("header", header.name, str(uuid.uuid4()))
+            )
+            if again is not None:
+                problem = f"refuses {header.name}: {text} with {done.answer.status}, although the contract allows it"
+                yield bug(create, "idempotency", "unusual", problem, done, first.exchange.answer.status)
+            return
+
+
+def _elsewhere(session: Session, create: Operation, header: Parameter, first: Made, key: str) -> Iterator[Finding]:
+    """A key that counts for one path is free on another, where that is said."""
+    if not _sayings(session, create, header, _PER_PATH):
+        return
+    for other in session.contract.operations:
+        again = find_key(other)
+        if again is None or other == create:
+            continue
+        draft = session.draft(other)
+        control = session.send(other, draft) if draft is not None else None
+        if control is None or not control.is_success:
+            continue
+        draft = session.draft(other)
+        done = session.send(other, draft.with_parameter("header", again.name, key)) if draft is not None else None
+        if done is not None and (done.answer.status in {409, 422} or done.body == first.exchange.body):
+            problem = f"answers {done.answer.status} to a {again.name} that was used for {create} only"
+            yield bug(other, "idempotency", "elsewhere", problem, done, control.answer.status)
 
 
 def _across(session: Session, create: Operation, header: Parameter, first: Made, key: str) -> Iterator[Finding]:
@@ -131,7 +173,7 @@ def _marked(session: Session, create: Operation, header: Parameter, first: Made,
 
 def _answered(session: Session, create: Operation, header: Parameter, first: Made, second: Made) -> Iterator[Finding]:
     """Where the first answer is said to come again, it does: its status, and what it showed then."""
-    if first.path_values != second.path_values or not _sayings(header, _FIRST):
+    if first.path_values != second.path_values or not _sayings(session, create, header, _FIRST):
         return
     status, wanted = second.exchange.answer.status, first.exchange.answer.status
     if status != wanted:
@@ -183,7 +225,9 @@ def _reused(
     later = count_of(session, first.resource, first)
     if exchange is None:
         return
-    told = {match for each in _sayings(header, _OTHER) for match in re.findall(_STATUS, each)}
+    if not exchange.is_success and isinstance(changed, dict):
+        yield from _slightly(session, create, header, first, full, changed, key)
+    told = {match for each in _sayings(session, create, header, _OTHER) for match in re.findall(_STATUS, each)}
     wanted = {int(status) for status in told if documents(create, status)} if len(told) == 1 else set()
     status = exchange.answer.status
     if exchange.is_success:
@@ -195,6 +239,25 @@ def _reused(
     elif count is not None and later is not None and later > count:
         problem = f"refuses another body under a {header.name} that was used with {status}, yet makes something"
         yield bug(create, "idempotency", "reuse made", problem, exchange, count)
+
+
+def _slightly(
+    session: Session, create: Operation, header: Parameter, first: Made, full: Any, changed: dict[str, Any], key: str
+) -> Iterator[Finding]:
+    """A body that differs in one member is another body."""
+    unlike = [name for name in changed if name in full and not same(full[name], changed[name])]
+    for name in unlike[-MAX_CHANGES:]:
+        draft = session.draft_on(create, first)
+        body = {**first.sent, name: changed[name]} if isinstance(first.sent, dict) else None
+        done = (
+            session.send(create, draft.with_value(body).with_parameter("header", header.name, key))
+            if draft and body
+            else None
+        )
+        if done is not None and done.is_success:
+            problem = f"takes a body with another {name} for the same under a {header.name} that was used"
+            yield bug(create, "idempotency", "reuse one", problem, done, "409 or 422")
+            return
 
 
 def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -210,7 +273,7 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
         return draft.with_parameter("header", header.name, key)
 
     key, wrong = str(uuid.uuid4()), {**full, next(iter(full), "a"): {"wrong": []}}
-    if _sayings(header, _FREE) and not bodies.validator.is_valid(wrong):
+    if _sayings(session, create, header, _FREE) and not bodies.validator.is_valid(wrong):
         draft = session.draft(create)
         refused = session.send(create, keyed(draft.with_value(wrong))) if draft else None
         is_refused = refused is not None and refused.answer.status in {400, 422}
@@ -222,7 +285,7 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
             problem = f"answers {done.answer.status} to a request with the {header.name} of one that was refused"
             yield bug(create, "idempotency", "refused", problem, done, "a success")
     key = str(uuid.uuid4())
-    first = session.make(resource, full, change=keyed) if _sayings(header, _VALUES) else None
+    first = session.make(resource, full, change=keyed) if _sayings(session, create, header, _VALUES) else None
     base = session.draft_on(create, first) if first is not None and first.exchange.form is None else None
     if first is None or base is None or not isinstance(first.sent, dict):
         return
@@ -235,9 +298,10 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
         yield bug(create, "idempotency", "order", problem, again, first.exchange.answer.status)
 
 
-def _sayings(header: Parameter, pattern: str) -> list[str]:
-    """The sentences that are said of a parameter and match a pattern in any case."""
-    return [said for said in sentences(header.description) if re.search(pattern, said, re.IGNORECASE)]
+def _sayings(session: Session, create: Operation, header: Parameter, pattern: str) -> list[str]:
+    """The sentences that are said of a key, by itself or with its operation, and match a pattern in any case."""
+    of_keys = [said for said in sentences(session.contract.said_at(create.pointer)) if _OF_KEYS.search(said)]
+    return [said for said in [*sentences(header.description), *of_keys] if re.search(pattern, said, re.IGNORECASE)]
 
 
 KEYS = (

@@ -307,6 +307,16 @@ def unlike_get(read: Operation, head: Exchange | None, got: Exchange) -> Iterato
     elif head.answer.header("content-length") == "0" and got.answer.body:
         problem = "answers HEAD with Content-Length: 0, where GET has a body (RFC 9110, section 8.6)"
         yield bug(read, "head", "length", problem, head, "the length of what GET answers, or none")
+    elif (length := head.answer.header("content-length")) is not None and _is_as_long_as(got, length) is False:
+        problem = f"answers HEAD with Content-Length: {length}, where GET has {len(got.answer.body)} bytes"
+        yield bug(read, "head", "length", f"{problem} (RFC 9110, section 8.6)", head, len(got.answer.body))
+
+
+def _is_as_long_as(got: Exchange, length: str) -> bool | None:
+    """Whether an answer has a length, where it is sent as it is and says so itself."""
+    is_plain = (got.answer.header("content-encoding") or "identity").lower() == "identity"
+    own = str(len(got.answer.body))
+    return own == length if is_plain and got.answer.header("content-length") == own else None
 
 
 class Tenants(NamedTuple):

@@ -84,11 +84,21 @@ def _found(listing: Listing, field: Field, is_valid: Callable[[Any], bool]) -> I
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A way to ask for a part of a text: how it reads in a sentence, and the member; None where more is said of it."""
+    """A way to ask for a part of a text: how it reads in a sentence, and the members; none where more is said of it."""
 
     said: str
-    place: Place | None
+    places: tuple[Place, ...]
     has: Callable[[str, str], bool]
+
+    @property
+    def place(self) -> Place | None:
+        """The one member that is looked at; None where there are more, or more is said."""
+        return self.places[0] if len(self.places) == 1 else None
+
+    def keeps(self, item: Mapping[str, Any], piece: str) -> bool:
+        """Whether one of the members of a thing has a piece, whatever its case."""
+        texts = [held for place in self.places if isinstance(held := held_at(item, place), str)]
+        return any(self.has(text.casefold(), piece.casefold()) for text in texts)
 
 
 _BEGINS = ("startswith", "beginswith", "startingwith", "beginningwith", "prefix")
@@ -97,13 +107,17 @@ _SAYS_BEGINS = (
     r"\b(begin|start)(s|ning|ing)? with\b|\bprefix\b|\b(beginning|first (letters?|characters?)) of (the |its |a )?"
     r"({}|name|title|text|value)\b"
 )
-_SAYS_HOLDS = r"\bcontain(s|ing)?\b|\bsub-?string\b|\bpart of (the |its |a )?({}|name|title|text|value)\b|\bpartial"
+_SAYS_HOLDS = (
+    r"\bcontain(s|ing)?\b|\boccurs? in\b|\bsub-?string\b|\bpartial"
+    r"|\bpart of (the |its |a )?({}|name|title|text|value)\b"
+)
 _SAYS_ELSE = r"\b(not|no|without|except|exclud\w+|unless|that contains?|which contains?)\b"
 SAYS_ANY_CASE = (
     r"\bcase (is|are|being) (ignored|not significant)\b"
     r"|\bcase[- ]?insensitiv|\b(in )?any case\b|\b(regardless of|ignor\w+|whatever the) case\b"
     r"|\b(whatever|without regard to|irrespective of) (the |its )?case\b"
-    r"|\bupper and lower case (being|are) (the same|equal|alike)\b"
+    r"|\bupper and lower case( \w+)?( letters)? (being|are) (the same|equal|alike)\b"
+    r"|\bwhether in upper or lower case\b"
 )
 _SAYS_WORDS = r"\bwords?\b|\bfull[- ]?text|\bfuzzy\b|\btokens?\b"
 MIN_TEXT = 3
@@ -117,21 +131,25 @@ def text_mode(field: Field, held: Mapping[str, Any]) -> Mode | None:
         (_HOLDS, _SAYS_HOLDS, "contains", str.__contains__),
     ):
         stem = next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), "")
-        place = find_place(stem or field.name, held) or _described_place(field, held)
-        if place is None or not isinstance(held_at(held, place), str):
+        found = find_place(stem or field.name, held)
+        places = (found,) if found is not None else _described_places(field, held)
+        if not places or not all(isinstance(held_at(held, place), str) for place in places):
             continue
-        if stem or field.says(pattern.format(re.escape(place[-1]))):
+        if stem or field.says(pattern.format(re.escape(places[0][-1]))):
             is_clear = bool(stem) or not field.says(_SAYS_ELSE)
-            return Mode(said, place if is_clear else None, has)
+            return Mode(said, places if is_clear else (), has)
     return None
 
 
-def _described_place(field: Field, held: Mapping[str, Any]) -> Place | None:
-    """The one text member that the description of a search names ("whose name contains this text")."""
+def _described_places(field: Field, held: Mapping[str, Any]) -> tuple[Place, ...]:
+    """The text members that the description of a search names ("whose name or title contains this text")."""
     if fold(field.name) not in _SEARCHES or field.says(_SAYS_WORDS):
-        return None
+        return ()
     named = [name for name, value in held.items() if isinstance(value, str) and field.says(rf"\b{name}\b")]
-    return (named[0],) if len(named) == 1 else None
+    listed = "|".join(map(re.escape, named))
+    # Of more than one, nothing but a list of them is understood.
+    is_list = len(named) > 1 and field.says(rf"`?\b({listed})`?(, `?({listed})`?)* or `?({listed})\b")
+    return tuple((name,) for name in named) if len(named) == 1 or is_list else ()
 
 
 def partly(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -141,8 +159,9 @@ def partly(session: Session, resource: Resource) -> Iterator[Finding]:
     held = listing.held() if listing else {}
     for field in fields if listing is not None else ():
         mode = text_mode(field, held)
-        if listing is not None and mode is not None and mode.place is not None:
-            yield from _by_pieces(listing, field, mode, mode.place, held_at(held, mode.place))
+        for place in mode.places if listing is not None and mode is not None else ():
+            if listing is not None and mode is not None:
+                yield from _by_pieces(listing, field, mode, place, held_at(held, place))
 
 
 def _by_pieces(listing: Listing, field: Field, mode: Mode, place: Place, text: str) -> Iterator[Finding]:
@@ -151,12 +170,16 @@ def _by_pieces(listing: Listing, field: Field, mode: Mode, place: Place, text: s
     is_valid = listing.session.contract.spec.document.validator(field.pointer).is_valid
     # Of a text that is looked for literally, nothing is a wildcard.
     wild = ("%", "_", "*") if field.says(r"\bliteral(ly)?\b|\bas it is\b") else ()
-    for piece in (text[:size], text[1 : 1 + size], NOWHERE, *wild) if len(text) >= MIN_TEXT else ():
-        if piece != piece.strip() or not piece.isprintable() or not is_valid(piece):
+    spaced = [
+        part for part in (f"{text[:1]} ", f" {text[-1:]}") if len(text) >= MIN_TEXT and field.says("spaces count")
+    ]
+    for piece in (text[:size], text[1 : 1 + size], NOWHERE, *wild, *spaced) if len(text) >= MIN_TEXT else ():
+        is_edged = piece != piece.strip() and not field.says(r"\bspaces count\b|\bexactly\b")
+        if is_edged or not piece.isprintable() or not is_valid(piece):
             continue
         found = listing.ask((field, piece))
-        wrong = [held for item in listing.items(found) if isinstance(held := held_at(item, place), str)
-                 and not mode.has(held.casefold(), piece.casefold())] if found else []  # fmt: skip
+        items = listing.items(found) if found else []
+        wrong = [held_at(item, place) for item in items if place in _texts(mode, item) and not mode.keeps(item, piece)]
         if found is not None and wrong:
             member, said = ".".join(place), f"{field.name}={piece}"
             problem = f"lists {member}={show(wrong[0])} for {said}, where it should keep what {mode.said} it"
@@ -168,6 +191,11 @@ def _by_pieces(listing: Listing, field: Field, mode: Mode, place: Place, text: s
             yield from left_out
             if left_out:
                 return
+
+
+def _texts(mode: Mode, item: Mapping[str, Any]) -> list[Place]:
+    """The members that are looked at, where all of them are texts."""
+    return [*mode.places] if all(isinstance(held_at(item, place), str) for place in mode.places) else []
 
 
 def _left_out(listing: Listing, field: Field, mode: Mode, place: Place, piece: tuple[str, str]) -> list[Finding]:
