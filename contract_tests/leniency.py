@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -140,14 +141,21 @@ def _at(node: Any, path: Iterable[str | int]) -> Any:
     return node
 
 
+def is_naive(text: str) -> bool:
+    """Whether a text is a date and a time without an offset, which RFC 3339 asks for and many parsers do not."""
+    return re.fullmatch(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?", text) is not None
+
+
 def _is_lax_error(contract: Contract, error: Any) -> bool:
     if error.kind.name == "type":
         schema = _at(contract.document, error.schema_path[:-1])  # from the top of the document
         return is_lax_value(error.instance, error.kind.types, contract.text_format(schema))
-    if error.kind.name == "format":  # pydantic reads a number in a text as a moment
+    if error.kind.name == "format":  # pydantic reads a number in a text as a moment, and needs no offset
         named = _at(contract.document, error.schema_path[:-1])
         is_time = isinstance(named, dict) and named.get("format") in _TIME_FORMATS
-        return is_time and isinstance(error.instance, str) and bool(_numbers(error.instance))
+        return (
+            is_time and isinstance(error.instance, str) and bool(_numbers(error.instance) or is_naive(error.instance))
+        )
     if error.kind.name in {"anyOf", "oneOf"}:
         return any(branch and all(_is_lax_error(contract, inner) for inner in branch) for branch in error.kind.context)
     return False

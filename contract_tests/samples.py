@@ -61,6 +61,7 @@ _NEAR_FORMATS: Mapping[str, tuple[str, ...]] = {
     "date-time": (
         "not-a-date", "2024-02-30T00:00:00Z", "2024-05-17T25:00:00Z", "2024-05-17T12:34:56+02:00",
         "2024-05-17T12:34:56.123456-11:30", "2024-02-29T23:59:59Z", "0999-12-31T23:59:59Z", "9999-12-31T23:59:59Z",
+        "2024-05-17T12:34:56",
     ),
     "date": ("not-a-date", "2024-02-30", "2024-13-01", "17.05.2024", "2024-02-29", "0999-12-31"),
     "email": ("no-at-sign", "@example.com", "some.one+tag@example.com"),
@@ -108,6 +109,17 @@ _OTHERS: tuple[Any, ...] = ("maybe", 5, 1.5, True, [], {}, None)
 
 class NoSample(Exception):
     """No value of a schema could be made."""
+
+
+def _at_most(pattern: str, value: str) -> Iterator[str]:
+    """Texts that are as long as a pattern of one class of characters lets them be, longer, and with a space in them."""
+    match = _ONE_CLASS.fullmatch(pattern)
+    if match is not None and value and int(match[1]) <= MAX_TEXT:
+        yield from (value[-1] * length for length in (int(match[1]), int(match[1]) + 1))
+        yield f"{value[-1] * (int(match[1]) // 2)} {value[-1]}"
+
+
+_ONE_CLASS = re.compile(r"\^?\[[^\]]+\]\{\d+,(\d+)\}\$?")
 
 
 @lru_cache(maxsize=512)
@@ -407,6 +419,7 @@ class Samples:
         if "pattern" in schema:
             longest = self._longest(schema, value)
             yield longest
+            yield from _at_most(str(schema["pattern"]), value)
             yield from (f"{value}\n", f"x{value}", f"{value}x", value[:-1], value[1:])
             yield from (f" {value}", f"{value} ", value.swapcase(), "")
             yield from _less_beginnings(str(schema["pattern"]), value)

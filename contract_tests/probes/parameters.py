@@ -11,7 +11,7 @@ from typing import Any
 from contract_tests.contract import Contract, Operation, Parameter, is_ours
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
-from contract_tests.leniency import read_exactly, read_leniently, type_keyword
+from contract_tests.leniency import is_naive, read_exactly, read_leniently, type_keyword
 from contract_tests.ordering import is_in_order
 from contract_tests.probes.tables import LONG_WRONG, QUOTED, REFUSED, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import fold, is_meaningful
@@ -75,7 +75,7 @@ def _scalars(
         exact = read_exactly(text, types - {"null"})
         if any(validator.is_valid(value) for value in exact):
             kind = Kind.VALID
-        elif any(validator.is_valid(value) for value in read_leniently(text, types)):
+        elif is_naive(text) or any(validator.is_valid(value) for value in read_leniently(text, types)):
             kind = Kind.LAX
         else:
             # An empty text is often taken for none; not where the document says how long one is at least.
