@@ -16,7 +16,10 @@ from contract_tests.sequences.rules import (
     full_body,
     is_server_made,
     make_full,
+    members_of,
     one_change,
+    operations_below,
+    sentences,
     show,
     write_to,
 )
@@ -34,6 +37,7 @@ _AMONG = r"\bunique\b.*\b(exist|existing|present|current|live|active|not deleted
 _ANY_CASE = (
     r"\b(whatever|regardless of|irrespective of|ignoring|without regard to)\b[^.;]*\bcase\b|\bcase[- ]?insensitiv"
 )
+_IS_UNIQUE = r"\bunique\b|\bno two\b[^.;]*\b(share|have)\b"
 _UNIQUE = (
     r"\bunique\b|\bno two\b[^.;]*\b(share|have)\b|\balready (exists|in use|taken|used)\b|\b(is|are) taken\b|\bduplicate"
 )
@@ -93,6 +97,65 @@ def noted(session: Session, resource: Resource) -> Iterator[Finding]:
         else:
             yield from _noted(write, body, second, after)
         second = after
+
+
+_UNTOUCHED = re.compile(
+    r"\b(nothing (changes|is changed)|changes nothing|without (any )?effect|no effect|no change)\b", re.IGNORECASE
+)
+
+
+def unmoved(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A change that is said to leave the moment and the tag as they are when it changes nothing does."""
+    read, patch = resource.read, resource.patch
+    said = session.contract.said_at(patch.pointer) if patch is not None else ""
+    told = [each for each in sentences(said) if _UNTOUCHED.search(each) and re.search(r"\b(stay|leave|keep)", each)]
+    made = make_full(session, resource) if told else None
+    before = session.on(read, made) if read is not None and made is not None else None
+    bodies = session.bodies(patch) if patch is not None else None
+    if read is None or patch is None or made is None or bodies is None or before is None or not before.is_success:
+        return
+    held = members_of(before)
+    same_again = {name: held[name] for name in full_body(session, patch) or {} if held.get(name) is not None}
+    for body in (same_again, *({name: value} for name, value in same_again.items())):
+        done = write_to(session, patch, made, body) if bodies.validator.is_valid(body) else None
+        after = session.on(read, made) if done is not None and done.is_success else None
+        if after is None or not after.is_success:
+            continue
+        for name, moment in moments_of(held, _CHANGED).items():
+            later = moments_of(after.body, _CHANGED).get(name)
+            if later is not None and later != moment and not _differs(before, after, same_again):
+                problem = f"changes nothing, yet {name} goes from {show(held[name])} to {show(after.body[name])}"
+                yield bug(patch, "noted", f"{name} unmoved", f"{problem}: {told[0]!r}", after, held[name])
+                return
+
+
+_COUNTS = re.compile(r"\bcounts? as (a )?changes? (of|to) \w+( \w+)?", re.IGNORECASE)
+
+
+def counted(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is said to count as a change of the thing that it is done below moves its moment and its tag."""
+    read = resource.read
+    for operation in operations_below(session, resource, "POST", "PUT", "PATCH", "DELETE") if read is not None else ():
+        said = next(filter(_COUNTS.search, sentences(session.contract.said_at(operation.pointer))), None)
+        made = make_full(session, resource) if said is not None else None
+        before = session.on(read, made) if read is not None and made is not None else None
+        if read is None or made is None or before is None or not before.is_success:
+            continue
+        if any(not moment.microsecond for moment in moments_of(before.body, _CHANGED).values()):
+            session.clock.sleep(SECOND)
+        done = session.on(operation, made)
+        after = session.on(read, made) if done is not None and done.is_success else None
+        if after is None or not after.is_success:
+            continue
+        later = moments_of(after.body, _CHANGED)
+        for name, moment in moments_of(before.body, _CHANGED).items():
+            if name in later and later[name] <= moment:
+                problem = f"leaves {name} of {read} as it was, though it is said: {said!r}"
+                yield bug(operation, "noted", f"{name} counted", problem, after, f"later than {before.body[name]}")
+        tag = before.answer.header("etag")
+        if tag is not None and after.answer.header("etag") == tag:
+            problem = f"leaves the tag of {read} as it was, though it is said: {said!r}"
+            yield bug(operation, "noted", "tag counted", problem, after, "another tag")
 
 
 def _kept(read: Operation, first: Exchange, second: Exchange) -> Iterator[Finding]:
@@ -221,7 +284,7 @@ def taken(session: Session, resource: Resource) -> Iterator[Finding]:
     names = [
         name
         for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer)
-        if name in made.sent and re.search(r"\bunique\b", _described(session, schema), re.IGNORECASE)
+        if name in made.sent and re.search(_IS_UNIQUE, _described(session, schema), re.IGNORECASE)
     ]
     if not names and not _says_taken(session, create):
         return
@@ -304,6 +367,8 @@ def _says_taken(session: Session, create: Operation) -> bool:
 
 METADATA = (
     Rule("what is changed is noted", ("source", "read"), noted),
+    Rule("a change of nothing moves nothing where that is said", ("create", "read", "patch"), unmoved),
+    Rule("what counts as a change is noted", ("create", "read"), counted),
     Rule("what only the service sets cannot be sent", ("source", "read"), unsendable),
     Rule("what is taken cannot be had again", ("create",), taken),
 )

@@ -26,9 +26,12 @@ _SORTS = ("sort", "sortby", "orderby", "order", "ordering", "sorting", "sortfiel
 _DIRECTIONS = ("order", "direction", "sortorder", "sortdirection", "sortdir", "dir", "orderdirection", "orderdir")
 _DOWN = ("desc", "descending", "down")
 _UP = ("asc", "ascending", "up")
+_MIXED = ("beta", "Gamma", "alpha")
 _NUMBERS = (9, 10, 100)
 _NEWEST = r"\b(newest|latest|most recent(ly \w+)?) (ones? |\w+ )?first\b|reverse chronological"
 _IN_ORDER = r"\b(order of|order by|ordered by|sorted by)( (their|the|its|ascending|descending))* `?(?P<word>\w+)`?"
+_BY = r"\bby `?(?P<word>\w+)`?,? in (the |an? )?(\w+ )?order\b"
+_CODE_POINTS = r"\bcode[- ]?points?\b"
 _OLDEST = r"\boldest (ones? |\w+ )?first\b"
 
 
@@ -90,6 +93,10 @@ def _fill(session: Session, resource: Resource) -> Listing | None:
     for value in _NUMBERS:  # which texts would have in another order
         for name in (name for name, held in sent.items() if type(held) is int):
             session.make(resource, {**sent, name: value})
+    is_exact = prepared is not None and says(session, prepared.operation, _CODE_POINTS)
+    for name in (name for name, held in sent.items() if is_exact and isinstance(held, str) and held.isascii()):
+        for text in _MIXED:  # which are in another order where case does not count
+            session.make(resource, {**sent, name: text})
     return prepared
 
 
@@ -103,7 +110,8 @@ def _in_order(listing: Listing, value: str, found: Exchange | None, said: str) -
     keys = [item[name] for item in items if isinstance(item.get(name), str | int | float)]
     if len({isinstance(key, str) for key in keys}) > 1:
         return
-    if not any(_is_sorted(form, down=down) for form in _collations(keys)):
+    is_exact = says(listing.session, listing.operation, _CODE_POINTS)
+    if not any(_is_sorted(form, down=down) for form in ([keys] if is_exact else _collations(keys))):
         problem = f"is not in the order of {said}: {name} is {show(keys[:6])}"
         yield bug(listing.operation, "order", value, problem, found, sorted(keys, reverse=down)[:6])
 
@@ -221,7 +229,7 @@ def _iter_stated(session: Session, listing: Operation) -> Iterator[_Stated]:
     successes = [response.pointer for response in listing.responses if response.status[:1] == "2"]
     texts = [listing.summary, *map(session.contract.said_at, [listing.pointer, *successes])]
     for sentence in itertools.chain.from_iterable(map(sentences, texts)):
-        found = re.search(_IN_ORDER, sentence, re.IGNORECASE)
+        found = re.search(_BY, sentence, re.IGNORECASE) or re.search(_IN_ORDER, sentence, re.IGNORECASE)
         down = re.search(r"\b(descending|reverse)\b", sentence, re.IGNORECASE)
         up = re.search(r"\b(ascending|alphabetical(ly)?)\b", sentence, re.IGNORECASE)
         if found:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
-from contract_tests.resources import Resource, fold, identity_names, whole
+from contract_tests.resources import Resource, answer_shape, fold, identity_names, iter_members, whole
 from contract_tests.samples import bounds
 from contract_tests.sequences.rules import Rule, bug, documents, make_full, parameter_says, says, show
 from contract_tests.session import Exchange, Made, Session
@@ -199,10 +199,29 @@ def paged(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _linked(session, resource, pages)
         yield from _has_links(session, listing, pages)
         yield from _beyond(session, resource, first, pages, size)
+        yield from _ends(session, listing, pages)
         yield from _complete(session, resource, first, pages, size)
         yield from _total(session, resource, pages)
     yield from _total(session, resource, whole)
     yield from _default_size(session, resource, first)
+
+
+_LAST = re.compile(
+    r"\bnull`? (on|for|at|after|with) the (very )?last( page)?\b|\bnull`? (when|if|where) (there|it|this) (is|are)\b"
+    r"|\b(absent|missing|left out|omitted) (on|from|at|in) the last( page)?\b",
+    re.IGNORECASE,
+)
+
+
+def _ends(session: Session, listing: Operation, pages: list[Exchange]) -> Iterator[Finding]:
+    """Where the last page is said to name no next one, none that is empty follows it."""
+    shape = answer_shape(session.contract, listing, 200)
+    members = list(iter_members(session.contract, *shape)) if shape is not None else []
+    told = [session.contract.description(schema) for name, schema, _ in members if fold(name) in _NEXT]
+    is_said = any(map(_LAST.search, told))
+    if is_said and len(pages) > 1 and not items_of(pages[-1].body) and items_of(pages[-2].body):
+        problem = "promises one more page on the last one, and that is empty"
+        yield bug(listing, "pages", "empty", problem, pages[-2], None)
 
 
 def _complete(session: Session, resource: Resource, first: Made, pages: list[Exchange], size: int) -> Iterator[Finding]:
