@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
 
 from contract_tests.contract import Contract, Operation
 from contract_tests.exchanges import Call
@@ -12,7 +14,12 @@ from contract_tests.things import Exchange
 from contract_tests.values import value_bug
 from contract_tests.verdicts import Finding
 
-_DESCRIBED = re.compile(r"\bfile[- _]?name`?\b[^.;]*\b(part|upload|uploaded|multipart|sent)\b", re.IGNORECASE)
+_DESCRIBED = re.compile(
+    r"\bfile[- _]?name`?\b[^.;]*\b(part|upload|uploaded|multipart|sent)\b"
+    r"|\bname\b[^.;]*\bfile\b[^.;]*\b(uploaded|sent) (with|as|under)\b",
+    re.IGNORECASE,
+)
+_KEPT = re.compile(r"`([\w.]+)`(?: and `[\w.]+`)? (?:is|are) kept as (?:it|they) (?:was|were) sent", re.IGNORECASE)
 _DENIED = re.compile(r"\b(not|never|generated|unique|saniti[sz]ed|cleaned|slug)\b", re.IGNORECASE)
 _BARE = re.compile(r"\bwithout (the |its |any )?(director(y|ies)|folders?|paths?)\b|\bbase ?name\b", re.IGNORECASE)
 _SENT = re.compile(rb'; filename="([^"\r\n]*)"')
@@ -20,18 +27,36 @@ _SENT = re.compile(rb'; filename="([^"\r\n]*)"')
 
 def iter_name_problems(contract: Contract, operation: Operation, exchange: Exchange) -> Iterator[Finding]:
     """What an answer says a file is called, and was not sent as; beyond ASCII there is more than one way to send it."""
-    sent, got = _name_sent(exchange.call), exchange.body
-    shape = answer_shape(contract, operation, exchange.answer.status)
-    if sent is None or not sent.isascii() or shape is None or not isinstance(got, Mapping):
+    sent = _name_sent(exchange.call)
+    for name, held, description in _iter_names(contract, operation, exchange) if sent is not None else ():
+        wanted = re.split(r"[/\\]", sent or "")[-1] if _BARE.search(description) else sent
+        if held != wanted and not _is_misread(str(held), str(wanted)):
+            problem = f"was sent a file called {sent} and answers with {name}={held!r}"
+            yield value_bug(operation, "echo", name, problem, "", exchange.call, exchange.answer, wanted)
+
+
+def _iter_names(contract: Contract, operation: Operation, exchange: Exchange) -> Iterator[tuple[str, Any, str]]:
+    """The members that are said to be the name of the file that was sent, what they show, and what is said."""
+    shape, got = answer_shape(contract, operation, exchange.answer.status), exchange.body
+    if shape is None or not isinstance(got, Mapping):
         return
-    for name, schema, pointer in iter_members(contract, *shape):
+    for name, schema, _ in iter_members(contract, *shape):
         description = contract.description(schema)
-        if name not in got or not _DESCRIBED.search(description) or _DENIED.search(description):
-            continue
-        wanted = re.split(r"[/\\]", sent)[-1] if _BARE.search(description) else sent
-        if got[name] != wanted:
-            problem = f"was sent a file called {sent} and answers with {name}={got[name]!r}"
-            yield value_bug(operation, "echo", name, problem, pointer, exchange.call, exchange.answer, wanted)
+        if name in got and _DESCRIBED.search(description) and not _DENIED.search(description):
+            yield name, got[name], description
+    kept = _KEPT.search(contract.said_at(operation.pointer))
+    outer, _, inner = kept[1].partition(".") if kept is not None else ("", "", "")
+    within = got.get(outer)
+    if isinstance(within, Mapping) and inner in {"name", "filename", "file_name"} and inner in within:
+        yield f"{outer}.{inner}", within[inner], ""
+
+
+def _is_misread(held: str, sent: str) -> bool:
+    """Whether a name was read as ISO 8859-1, as some libraries do, or is in the notation of URLs."""
+    try:
+        return not sent.isascii() and sent in {held.encode("latin-1").decode(), unquote(held)}
+    except ValueError:
+        return False
 
 
 def is_bare(contract: Contract, operation: Operation) -> bool:

@@ -91,6 +91,11 @@ def with_file_type(body: bytes, usual: str, media_type: str) -> bytes:
     return body.replace(f"{head}{usual}{tail}".encode(), f"{head}{media_type}{tail}".encode(), 1)
 
 
+def with_file_name(body: bytes, name: str) -> bytes:
+    """The body of a multipart form whose first file is called otherwise, in UTF-8 (RFC 7578, section 4.2)."""
+    return body.replace(f'; filename="{FILE_NAME}"'.encode(), f'; filename="{name}"'.encode(), 1)
+
+
 def _items(contract: Contract, schema: Any) -> Any:
     return next((items for each in _iter_branches(contract, schema) if (items := each.get("items"))), None)
 

@@ -6,10 +6,12 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.drafts import Draft
+from contract_tests.file_names import iter_name_problems
 from contract_tests.forms import (
     SAMPLE_FILE,
     accepted_types,
@@ -17,18 +19,22 @@ from contract_tests.forms import (
     essence,
     file_members,
     form_media,
+    with_file_name,
     with_file_type,
 )
 from contract_tests.probes.forms import said_limit
-from contract_tests.resources import Resource, fold
+from contract_tests.resources import Resource, answer_shape, fold, iter_members
 from contract_tests.sequences.rules import (
     GONE,
     Rule,
     bug,
+    documents,
     full_body,
     make_full,
+    members_of,
     parameter_says,
     says,
+    show,
     unlike_get,
     write_to,
 )
@@ -81,7 +87,7 @@ def downloaded(session: Session, resource: Resource) -> Iterator[Finding]:
     if len(files) != 1:
         return
     name, download = files[0], _download(session, resource)
-    bodies = session.bodies(create)
+    bodies, first = session.bodies(create), None
     for content in CONTENTS:
         changed = {**body, name: content}
         made = session.make(resource, changed) if bodies and bodies.validator.is_valid(changed) else None
@@ -92,10 +98,60 @@ def downloaded(session: Session, resource: Resource) -> Iterator[Finding]:
         if download is not None:
             yield from _same_bytes(session, download, create, made, data)
             yield from _like_get(session, download, made) if content is CONTENTS[0] else ()
+        first = first or (made, data)
+    if download is not None and first is not None:  # what came after it is not what it is
+        yield from _same_bytes(session, download, create, *first)
+    yield from _named(session, resource, create, body)
     if download is not None:
-        for media_type in accepted_types(session.contract, media, name):
+        accepted = accepted_types(session.contract, media, name)
+        for media_type in accepted:
             told = {**body, name: content_of(media_type)}
             yield from _same_type(session, resource, download, told, name, media_type)
+        if not accepted:
+            yield from _typed(session, resource, download, body, file_members(session.contract, media)[name])
+
+
+NAMES = ("Report 3.PDF", "Übersicht 3.bin")
+
+
+def _named(session: Session, resource: Resource, create: Operation, body: Any) -> Iterator[Finding]:
+    """A file keeps its name where that is said, its case and its letters beyond ASCII."""
+    for name in NAMES:
+        made = session.make(resource, body, change=partial(_called, name))
+        if made is not None:
+            found = session.on(resource.read, made) if resource.read is not None else None
+            problems = list(iter_name_problems(session.contract, create, made.exchange))
+            if found is not None and found.is_success and resource.read is not None and not problems:
+                shown = replace(found, call=made.exchange.call)
+                problems = [replace(f, call=None) for f in iter_name_problems(session.contract, resource.read, shown)]
+            yield from problems
+
+
+def _called(name: str, draft: Draft) -> Draft:
+    return replace(draft, body=with_file_name(draft.body or b"", name))
+
+
+_TYPES = frozenset({"contenttype", "mediatype", "mimetype", "mime"})
+_SAYS_TYPE = re.compile(r"\b(part|sent|upload\w*|carri\w+)\b", re.IGNORECASE)
+
+
+def _typed(session: Session, resource: Resource, download: Operation, body: Any, usual: str) -> Iterator[Finding]:
+    """The media type that a file is sent as is told of it, and is that of the download, where that is said."""
+    create, kind = resource.create, "image/png" if usual != "image/png" else "image/gif"
+    made = session.make(resource, body, change=lambda d: replace(d, body=with_file_type(d.body or b"", usual, kind)))
+    shape = answer_shape(session.contract, create, made.exchange.answer.status) if create and made else None
+    if create is None or made is None or shape is None:
+        return
+    told = members_of(made.exchange)
+    for name, schema, _ in iter_members(session.contract, *shape):
+        is_said = fold(name) in _TYPES and _SAYS_TYPE.search(session.contract.description(schema)) is not None
+        if is_said and name in told and essence(str(told[name])) != kind:
+            problem = f"was sent a file of {kind} and answers with {name}={show(told[name])}"
+            yield bug(create, "content", name, problem, made.exchange, kind)
+        found = session.on(download, made) if is_said and says(session, download, rf"\b{re.escape(name)}\b") else None
+        if found is not None and found.is_success and essence(found.answer.header("content-type") or "") != kind:
+            problem = f"answers as {found.answer.header('content-type')} what {create} sent as {kind}"
+            yield bug(download, "content", "media type", problem, found, kind)
 
 
 def _like_get(session: Session, download: Operation, made: Made) -> Iterator[Finding]:
@@ -142,6 +198,8 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
     plain = replace(draft, form=None)
     if "*" not in media_type:
         plain = plain.with_parameter("header", "Content-Type", media_type)
+    yield from _first(session, download, put, made, plain)
+    yield from _empty(session, put, plain)
     for content in (CONTENTS[0], CONTENTS[2], CONTENTS[5]):
         data = content.encode("latin-1")
         done = session.send(put, replace(plain, body=data))
@@ -153,6 +211,36 @@ def replaced(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from _checked(session, download, put, made, plain)
     yield from _at_limit(session, download, put, made, plain)
     yield from _kept_by_put(session, resource, download, made)
+
+
+def _first(session: Session, download: Operation, put: Operation, made: Made, plain: Draft) -> Iterator[Finding]:
+    """The first bytes make something (RFC 9110, section 9.3.4), and for this thing alone."""
+    other = make_full(session, made.resource)
+    before = [session.on(download, each) for each in (made, other) if each is not None]
+    data = CONTENTS[2].encode("latin-1")
+    done = session.send(put, replace(plain, body=data))
+    if done is None or not done.is_success or other is None or None in before:
+        return
+    statuses = [each.answer.status for each in before if each is not None]
+    if statuses[0] in GONE and done.answer.status != 201 and documents(put, "201"):
+        problem = f"answers {done.answer.status} where nothing was there before (RFC 9110, section 9.3.4)"
+        yield bug(put, "content", "201", problem, done, 201)
+    after = session.on(download, other)
+    if statuses[1] in GONE and after is not None and after.is_success and after.answer.body == data:
+        problem = f"gives its bytes to another, of which {download} found none before"
+        yield bug(put, "content", "another", problem, after, statuses[1])
+
+
+_NO_BYTES = re.compile(r"\b(empty|no) (body|file|image|upload|content|bytes)\b[^.;]*\b4\d\d\b", re.IGNORECASE)
+
+
+def _empty(session: Session, put: Operation, plain: Draft) -> Iterator[Finding]:
+    """No bytes at all are refused where that is said."""
+    done = (
+        session.send(put, replace(plain, body=b"")) if _NO_BYTES.search(session.contract.said_at(put.pointer)) else None
+    )
+    if done is not None and done.is_success:
+        yield bug(put, "content", "empty", "accepts a body of 0 bytes, which is said to be refused", done, "a refusal")
 
 
 def _checked(session: Session, download: Operation, put: Operation, made: Made, plain: Draft) -> Iterator[Finding]:
