@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, alternatives, answer_shape, fold, whole
+from contract_tests.probes.bodies import Bodies
+from contract_tests.resources import Resource, alternatives, answer_shape, fold, value_shape, whole
 from contract_tests.sequences.paging import count_of, items_of
 from contract_tests.sequences.rules import (
     GONE,
@@ -55,10 +56,11 @@ class Bulk:
     schema: Any
     pointer: str
     identity: Any
+    common: Mapping[str, Any] = field(default_factory=dict)
 
     def body(self, base: Any, items: list[Any]) -> Any:
-        """The body of these items; its other members are those of a valid one."""
-        return items if self.member is None else {**base, self.member: items}
+        """The body of these items; its other members are those of a valid one, and what is `common` to all items."""
+        return items if self.member is None else {**base, **self.common, self.member: items}
 
     def takes_away(self, item: Any) -> bool:
         """Whether an item deletes what it names, as the method, a word of its own or the operation's name says."""
@@ -74,7 +76,7 @@ def _find(session: Session, resource: Resource) -> Iterator[Bulk]:
     collection = resource.item.rpartition("/")[0]
     own = (resource.create, resource.listing)
     for operation in session.contract.operations:
-        tail = operation.path.removeprefix(collection)
+        tail = _tail(operation.path, collection)
         if operation.method == "GET" or operation in own or tail == operation.path or "{" in tail:
             continue
         bodies = session.bodies(operation)
@@ -95,6 +97,35 @@ def _find(session: Session, resource: Resource) -> Iterator[Bulk]:
             yield from _kinds(session, resource, operation, member, node.get("items", {}), f"{at}/items")
 
 
+def _tail(path: str, collection: str) -> str:
+    """What stands behind the path of a collection; nothing behind that of many of its things (`/bulk/orders`)."""
+    first, _, last = path.rpartition("/")
+    is_bulk = re.search(r"/(bulk|batch|multi|many)$", first) is not None and collection.endswith(f"/{last}")
+    return "" if is_bulk and "{" not in path else path.removeprefix(collection)
+
+
+def _common(session: Session, resource: Resource, operation: Operation) -> Mapping[str, Any]:
+    """What is set on each thing that is named (`{"ids": [...], "set": {...}}`), other than most have it."""
+    bodies, patch = session.bodies(operation), resource.patch or resource.replace
+    known = value_shape(patch) if patch is not None else None
+    if bodies is None or known is None or not isinstance(bodies.full, dict):
+        return {}
+    sendable = {name for name, _, _ in session.contract.iter_properties(*known)}
+    for name, value in bodies.full.items():
+        if isinstance(value, dict) and value and value.keys() <= sendable:
+            told = dict(value)
+            for path, candidate in bodies.samples.iter_near(bodies.schema, bodies.full):
+                if len(path) == 2 and path[0] == name and candidate not in (None, "", [], {}):
+                    changed = {**told, path[1]: candidate}
+                    is_new = (
+                        path[1] in value and same(told[path[1]], value[path[1]]) and not same(candidate, told[path[1]])
+                    )
+                    if is_new and bodies.validator.is_valid({**bodies.full, name: changed}):
+                        told = changed
+            return {name: told}
+    return {}
+
+
 def _kinds(
     session: Session, resource: Resource, operation: Operation, member: str | None, schema: Any, pointer: str
 ) -> Iterator[Bulk]:
@@ -102,7 +133,7 @@ def _kinds(
     contract = session.contract
     if contract.json_types(schema) <= {"string", "integer", "number"}:
         if member is None or fold(member).rstrip("s").endswith(("id", "key", "uuid", fold(resource.parameter))):
-            yield Bulk(operation, member, schema, pointer, ...)
+            yield Bulk(operation, member, schema, pointer, ..., _common(session, resource, operation))
         return
     for branch, at in alternatives(contract, schema, pointer):
         node, at = contract.resolve(branch, at)
@@ -163,7 +194,7 @@ def _refused_together(session: Session, resource: Resource, read: Operation, kin
     item, before = _item(session, kind, made, read), session.on(read, made) if made else None
     if made is None or bodies is None or item is None or before is None:
         return
-    wrong = kind.body(bodies.small, [item, None if kind.identity is ... else {**item, kind.identity: None}])
+    wrong = kind.body(_base(bodies), [item, None if kind.identity is ... else {**item, kind.identity: None}])
     done = None if bodies.validator.is_valid(wrong) else session.on(kind.operation, made, wrong)
     after = session.on(read, made) if done is not None and done.answer.status >= 400 else None
     if done is None or after is None:
@@ -230,6 +261,11 @@ def _item(session: Session, kind: Bulk, made: Made | None, read: Operation, iden
     return item if _is_valid(session, kind, [item]) else None
 
 
+def _base(bodies: Bodies) -> Any:
+    """A valid body, the smallest where there is one."""
+    return bodies.small if bodies.small is not None else bodies.full
+
+
 def _member(session: Session, kind: Bulk, name: str) -> Any:
     return next(schema for known, schema, _ in session.contract.iter_properties(kind.schema, "") if known == name)
 
@@ -243,14 +279,14 @@ def _unknown_item(session: Session, kind: Bulk, made: Made | None, read: Operati
 
 def _is_valid(session: Session, kind: Bulk, items: list[Any]) -> bool:
     bodies = session.bodies(kind.operation)
-    return bodies is not None and bool(bodies.validator.is_valid(kind.body(bodies.small, items)))
+    return bodies is not None and bool(bodies.validator.is_valid(kind.body(_base(bodies), items)))
 
 
 def _send(session: Session, kind: Bulk, made: Made, items: list[Any]) -> Exchange | None:
     bodies = session.bodies(kind.operation)
     if bodies is None or not items or not _is_valid(session, kind, items):
         return None
-    return session.on(kind.operation, made, kind.body(bodies.small, items))
+    return session.on(kind.operation, made, kind.body(_base(bodies), items))
 
 
 def _effect(session: Session, kind: Bulk, read: Operation, made: Made, item: Any) -> list[Finding]:
@@ -263,11 +299,12 @@ def _effect(session: Session, kind: Bulk, read: Operation, made: Made, item: Any
         return [bug(read, "bulk", "still there", problem, found, 404)] if found.is_success else []
     held = found.body if isinstance(found.body, dict) else {}
     wanted = {name: value for name, value in item.items() if name != kind.identity} if isinstance(item, dict) else {}
+    wanted |= {name: value for told in kind.common.values() for name, value in told.items()}
     for word in [value for value in wanted.values() if isinstance(value, str) and len(value) <= MAX_WORD]:
         wanted |= dict(states_after(session, read, word))
+    sent = show({**kind.common, str(kind.member): [item]} if kind.common else item)
     return [
-        bug(kind.operation, "bulk", name, f"was sent {show(item)}, then {read} shows {name}={show(held[name])}", found,
-            value)
+        bug(kind.operation, "bulk", name, f"was sent {sent}, then {read} shows {name}={show(held[name])}", found, value)
         for name, value in wanted.items()
         if name in held and not same(value, held[name])
     ]  # fmt: skip
@@ -335,7 +372,7 @@ def _made_together(session: Session, resource: Resource, kind: Bulk) -> Iterator
             for item, result in zip(items, results, strict=True):
                 yield from _shown(session, resource, kind, made, item, result, done)
     count, again = count_of(session, resource, made), count_of(session, resource, made)
-    wrong = kind.body(bodies.small, [_new(session, resource, kind), {**items[0], next(iter(items[0])): {"wrong": []}}])
+    wrong = kind.body(_base(bodies), [_new(session, resource, kind), {**items[0], next(iter(items[0])): {"wrong": []}}])
     if count is None or count != again or bodies.validator.is_valid(wrong):
         return
     refused = session.on(kind.operation, made, wrong)
