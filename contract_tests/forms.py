@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -76,13 +78,21 @@ def accepted_types(contract: Contract, media: MediaType, name: str) -> tuple[str
     return tuple(part for part in accepted_ranges(contract, media, name) if "*" not in part)
 
 
-def content_of(media_type: str, said: str = "") -> str:
-    """Bytes that begin as files of this type do; a table with the columns that are said to be in it."""
+def content_of(media_type: str, row: Mapping[str, Any] | None = None) -> str:
+    """Bytes that begin as files of this type do, a table of one row where it is one."""
+    if media_type == "text/csv":
+        table = io.StringIO()
+        csv.writer(table).writerows([row.keys(), map(as_text, row.values())] if row else [["a", "b"], [1, 2]])
+        return table.getvalue()
     if media_type.startswith("text/"):
-        columns = _COLUMNS.search(said)
-        heading = columns[1] if columns and media_type == "text/csv" else "a,b"
-        return f"{heading}\r\n{re.sub('[^,]+', '1', heading)}\r\n"
+        return "Some text.\n"
     return JPEG if media_type == "image/jpeg" else SAMPLE_FILE
+
+
+def columns_said(said: str) -> tuple[str, ...]:
+    """The columns of a table, as a description names them (`name,price`); none where it does not."""
+    match = _COLUMNS.search(said)
+    return tuple(match[1].split(",")) if match is not None else ()
 
 
 def with_file_type(body: bytes, usual: str, media_type: str) -> bytes:

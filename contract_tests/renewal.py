@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract_tests.contract import Operation
 from contract_tests.drafts import Draft
+from contract_tests.forms import file_members
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.ordering import iter_periods, moved
 from contract_tests.references import Reference, find_references, put_references, values_of
@@ -231,7 +232,8 @@ class Renewal:
     def _candidates(self, create: Operation) -> dict[str, tuple[Any, str]]:
         bodies = self.session.bodies(create)
         found = iter_unique_candidates(self.session.contract, bodies.schema, bodies.pointer) if bodies else ()
-        return {name: (schema, pointer) for name, schema, pointer in found}
+        files = file_members(self.session.contract, bodies.media) if bodies else {}
+        return {name: (schema, pointer) for name, schema, pointer in found if name not in files}
 
     def _with_new(self, create: Operation, draft: Draft, body: dict[str, Any], names: tuple[str, ...]) -> Draft:
         candidates = self._candidates(create)

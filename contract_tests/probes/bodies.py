@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from contract_tests.contract import Contract, MediaType
-from contract_tests.forms import content_of, file_members
+from contract_tests.forms import columns_said, content_of, file_members
 from contract_tests.ordering import is_in_order
+from contract_tests.resources import value_shape
 from contract_tests.samples import NoSample, Samples, bounds
 
 MAX_COMBINATIONS = 120
@@ -35,9 +37,8 @@ class Bodies:
         except NoSample:
             return None
         if isinstance(value, dict):
-            said = self.contract.said_at(self.media.pointer.partition("/requestBody")[0])
-            members = file_members(self.contract, self.media).items()
-            texts = [(name, content_of(kind, said)) for name, kind in members if name in value]
+            members = [entry for entry in file_members(self.contract, self.media).items() if entry[0] in value]
+            texts = [(name, content_of(kind, self._row() if kind == "text/csv" else None)) for name, kind in members]
             files = [(name, held) for name, text in texts for held in (text, [text])]
             value |= {name: held for name, held in files if self.validator.is_valid({**value, name: held})}
         if full and isinstance(value, dict) and not self.validator.is_valid(value):
@@ -45,6 +46,17 @@ class Bodies:
             wrong = {str(path[0]) for error in self.validator.iter_errors(value) if (path := list(error.instance_path))}
             value = {name: held for name, held in value.items() if name not in wrong}
         return value if self.validator.is_valid(value) else None
+
+    def _row(self) -> dict[str, Any]:
+        """Valid values of the columns that are said to be in a table, as another body has members of these names."""
+        columns = columns_said(self.contract.said_at(self.media.pointer.partition("/requestBody")[0]))
+        for operation in self.contract.operations if columns else ():
+            shape = value_shape(operation)
+            members = {name: schema for name, schema, _ in self.contract.iter_properties(*shape)} if shape else {}
+            if members.keys() >= set(columns):
+                with suppress(NoSample):
+                    return {name: self.samples.make(members[name], full=True) for name in columns}
+        return dict.fromkeys(columns, 1)
 
     def keyword(self, body: Any) -> str:
         """The keyword that a body breaks; empty unless it breaks one alone."""

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from contract_tests.contract import Operation, Parameter
-from contract_tests.resources import STATES, Resource, fold, is_running
-from contract_tests.sequences.rules import Rule, bug, documents, make_full, parameter_says, says_of, show
-from contract_tests.session import Exchange, Session
+from contract_tests.resources import STATES, Resource, answer_shape, fold, is_running, iter_members, singulars
+from contract_tests.sequences.actions import PAUSES
+from contract_tests.sequences.paging import count_of
+from contract_tests.sequences.rules import (
+    GONE,
+    Rule,
+    bug,
+    documents,
+    make_full,
+    members_of,
+    parameter_says,
+    says_of,
+    show,
+)
+from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
 _WAIT = frozenset({"wait", "block", "blocking", "longpoll", "sync"})
 _UNTIL = r"\buntil\b.*\b(done|end\w*|finish\w*|complet\w*|ready|over)\b"
 _UNREADY = r"\b(not|until|before|unless|while)\b[^.;]*\b(done|ready|finish\w*|complet\w*|end(s|ed)|yet)\b"
+MAX_NAMED = 5
 AT_ONCE = 0.5
 """Who answers sooner, in seconds, has not waited."""
 
@@ -57,6 +71,63 @@ def early(session: Session, resource: Resource) -> Iterator[Finding]:
             yield bug(operation, "waiting", "early", problem, found, int(status))
 
 
+def named(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What a job that has ended says it made (`order_ids`) is there, once each."""
+    read, create = resource.read, resource.create
+    shape = answer_shape(session.contract, read, 200) if read is not None else None
+    if read is None or create is None or shape is None or not documents(create, "202"):
+        return
+    members = [name for name, _, _ in iter_members(session.contract, *shape)]
+    for other in session.resources:
+        name = next((each for each in members if other is not resource and _names(each, other)), None)
+        if name is not None and other.read is not None and other.create is not None:
+            found = list(_made_by_job(session, resource, read, other, name))
+            # What earlier jobs make while this one runs is not its own.
+            yield from _made_by_job(session, resource, read, other, name) if found else ()
+
+
+def _made_by_job(
+    session: Session, resource: Resource, read: Operation, other: Resource, name: str
+) -> Iterator[Finding]:
+    known = session.make(other)
+    before = count_of(session, other, known) if known is not None else None
+    made = make_full(session, resource)
+    found = _done(session, read, made) if made is not None else None
+    told = members_of(found).get(name)
+    base = session.base(other.read) if other.read is not None else None
+    if found is None or base is None or known is None or other.read is None or not isinstance(told, list):
+        return
+    ids = [str(each) for each in told]
+    for each in ids[:MAX_NAMED]:
+        place = {**base.path_values, **known.path_values, other.parameter: each}
+        shown = session.send(other.read, replace(base, path_values=place))
+        if shown is not None and shown.answer.status in GONE:
+            problem = f"says {name}={show(ids)}, of which {other.read} does not find {each}"
+            yield bug(read, "result", name, problem, found, 200)
+            return
+    after = count_of(session, other, known) if ids else None
+    if before is not None and after is not None and after - before != len(ids):
+        problem = f"says {name}={show(ids)}, and {other.listing} lists {after - before} more than before"
+        yield bug(read, "result", f"{name} number", problem, found, len(ids))
+
+
+def _done(session: Session, read: Operation, made: Made) -> Exchange | None:
+    """A job as it is when it does not run any more."""
+    found = session.on(read, made)
+    for pause in PAUSES:
+        if found is None or not is_running(found.body):
+            break
+        session.clock.sleep(pause)
+        found = session.on(read, made)
+    return found
+
+
+def _names(member: str, resource: Resource) -> bool:
+    """Whether a member is called after the ids of such things."""
+    collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])
+    return fold(member) in {f"{single}ids" for single in singulars(collection)} | {f"created{collection}"}
+
+
 def _state(found: Exchange) -> str:
     body = found.body if isinstance(found.body, dict) else {}
     return next((f"{name}={show(value)}" for name, value in body.items() if fold(name) in STATES), "that it runs")
@@ -64,5 +135,6 @@ def _state(found: Exchange) -> str:
 
 RESULTS = (
     Rule("who waits for a job sees it done", ("maker", "read"), waited),
+    Rule("what a job says it made is there", ("create", "read"), named),
     Rule("what a job makes is there when it is done", ("maker", "read"), early),
 )

@@ -19,6 +19,7 @@ from contract_tests.sequences.rules import (
     bug,
     documents,
     full_body,
+    says,
     show,
     small_body,
     states_after,
@@ -27,6 +28,8 @@ from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import default_of, same
 from contract_tests.verdicts import Finding
 
+_LOOKS = (0.0, 0.0, 0.3)
+"""Seconds after which it is looked again whether what has ended stays as it is."""
 DEADLINE = 10.0
 """How long something may take, in seconds; a service that needs more is not told from one that never ends."""
 
@@ -90,6 +93,7 @@ def ended(session: Session, resource: Resource) -> Iterator[Finding]:
         return
     problems = []
     if made.exchange.answer.status == 202:
+        yield from _is_begun(session, create, made.exchange)
         yield from follow_location(session, resource, made)
         problems = session.until(partial(_lost, session, create, read, made))
         yield from problems
@@ -131,7 +135,8 @@ def _ends(session: Session, resource: Resource, create: Operation, read: Operati
     yield from _ended_before_its_start(read, found)
     yield from _fetched(session, resource, made) if fold(state) in _WELL else ()
     yield from _changed_late(session, resource, made, name, state)
-    for _ in range(3):
+    for pause in _LOOKS:
+        session.clock.sleep(pause)
         after = session.on(read, made)
         for member, first, later in _ended_later(found, after):
             problem = f"says {member}={show(later)} after it said {show(first)}, of what has ended"
@@ -342,6 +347,19 @@ def _is_done(session: Session, create: Operation, exchange: Exchange, said: str)
     if known is not None and isinstance(body, Mapping) and fold(str(body.get(known[0]))) in RUNNING:
         problem = f"answers {said} with {known[0]}={show(body[known[0]])}: it is not done"
         yield bug(create, "waiting", "early", problem, exchange, "a state that ends")
+
+
+_NOT_DONE = r"\bnot (yet )?(done|finished|complete(d)?|ready)\b|\bis (still )?`?(queued|pending|running)\b"
+
+
+def _is_begun(session: Session, create: Operation, exchange: Exchange) -> Iterator[Finding]:
+    """What is said to be answered before it is done is not done."""
+    known, state = _states_of(session, create, 202), None
+    if known is not None and isinstance(exchange.body, Mapping):
+        state = exchange.body.get(known[0])
+    if known is not None and fold(str(state)) in _ENDED and says(session, create, _NOT_DONE):
+        problem = f"answers 202 with {known[0]}={show(state)}, where it is said that it is not done by then"
+        yield bug(create, "waiting", "done", problem, exchange, "a state in which it runs")
 
 
 def _is_accepted(session: Session, create: Operation, exchange: Exchange, said: str) -> Iterator[Finding]:
