@@ -38,6 +38,9 @@ def iter_message_problems(answer: Answer) -> Iterator[tuple[str, str]]:
         text = answer.header(name)
         if text is not None and not _DATE.fullmatch(text):
             yield name, f"{name.title()}: {text[:40]}, which is no HTTP date (RFC 9110, section 5.6.7)"
+    challenge = answer.header("www-authenticate")
+    if challenge is not None and not challenge.strip():
+        yield "challenge", "an empty WWW-Authenticate, which is no challenge (RFC 9110, section 11.6.1)"
     tag = answer.header("etag")
     if tag is not None and not _TAG.fullmatch(tag):
         yield "etag", f"ETag: {tag[:40]}, which is no entity tag (RFC 9110, section 8.8.3)"

@@ -82,7 +82,8 @@ class Judge(Oracle):
             return [
                 self._say(Verdict.ENVIRONMENT, intent, answer, "gateway", str(status), f"{{}} is answered {status}")
             ]
-        if status >= 500 and intent.kind is Kind.NESTED:
+        is_own = self.contract.spec.is_fastapi or b"<title>500 Internal Server Error</title>" in answer.body
+        if status >= 500 and intent.kind is Kind.NESTED and is_own:
             # Python's json gives up at a depth of about 1,000, and Flask then answers 500 by itself.
             return [self._say(Verdict.POLICY, intent, answer, "nesting", str(status), f"{{}} is answered {status}")]
         if status >= 500 and intent.kind is Kind.CONSTANT:

@@ -17,6 +17,7 @@ SHOWN = 60
 REFUSED = r"\b(malformed|refused|rejected|forbidden|not allowed|400|422)\b"
 """How documents say of a request, behind what they say it of, that it is refused."""
 
+NESTED = "a deeply nested body"
 LONG = 2000
 """Characters of a text that is longer than most columns of databases."""
 

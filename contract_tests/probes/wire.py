@@ -13,7 +13,7 @@ from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.messages import INJECTED
-from contract_tests.probes.tables import REFUSED, VERBS, Change, Probe, with_header, with_value
+from contract_tests.probes.tables import NESTED, REFUSED, VERBS, Change, Probe, with_header, with_value
 from contract_tests.resources import find_header, find_key
 from contract_tests.returned_headers import returned_headers
 
@@ -50,11 +50,16 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
         yield Probe(operation, f"{intent.said} is ignored", intent, lambda draft: draft.adding_query("understudy", "x"))
     injection = f"x\r\n{INJECTED}: x"
     yield _any(operation, "ends of lines in the query", lambda draft: draft.adding_query("understudy", injection))
+    yield _any(operation, "a query that is not UTF-8", _misencoded)
     if media is not None and _WELL_FORMED.fullmatch(media.name):
         yield from _bodies(contract, operation, media)
         yield from _media_types(operation, media)
     elif media is None and operation.method in {"POST", "PUT"}:
         yield from _other_media_types(operation)
+
+
+def _misencoded(draft: Draft) -> Draft:
+    return draft.adding_query("understudy", "x").respelled("understudy=x", "understudy=%FF")
 
 
 _ACCEPTING = (
@@ -288,7 +293,7 @@ _ODD = {
     "a member called __proto__": _with_prototype,
     _MARK: lambda body: b"\xef\xbb\xbf" + body,
     "UTF-16": lambda body: body.decode().encode("utf-16"),
-    "a deeply nested body": _nested(100),  # from 128 and 255 on, parsers in Rust give up
+    NESTED: _nested(100),  # from 128 and 255 on, parsers in Rust give up
     "a number too large for a double": lambda _: b'{"a": 1e400}',
     "a number of more than 64 bits": lambda _: b'{"a": 123456789012345678901234567890}',
     "a lone surrogate": lambda _: b'{"a": "\\ud800"}',
