@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -24,7 +25,7 @@ def parent_of(session: Session, resource: Resource) -> Resource | None:
 def nested(session: Session, resource: Resource) -> Iterator[Finding]:
     """What belongs to one parent is neither found nor listed under another."""
     read, parent = resource.read, parent_of(session, resource)
-    if read is None or parent is None or parent.maker is None:
+    if parent is None or parent.maker is None:
         return
     made, other = make_full(session, resource), make_full(session, parent)
     if made is None or other is None or parent.parameter not in made.path_values:
@@ -56,7 +57,7 @@ def nested(session: Session, resource: Resource) -> Iterator[Finding]:
 
 def orphaned(session: Session, resource: Resource) -> Iterator[Finding]:
     """What is below something that is deleted is gone with it."""
-    read, parent = resource.read, parent_of(session, resource)
+    read, parent = resource.read, parent_of(session, resource) or _source_of(session, resource)
     if read is None or parent is None or parent.delete is None or not documents(read, "404", "410"):
         return
     above = make_full(session, parent)
@@ -75,6 +76,24 @@ def orphaned(session: Session, resource: Resource) -> Iterator[Finding]:
         return [bug(read, "orphan", parent.parameter, problem, found, 404)]
 
     yield from session.until(look)
+
+
+def _source_of(session: Session, resource: Resource) -> Resource | None:
+    """What such things are made below, and go with as it is said, though their path does not lead through it."""
+    create, collection = resource.create, resource.item.rpartition("/")[0].rpartition("/")[2]
+    for other in session.resources if create is not None and collection else ():
+        if create is None or other.delete is None or not create.path.startswith(f"{other.item}/"):
+            continue
+        said = [session.contract.said_at(other.delete.pointer)]
+        said += [session.contract.said_at(r.pointer) for r in other.delete.responses if r.status[:1] == "2"]
+        name = re.escape(collection)
+        goes = rf"\b{name}\b[^.;]*\b(with it|too|also|as well|along)\b|\bwith\b[^.;]*\b{name}\b"
+        if any(re.search(goes, each, re.IGNORECASE) and not _STAYS.search(each) for each in said):
+            return other
+    return None
+
+
+_STAYS = re.compile(r"\b(stays?|remains?|(is|are) kept|refused|409)\b", re.IGNORECASE)
 
 
 def unknown_parents(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -204,7 +223,7 @@ def placed(session: Session, resource: Resource) -> Iterator[Finding]:
 
 HIERARCHY = (
     Rule("a number of things goes up and down with them", ("create",), counted_by),
-    Rule("what belongs to one parent is not found under another", ("maker", "read"), nested),
+    Rule("what belongs to one parent is not found under another", ("maker",), nested),
     Rule("what is deleted takes along what is below it", ("maker", "read"), orphaned),
     Rule("nothing is below what does not exist", (), unknown_parents),
     Rule("a parent counts what is below it", ("maker", "listing"), counted),

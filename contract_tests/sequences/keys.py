@@ -39,6 +39,7 @@ MAX_CHANGES = 4
 _FIRST = (
     r"\b(same|first|original|initial|stored) (answer|response|reply|result)\b"
     r"|\bas (it was )?(first|originally) (answered|returned)\b|\banswered 20\d\b"
+    r"|\b(answer|response|result) of the (first|original)\b|\bstatus and body unchanged\b"
 )
 _STATUS = r"\b4\d\d\b"
 _FREE = (
@@ -95,7 +96,7 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from _unusual(session, create, header, first, full)
     yield from _elsewhere(session, create, header, first, key)
     close = key[:-1] + ("a" if key[-1] != "a" else "b")
-    for third in filter(None, (make(another, full) for another in (further, close))):
+    for third in filter(None, (make(another, full) for another in (further, close, key.upper()))):
         if third.path_values == first.path_values:
             problem = f"takes another {header.name} for the first"
             yield bug(create, "idempotency", "another", problem, third.exchange)

@@ -76,6 +76,7 @@ def noted(session: Session, resource: Resource) -> Iterator[Finding]:
         for other, start in moments_of(second.body, MADE).items():
             if moment < start:
                 yield bug(read, "noted", f"{name} order", f"says {name} is before {other}", second, second.body[other])
+    yield from _equal(session, read, second)
     for write in writes:
         body = one_change(session, write, second.body)
         done = write_to(session, write, made, body) if body else None
@@ -97,6 +98,26 @@ def noted(session: Session, resource: Resource) -> Iterator[Finding]:
         else:
             yield from _noted(write, body, second, after)
         second = after
+
+
+def _equal(session: Session, read: Operation, found: Exchange) -> Iterator[Finding]:
+    """Where the moment of change is said to be that of making until there is a change, it is."""
+    shape = answer_shape(session.contract, read, 200)
+    members = (
+        {name: session.contract.description(schema) for name, schema, _ in iter_members(session.contract, *shape)}
+        if shape
+        else {}
+    )
+    everywhere = session.contract.description(session.contract.document.get("info"))
+    for name in moments_of(found.body, _CHANGED):
+        for other in moments_of(found.body, MADE):
+            said = rf"\b(equals?|equal to|same as|identical to) (that of )?`?{re.escape(other)}\b"
+            is_said = re.search(said, members.get(name, "")) or re.search(
+                rf"`?\b{re.escape(name)}`? (is )?{said}", everywhere
+            )
+            if is_said and not same(found.body[name], found.body[other]):
+                problem = f"says {name}={show(found.body[name])} of what is new, not {other}={show(found.body[other])}"
+                yield bug(read, "noted", f"{name} new", problem, found, found.body[other])
 
 
 _UNTOUCHED = re.compile(

@@ -123,8 +123,8 @@ def test_no_member_is_left_out_where_there_are_too_many(monkeypatch: pytest.Monk
         {"seats": 9, "doors": 1},
         {"seats": 1, "doors": 5},
         {"doors": 5, "extras": []},
-        {"mail": "some.one+tag@example.com"},
-        {"page": "https://example.com/a/b?c=d&e=1#f"},
+        {"mail": "Some.One+Tag@example.com"},
+        {"page": "https://example.com/A/b?C=d&e=1#F"},
     ],
 )
 def test_what_is_at_its_ends_meets_and_texts_of_a_format_have_all_their_parts(wanted: dict[str, Any]) -> None:
