@@ -92,7 +92,7 @@ _NEAR_CODES: Mapping[str, Callable[[str], str]] = {
 
 _ODD: Mapping[str, Callable[[str], str]] = {
     "beyond ASCII": lambda value: f"{value}-ë-🎉",
-    "of digits alone": lambda _: "987654321",
+    "of digits alone": lambda value: re.sub(r"\D", "", value) + "98765432109",
     "with a quote and a dot": lambda value: f"{value}'.x",
     "with a NUL": lambda value: f"{value}\0",
     "with an encoded slash": lambda value: f"{value}/x",

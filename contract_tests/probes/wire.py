@@ -112,6 +112,11 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
     if media.name.lower() == "application/json" and not any("form" in name for name in _media_names(operation)):
         intent = Intent(Kind.MALFORMED, _FORM, pointer=pointer)  # it is the Content-Type that is wrong, or the body
         yield Probe(operation, f"{_FORM} is refused", intent, _as_form(next(iter(members), "a")))
+    if not contract.json_types(media.schema) & {"string"}:
+        intent = Intent(Kind.INVALID, _QUOTED, "body", (), pointer)
+        yield Probe(
+            operation, f"{_QUOTED} is refused", intent, _on_body(lambda body: json.dumps(body.decode()).encode())
+        )
     for said, before in _SPACED.items():
         change = _on_body(lambda body, before=before: before + body + b"\n ")
         yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), change)
@@ -286,6 +291,7 @@ _SAID_MARK = re.compile(
     rf"|\bbyte[ -]order mark\b[^.;]*{REFUSED}",
     re.IGNORECASE,
 )
+_QUOTED = "JSON in a text"
 _MARK = "a byte order mark"
 _SAID_OF = {_TWICE: SAID_TWICE, _MARK: _SAID_MARK}
 _ODD = {

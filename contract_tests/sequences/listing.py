@@ -10,8 +10,10 @@ from contract_tests.resources import Resource, answer_shape, find_path_parameter
 from contract_tests.sequences.paging import identities, identity, is_whole, items_of, walk
 from contract_tests.sequences.rules import Rule, bug, make_full, show
 from contract_tests.session import Made, Session
-from contract_tests.values import default_of, same
+from contract_tests.values import default_of, iter_echo_problems, same
 from contract_tests.verdicts import Finding
+
+LONG = "A text of two hundred characters, some of which go  in pairs. " * 3 + "The end."
 
 
 def listed(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -34,6 +36,10 @@ def listed(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from problems
     if not problems and read is not None:
         yield from _listed_alike(session, resource, made)
+    long = _make_long(session, resource, made) if not problems else None
+    if long is not None and resource.maker is not None:
+        yield from iter_echo_problems(session.contract, resource.maker, long.exchange)
+        yield from _listed_alike(session, resource, long)
     if problems or resource.delete is None:
         return
     done = session.on(resource.delete, made)
@@ -47,6 +53,24 @@ def listed(session: Session, resource: Resource) -> Iterator[Finding]:
         return [bug(listing, "listed", "deleted", f"still lists what {resource.delete} deleted", pages[-1])]
 
     yield from session.until(look_again)
+
+
+def _make_long(session: Session, resource: Resource, made: Made) -> Made | None:
+    """One whose free texts are long: a list may be tempted to cut them."""
+    maker = resource.maker
+    bodies = session.bodies(maker) if maker is not None else None
+    if bodies is None or not isinstance(made.sent, dict):
+        return None
+    body = dict(made.sent)
+    for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer):
+        long = {**body, name: LONG}
+        if (
+            isinstance(body.get(name), str)
+            and session.contract.is_free_text(schema, len(LONG))
+            and bodies.validator.is_valid(long)
+        ):
+            body = long
+    return session.make(resource, body) if body != made.sent else None
 
 
 def _listed_alike(session: Session, resource: Resource, made: Made) -> Iterator[Finding]:

@@ -109,7 +109,7 @@ class Shelf:
         return {name: value[name] for name in _TITLE if name in value}
 
     async def all(self, request: Request) -> Response:
-        if request.method == "GET":
+        if request.method in {"GET", "HEAD"}:
             return JSONResponse([*self.read_all().values()])
         sent = await self.body(request)
         if sent is None:
@@ -120,7 +120,7 @@ class Shelf:
 
     async def one(self, request: Request) -> Response:
         number = request.path_params["id"]
-        if request.method == "GET":
+        if request.method in {"GET", "HEAD"}:
             book = self.read().get(number)
             return JSONResponse(book) if book else Response(status_code=404)
         sent = await self.body(request) if request.method == "PUT" else {}

@@ -7,6 +7,7 @@ import re
 import uuid
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jsonschema_rs
 import pytest
@@ -226,8 +227,7 @@ class Albums:
             raise Refusal(500)
         if self.fault == "a plus stays":
             text = re.sub(r"\+", "%2B", str(request.url.query))
-            text = re.sub(r".*q=|&.*", "", text).replace("%20", " ") if "q=" in text else ""
-            text = text.replace("%2B", "+").replace("%2C", ",")
+            text = unquote(re.sub(r".*q=|&.*", "", text)) if "q=" in text else ""
         if self.fault == "a plus is a space in any form":
             text = text.replace("+", " ")
         fold = str if self.fault == "the case counts" else str.casefold
