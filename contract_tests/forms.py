@@ -51,14 +51,12 @@ _FIELDS = frozenset({"", "text/plain", "application/json", "*/*"})
 
 def file_members(contract: Contract, media: MediaType) -> Mapping[str, str]:
     """The members that are files or lists of files, and the media type that each is sent as."""
-    entry = contract.spec.document.lookup(media.pointer)
-    encoding = entry.get("encoding") if isinstance(entry, Mapping) else None
     files: dict[str, str] = {}
     for name, schema, _ in contract.iter_properties(media.schema, media.pointer):
-        described = encoding.get(name) if isinstance(encoding, Mapping) else None
-        accepted = str(described.get("contentType", "")) if isinstance(described, Mapping) else ""
-        first = accepted.split(",")[0].strip()
-        is_file = essence(first) not in _FIELDS and contract.json_types(schema) == {"string"}
+        ranges = accepted_ranges(contract, media, name)
+        first = next(iter(ranges), "")
+        is_file = bool(_encoded(contract, media, name)) and first not in _FIELDS
+        is_file = is_file and contract.json_types(schema) == {"string"}
         if is_file or is_binary(contract, schema) or is_binary(contract, _items(contract, schema)):
             files[name] = first if first and "*" not in first else "application/octet-stream"
     return files
@@ -66,11 +64,31 @@ def file_members(contract: Contract, media: MediaType) -> Mapping[str, str]:
 
 def accepted_ranges(contract: Contract, media: MediaType, name: str) -> tuple[str, ...]:
     """The media types that a file may be of, as far as the document lists them, in small letters: `image/*`."""
+    encoded = tuple(filter(None, map(essence, _encoded(contract, media, name).split(","))))
+    return encoded or _said_types(contract, media, name)
+
+
+def _encoded(contract: Contract, media: MediaType, name: str) -> str:
+    """The `contentType` of a part."""
     entry = contract.spec.document.lookup(media.pointer)
     encoding = entry.get("encoding") if isinstance(entry, Mapping) else None
     described = encoding.get(name) if isinstance(encoding, Mapping) else None
-    text = str(described.get("contentType", "")) if isinstance(described, Mapping) else ""
-    return tuple(filter(None, map(essence, text.split(","))))
+    return str(described.get("contentType", "")) if isinstance(described, Mapping) else ""
+
+
+_TYPE = re.compile(r"\b(?:text|image|audio|video|application)/[a-z0-9][a-z0-9.+-]*[a-z0-9]")
+_OTHER_TYPES = frozenset({"application/json", "application/octet-stream", "application/problem+json"})
+
+
+def _said_types(contract: Contract, media: MediaType, name: str) -> tuple[str, ...]:
+    """The media types that words list, of the member or with its operation, where they list more than one."""
+    told = next((schema for known, schema, _ in contract.iter_properties(media.schema, "") if known == name), None)
+    for text in (contract.description(told), contract.said_at(media.pointer.partition("/requestBody")[0])):
+        for sentence in re.split(r"(?<=[.;])\s+", text.lower()):
+            found = tuple(dict.fromkeys(each for each in _TYPE.findall(sentence) if each not in _OTHER_TYPES))
+            if len(found) > 1:
+                return found
+    return ()
 
 
 def accepted_types(contract: Contract, media: MediaType, name: str) -> tuple[str, ...]:

@@ -20,7 +20,9 @@ _ONLY_WHILE = re.compile(r"\bonly\b(?:(?! can | may ).)*?\b(?:while|when|if|in|a
 _BUT = re.compile(
     r"\b(?:anything|any|every|all|states?|status|statuses)(?: [a-z]+){0,2} (?:but|except|other than)\b(.*)"
 )
-_OTHERS = re.compile(r"\b(?:any|every|all) others?\b|\botherwise\b")
+_OTHERS = re.compile(
+    r"\b(?:any|every|all) others?\b(?! (?:steps?|moves?|transitions?|changes?|ways?|requests?|values?)\b)|\botherwise\b"
+)
 _UNLESS = re.compile(r"\bunless\b(.*)")
 _WHILE = re.compile(r"\b(?:while|when|once|if|after|as long as|in)\b(.*)")
 _REFUSED = re.compile(r"\b(?:409|423|conflict\w*|refuse[sd]?|rejected with|is an error)\b")

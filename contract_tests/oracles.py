@@ -173,16 +173,28 @@ class Judge(Oracle):
         if answer.status < 300:
             sentence = f"{self.operation} accepts {intent.said}, although it documents 413"
             yield self._bug(intent, answer, "oversized", "413", sentence, expected="413")
-        elif answer.status in VALIDATION:
+        elif answer.status in VALIDATION and (not intent.field or self._has_too_large_files()):
             sentence = f"{self.operation} refuses {intent.said} with {answer.status} instead of 413"
             yield self._bug(intent, answer, "refusal status", str(answer.status), sentence, expected="413")
 
+    def _has_too_large_files(self) -> bool:
+        """Whether 413 is said to be for files, not for bodies alone."""
+        found = self.contract.find_response(self.operation, 413)
+        texts = [self.contract.said_at(self.operation.pointer), self.contract.said_at(found.pointer) if found else ""]
+        return _FILE.search(texts[1]) is not None or re.search(rf"{_FILE.pattern}[^.;]*\b413\b", texts[0]) is not None
+
     def _elsewhere(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
-        if answer.status < 300 and situation.looks_up:
+        if answer.status < 300 and situation.looks_up and not self._may_make(intent):
             sentence = f"{self.operation} takes {intent.said} for the one that exists"
             yield self._bug(intent, answer, "another id", intent.said, sentence, expected="404")
         elif answer.status < 400:
             yield from self._accepted_status(intent, answer)
+
+    def _may_make(self, intent: Intent) -> bool:
+        """Whether a PUT may make what its path names, as nothing else makes such things."""
+        collection, _, last = self.operation.path.rpartition("/")
+        is_named = len(intent.field) > 0 and last == f"{{{intent.field[0]}}}"
+        return self.operation.method == "PUT" and is_named and f"POST {collection}" not in self.contract.by_label
 
     def _invalid(self, intent: Intent, answer: Answer, situation: Situation) -> Iterator[Finding]:
         status = answer.status
@@ -269,6 +281,7 @@ _INSIDES = re.compile(
     r"Traceback \(most recent call last\)|\n\s+at .+\.(?:java|kt|js|ts|cs):(?:line )?\d+"
     r"|SQLSTATE\[|ORA-\d{5}|error in your SQL syntax|psycopg\d?\.errors|sqlalchemy\.exc|sqlite3\.\w+Error"
 )
+_FILE = re.compile(r"\b([Ff]iles?|[Uu]ploads?|[Ii]mages?|[Aa]ttachments?|[Dd]ocuments?|[Pp]ictures?)\b")
 _ILL_FORMED = re.compile(
     r"\b(another|a different|a wrong|the wrong|any other) (form|format|shape)\b[^.;]*\b(400|422)\b"
     r"|\bis (no|not an?)( valid| well-formed)? (uuid|ulid|number|integer|date)\b[^.;]*\b(400|422)\b"
