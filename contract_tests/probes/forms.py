@@ -161,7 +161,7 @@ def _files(
         at_limit = Intent(Kind.VALID, said, "body", (name,), pointer, keyword=AT_LIMIT)
         yield Probe(operation, f"{said} is accepted", at_limit, _to({**base, name: "x" * limit}))
         change = _to({**base, name: "x" * (limit + 1)})
-        yield Probe(operation, f"{more} is refused", Intent(Kind.OVERSIZED, more), change)
+        yield Probe(operation, f"{more} is refused", Intent(Kind.OVERSIZED, more, "body", (name,), pointer), change)
     for text in (*_NAMES, *(("folder/sample.bin",) if is_bare(contract, operation) else ())):
         said = f"a file called {text} as {name}"
         yield _probe(operation, Kind.VALID, said, name, pointer, _called(text))
