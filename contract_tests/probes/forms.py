@@ -231,7 +231,8 @@ def _file_types(
     contract, media = bodies.contract, bodies.media
     usual = file_members(contract, media)[name]
     for media_type in accepted_types(contract, media, name):
-        change = _typed({**base, name: content_of(media_type)}, usual, media_type)
+        content = base[name] if media_type == usual else content_of(media_type)
+        change = _typed({**base, name: content}, usual, media_type)
         yield _probe(operation, Kind.VALID, f"a file of {media_type} as {name}", name, pointer, change)
     if (other := _unlisted(accepted_ranges(contract, media, name))) is not None:
         intent = Intent(Kind.MEDIA_TYPE, f"a file of {other} as {name}")
@@ -240,7 +241,8 @@ def _file_types(
     listed = accepted_types(contract, media, name)
     if listed and any(response.status == "415" for response in operation.responses):
         # Types have no case (RFC 9110, section 8.3.1); who refuses none need not look at them.
-        change = _typed({**base, name: content_of(listed[0])}, usual, listed[0].upper())
+        content = base[name] if listed[0] == usual else content_of(listed[0])
+        change = _typed({**base, name: content}, usual, listed[0].upper())
         yield _probe(operation, Kind.VALID, f"a file of {listed[0].upper()} as {name}", name, pointer, change)
 
 

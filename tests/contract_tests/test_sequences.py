@@ -39,6 +39,27 @@ SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "bo
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
+    (
+        "what a job says it made is there",
+        "box_office",
+        "seats of jobs are lost",
+        JOB_OF,
+        "says seat_ids=.*, of which GET /seats/{seat_id} does not find seat-9",
+    ),
+    (
+        "a change of nothing moves nothing where that is said",
+        "box_office",
+        "idle changes are noted",
+        HOLD,
+        "changes nothing, yet updated_at goes from",
+    ),
+    (
+        "what counts as a change is noted",
+        "box_office",
+        "guests are not noted",
+        HOLD,
+        "guests leaves updated_at of GET .* as it was, though it is said",
+    ),
     (MOVES, "box_office", "released holds are held again", HOLD, "answers 200 to a move from released to held"),
     (MOVES, "box_office", "holds are not released", HOLD, "answers 409 to a move from held to released, which is said"),
     (

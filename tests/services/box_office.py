@@ -37,6 +37,7 @@ class BoxOffice:
         self.seats: dict[str, Thing] = {}
         self.holds: dict[int, tuple[str, Thing]] = {}
         self.jobs: dict[int, float] = {}
+        self.done: set[int] = set()
         self.keys: dict[tuple[str, str], tuple[Thing, Thing]] = {}
         self.numbers = itertools.count(1)
         self.views: dict[str, bytes] = {}
@@ -149,6 +150,7 @@ class BoxOffice:
         if sent["seat"] not in self.seats or "code" in sent or self.is_taken(sent, self.holds):
             raise Refused(409)
         hold = {"id": next(self.numbers), "note": "", **sent, "state": "held", "redeemed_at": None, "released_at": None}
+        hold["updated_at"] = self.now()
         if self.fault == "holds are redeemed when they are made":
             hold["redeemed_at"] = self.now()
         if self.fault == "times are in UTC":
@@ -196,6 +198,8 @@ class BoxOffice:
             others = self.holds if self.fault == "a hold overlaps itself" else self.holds.keys() - {hold["id"]}
             if self.fault != "changes overlap" and self.is_taken(changed, others):
                 raise Refused(409)
+            if any(hold[name] != value for name, value in changes.items()) or self.fault == "idle changes are noted":
+                hold["updated_at"] = self.now()
             hold.update(changes)
         return JSONResponse(self.own(request))
 
@@ -231,7 +235,9 @@ class BoxOffice:
             self.own(request)["note"] = "a guest"
         guest = await self.body(request, "Guest")
         if self.fault != "guests of nobody":
-            self.own(request)
+            self.own(request)["updated_at"] = (
+                self.now() if self.fault != "guests are not noted" else "2026-01-01T00:00:00Z"
+            )
         return JSONResponse(
             {"age": None, **guest, **({"age": None} if self.fault == "guests lose their age" else {})}, 201
         )
@@ -258,7 +264,7 @@ class BoxOffice:
         await self.body(request, "PrintIn")
         number = next(self.numbers)
         self.jobs[number] = SHARED.now() + TAKES
-        return JSONResponse({"id": number, "status": "queued"}, 202, {"Location": f"/jobs/{number}"})
+        return JSONResponse({"id": number, "status": "queued", "seat_ids": []}, 202, {"Location": f"/jobs/{number}"})
 
     def due(self, request: Request) -> tuple[int, float]:
         number = self.number(request, "job_id")
@@ -274,7 +280,17 @@ class BoxOffice:
         if wait == "true" and left > 0 and self.fault != "nobody waits":
             SHARED.sleep(left)
             left = 0
-        return JSONResponse({"id": number, "status": "running" if left > 0 else "done"})
+        if left > 0:
+            return JSONResponse({"id": number, "status": "running", "seat_ids": []})
+        return JSONResponse({"id": number, "status": "done", "seat_ids": [self.added(number)]})
+
+    def added(self, number: int) -> str:
+        """The seat that a job has added."""
+        name = f"seat-{9000 + number:04}"
+        if number not in self.done and self.fault != "seats of jobs are lost":
+            self.seats[name] = {"id": name, "label": f"extra {number}"}
+        self.done.add(number)
+        return name
 
     async def pages(self, request: Request) -> Response:
         _, left = self.due(request)
