@@ -52,6 +52,10 @@ CONTENTS = (
 )
 """Files that come back changed from services that decode, convert ends of lines or cut; a byte in each character."""
 
+NAMES = ("Report 3.PDF", "Übersicht 3.bin")
+_TYPES = frozenset({"contenttype", "mediatype", "mimetype", "mime"})
+_SAYS_TYPE = re.compile(r"\b(part|sent|upload\w*|carri\w+)\b", re.IGNORECASE)
+_NO_BYTES = re.compile(r"\b(empty|no) (body|file|image|upload|content|bytes)\b[^.;]*\b4\d\d\b", re.IGNORECASE)
 _MUST = r"\bmust\b|\botherwise\b|\bmismatch"
 _SIZES = frozenset({"size", "bytes", "filesize", "sizebytes", "sizeinbytes", "contentlength", "length", "bytesize"})
 _DIGESTS: Mapping[str, Callable[[bytes], Any]] = {
@@ -111,9 +115,6 @@ def downloaded(session: Session, resource: Resource) -> Iterator[Finding]:
             yield from _typed(session, resource, download, body, file_members(session.contract, media)[name])
 
 
-NAMES = ("Report 3.PDF", "Übersicht 3.bin")
-
-
 def _named(session: Session, resource: Resource, create: Operation, body: Any) -> Iterator[Finding]:
     """A file keeps its name where that is said, its case and its letters beyond ASCII."""
     for name in NAMES:
@@ -129,10 +130,6 @@ def _named(session: Session, resource: Resource, create: Operation, body: Any) -
 
 def _called(name: str, draft: Draft) -> Draft:
     return replace(draft, body=with_file_name(draft.body or b"", name))
-
-
-_TYPES = frozenset({"contenttype", "mediatype", "mimetype", "mime"})
-_SAYS_TYPE = re.compile(r"\b(part|sent|upload\w*|carri\w+)\b", re.IGNORECASE)
 
 
 def _typed(session: Session, resource: Resource, download: Operation, body: Any, usual: str) -> Iterator[Finding]:
@@ -229,9 +226,6 @@ def _first(session: Session, download: Operation, put: Operation, made: Made, pl
     if statuses[1] in GONE and after is not None and after.is_success and after.answer.body == data:
         problem = f"gives its bytes to another, of which {download} found none before"
         yield bug(put, "content", "another", problem, after, statuses[1])
-
-
-_NO_BYTES = re.compile(r"\b(empty|no) (body|file|image|upload|content|bytes)\b[^.;]*\b4\d\d\b", re.IGNORECASE)
 
 
 def _empty(session: Session, put: Operation, plain: Draft) -> Iterator[Finding]:

@@ -15,6 +15,8 @@ from contract_tests.sequences.rules import Rule, bug, documents, full_body, make
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
+_STAYS = re.compile(r"\b(stays?|remains?|(is|are) kept|refused|409)\b", re.IGNORECASE)
+
 
 def parent_of(session: Session, resource: Resource) -> Resource | None:
     """The nearest kind of thing that a path leads through."""
@@ -91,9 +93,6 @@ def _source_of(session: Session, resource: Resource) -> Resource | None:
         if any(re.search(goes, each, re.IGNORECASE) and not _STAYS.search(each) for each in said):
             return other
     return None
-
-
-_STAYS = re.compile(r"\b(stays?|remains?|(is|are) kept|refused|409)\b", re.IGNORECASE)
 
 
 def unknown_parents(session: Session, resource: Resource) -> Iterator[Finding]:

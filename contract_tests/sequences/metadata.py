@@ -30,6 +30,10 @@ from contract_tests.verdicts import Finding
 _CHANGED = re.compile(r"(last)?(updated|modified|changed|edited)(at|on|date|time)?")
 MADE = re.compile(r"(created|inserted|added)(at|on|date|time)?")
 _COUNTED = frozenset({"version", "revision", "rev", "lockversion", "generation", "resourceversion", "changecount"})
+_UNTOUCHED = re.compile(
+    r"\b(nothing (changes|is changed)|changes nothing|without (any )?effect|no effect|no change)\b", re.IGNORECASE
+)
+_COUNTS = re.compile(r"\bcounts? as (a )?changes? (of|to) \w+( \w+)?", re.IGNORECASE)
 SECOND = 1.05
 """After so long, moments of whole seconds differ."""
 
@@ -120,11 +124,6 @@ def _equal(session: Session, read: Operation, found: Exchange) -> Iterator[Findi
                 yield bug(read, "noted", f"{name} new", problem, found, found.body[other])
 
 
-_UNTOUCHED = re.compile(
-    r"\b(nothing (changes|is changed)|changes nothing|without (any )?effect|no effect|no change)\b", re.IGNORECASE
-)
-
-
 def unmoved(session: Session, resource: Resource) -> Iterator[Finding]:
     """A change that is said to leave the moment and the tag as they are when it changes nothing does."""
     read, patch = resource.read, resource.patch
@@ -148,9 +147,6 @@ def unmoved(session: Session, resource: Resource) -> Iterator[Finding]:
                 problem = f"changes nothing, yet {name} goes from {show(held[name])} to {show(after.body[name])}"
                 yield bug(patch, "noted", f"{name} unmoved", f"{problem}: {told[0]!r}", after, held[name])
                 return
-
-
-_COUNTS = re.compile(r"\bcounts? as (a )?changes? (of|to) \w+( \w+)?", re.IGNORECASE)
 
 
 def counted(session: Session, resource: Resource) -> Iterator[Finding]:

@@ -31,6 +31,11 @@ _MEANWHILE = (
     r"\b(add|creat|ma[dk]e|insert|new|chang)\w*\b[^.;]*\b(meanwhile|in between|while|during)\b"
     r"|\b(meanwhile|while|during)\b[^.;]*\b(add|creat|ma[dk]e|insert|new|chang)\w*\b"
 )
+_LAST = re.compile(
+    r"\bnull`? (on|for|at|after|with) the (very )?last( page)?\b|\bnull`? (when|if|where) (there|it|this) (is|are)\b"
+    r"|\b(absent|missing|left out|omitted) (on|from|at|in) the last( page)?\b",
+    re.IGNORECASE,
+)
 _CURSORS = ("cursor", "after", "pagetoken", "nexttoken", "startingafter", "continuation", "continuationtoken", "marker")
 _NEXT = ("next", "nextcursor", "nextpagetoken", "nexttoken", "cursor", "continuation", "continuationtoken", "endcursor",
          "nextmarker", "marker")  # fmt: skip
@@ -204,13 +209,6 @@ def paged(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _total(session, resource, pages)
     yield from _total(session, resource, whole)
     yield from _default_size(session, resource, first)
-
-
-_LAST = re.compile(
-    r"\bnull`? (on|for|at|after|with) the (very )?last( page)?\b|\bnull`? (when|if|where) (there|it|this) (is|are)\b"
-    r"|\b(absent|missing|left out|omitted) (on|from|at|in) the last( page)?\b",
-    re.IGNORECASE,
-)
 
 
 def _ends(session: Session, listing: Operation, pages: list[Exchange]) -> Iterator[Finding]:

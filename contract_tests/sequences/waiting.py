@@ -28,6 +28,7 @@ from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import default_of, same
 from contract_tests.verdicts import Finding
 
+_NOT_DONE = r"\bnot (yet )?(done|finished|complete(d)?|ready)\b|\bis (still )?`?(queued|pending|running)\b"
 _LOOKS = (0.0, 0.0, 0.3)
 """Seconds after which it is looked again whether what has ended stays as it is."""
 DEADLINE = 10.0
@@ -347,9 +348,6 @@ def _is_done(session: Session, create: Operation, exchange: Exchange, said: str)
     if known is not None and isinstance(body, Mapping) and fold(str(body.get(known[0]))) in RUNNING:
         problem = f"answers {said} with {known[0]}={show(body[known[0]])}: it is not done"
         yield bug(create, "waiting", "early", problem, exchange, "a state that ends")
-
-
-_NOT_DONE = r"\bnot (yet )?(done|finished|complete(d)?|ready)\b|\bis (still )?`?(queued|pending|running)\b"
 
 
 def _is_begun(session: Session, create: Operation, exchange: Exchange) -> Iterator[Finding]:
