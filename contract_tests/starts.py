@@ -59,9 +59,15 @@ class Starts:
         """A valid request, its path filled with samples and pins."""
         label = str(operation)
         if label not in self._bases:
-            draft = self._sampled(operation) or self._generated(operation)
+            draft = None if self._is_no_form(operation) else self._sampled(operation) or self._generated(operation)
             self._bases[label] = self._pinned(operation, draft) if draft else None
         return self._bases[label]
+
+    def _is_no_form(self, operation: Operation) -> bool:
+        """Whether a form is no object by its schema: no standard says how that is written."""
+        media = form_media(operation) if json_media_type(operation) is None else None
+        types = self.contract.json_types(media.schema) if media is not None else frozenset({"object"})
+        return bool(types) and "object" not in types
 
     def _sampled(self, operation: Operation) -> Draft | None:
         samples = Samples(self.contract)
