@@ -28,27 +28,27 @@ _SENT = re.compile(rb'; filename="([^"\r\n]*)"')
 def iter_name_problems(contract: Contract, operation: Operation, exchange: Exchange) -> Iterator[Finding]:
     """What an answer says a file is called, and was not sent as; beyond ASCII there is more than one way to send it."""
     sent = _name_sent(exchange.call)
-    for name, held, description in _iter_names(contract, operation, exchange) if sent is not None else ():
+    for name, held, description, pointer in _iter_names(contract, operation, exchange) if sent is not None else ():
         wanted = re.split(r"[/\\]", sent or "")[-1] if _BARE.search(description) else sent
         if held != wanted and not _is_misread(str(held), str(wanted)):
             problem = f"was sent a file called {sent} and answers with {name}={held!r}"
-            yield value_bug(operation, "echo", name, problem, "", exchange.call, exchange.answer, wanted)
+            yield value_bug(operation, "echo", name, problem, pointer, exchange.call, exchange.answer, wanted)
 
 
-def _iter_names(contract: Contract, operation: Operation, exchange: Exchange) -> Iterator[tuple[str, Any, str]]:
-    """The members that are said to be the name of the file that was sent, what they show, and what is said."""
+def _iter_names(contract: Contract, operation: Operation, exchange: Exchange) -> Iterator[tuple[str, Any, str, str]]:
+    """The members that are said to be the name of the file that was sent: what they show, what is said, and where."""
     shape, got = answer_shape(contract, operation, exchange.answer.status), exchange.body
     if shape is None or not isinstance(got, Mapping):
         return
-    for name, schema, _ in iter_members(contract, *shape):
+    for name, schema, pointer in iter_members(contract, *shape):
         description = contract.description(schema)
         if name in got and _DESCRIBED.search(description) and not _DENIED.search(description):
-            yield name, got[name], description
+            yield name, got[name], description, pointer
     kept = _KEPT.search(contract.said_at(operation.pointer))
     outer, _, inner = kept[1].partition(".") if kept is not None else ("", "", "")
     within = got.get(outer)
     if isinstance(within, Mapping) and inner in {"name", "filename", "file_name"} and inner in within:
-        yield f"{outer}.{inner}", within[inner], ""
+        yield f"{outer}.{inner}", within[inner], "", operation.pointer
 
 
 def _is_misread(held: str, sent: str) -> bool:

@@ -30,8 +30,6 @@ _MORE = re.compile(r"\b(?:must|needs?|requires?|without|otherwise|missing|key|ma
 """What is refused is not, or not only, refused for a state."""
 _EXCEPTED = re.compile(r"\b(?:unless|except|but|until|before|other than)\b")
 _VERB = re.compile(r"\bbe (?:\w+ly )?(\w+(?:ed|en|t))\b")
-
-
 _ELSE = re.compile(r"\b(?:anything|everything|any|every|all) (?:else|others?)\b|\bno others?\b|\bonly\b")
 _STAYS = re.compile(r"\bstays?\b|\b(?:is|are) (?:final|terminal)\b")
 

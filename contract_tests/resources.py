@@ -62,6 +62,16 @@ class Resource:
         return self.item
 
     @property
+    def collection(self) -> str:
+        """What many of them are called in the path, folded."""
+        return fold(self.item.rpartition("/")[0].rpartition("/")[2])
+
+    @property
+    def nouns(self) -> set[str]:
+        """What many of them are called, and one."""
+        return {self.collection, *singulars(self.collection)}
+
+    @property
     def is_single(self) -> bool:
         """Whether there is only one, that nobody makes."""
         return not self.parameter

@@ -39,6 +39,17 @@ STAYS = (0.05, 0.3)
 """Seconds after which it is looked again whether what was stopped has gone on."""
 
 
+def settled(session: Session, read: Operation, made: Made) -> Exchange | None:
+    """A thing as it is read when it does not run any more, or has not ended for seconds."""
+    found = session.on(read, made)
+    for pause in PAUSES:
+        if found is None or not is_running(found.body):
+            break
+        session.clock.sleep(pause)
+        found = session.on(read, made)
+    return found
+
+
 def find_actions(session: Session, resource: Resource) -> list[Operation]:
     """The operations below a thing that make nothing there."""
     makers = {str(other.create) for other in session.resources}

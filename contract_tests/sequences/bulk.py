@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.probes.bodies import Bodies
 from contract_tests.resources import Resource, alternatives, answer_shape, fold, value_shape, whole
 from contract_tests.sequences.paging import count_of, items_of
 from contract_tests.sequences.rules import (
@@ -22,6 +21,7 @@ from contract_tests.sequences.rules import (
     members_of,
     says,
     show,
+    small_body,
     states_after,
 )
 from contract_tests.session import Exchange, Made, Session
@@ -194,7 +194,9 @@ def _refused_together(session: Session, resource: Resource, read: Operation, kin
     item, before = _item(session, kind, made, read), session.on(read, made) if made else None
     if made is None or bodies is None or item is None or before is None:
         return
-    wrong = kind.body(_base(bodies), [item, None if kind.identity is ... else {**item, kind.identity: None}])
+    wrong = kind.body(
+        small_body(session, kind.operation), [item, None if kind.identity is ... else {**item, kind.identity: None}]
+    )
     done = None if bodies.validator.is_valid(wrong) else session.on(kind.operation, made, wrong)
     after = session.on(read, made) if done is not None and done.answer.status >= 400 else None
     if done is None or after is None:
@@ -261,11 +263,6 @@ def _item(session: Session, kind: Bulk, made: Made | None, read: Operation, iden
     return item if _is_valid(session, kind, [item]) else None
 
 
-def _base(bodies: Bodies) -> Any:
-    """A valid body, the smallest where there is one."""
-    return bodies.small if bodies.small is not None else bodies.full
-
-
 def _member(session: Session, kind: Bulk, name: str) -> Any:
     return next(schema for known, schema, _ in session.contract.iter_properties(kind.schema, "") if known == name)
 
@@ -279,14 +276,14 @@ def _unknown_item(session: Session, kind: Bulk, made: Made | None, read: Operati
 
 def _is_valid(session: Session, kind: Bulk, items: list[Any]) -> bool:
     bodies = session.bodies(kind.operation)
-    return bodies is not None and bool(bodies.validator.is_valid(kind.body(_base(bodies), items)))
+    return bodies is not None and bool(bodies.validator.is_valid(kind.body(small_body(session, kind.operation), items)))
 
 
 def _send(session: Session, kind: Bulk, made: Made, items: list[Any]) -> Exchange | None:
     bodies = session.bodies(kind.operation)
     if bodies is None or not items or not _is_valid(session, kind, items):
         return None
-    return session.on(kind.operation, made, kind.body(_base(bodies), items))
+    return session.on(kind.operation, made, kind.body(small_body(session, kind.operation), items))
 
 
 def _effect(session: Session, kind: Bulk, read: Operation, made: Made, item: Any) -> list[Finding]:
@@ -372,7 +369,10 @@ def _made_together(session: Session, resource: Resource, kind: Bulk) -> Iterator
             for item, result in zip(items, results, strict=True):
                 yield from _shown(session, resource, kind, made, item, result, done)
     count, again = count_of(session, resource, made), count_of(session, resource, made)
-    wrong = kind.body(_base(bodies), [_new(session, resource, kind), {**items[0], next(iter(items[0])): {"wrong": []}}])
+    wrong = kind.body(
+        small_body(session, kind.operation),
+        [_new(session, resource, kind), {**items[0], next(iter(items[0])): {"wrong": []}}],
+    )
     if count is None or count != again or bodies.validator.is_valid(wrong):
         return
     refused = session.on(kind.operation, made, wrong)

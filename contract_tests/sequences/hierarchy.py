@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, fold, singulars, values_of_identity
+from contract_tests.resources import Resource, fold, values_of_identity
 from contract_tests.sequences.paging import count_of, identities, walk
 from contract_tests.sequences.rules import Rule, bug, documents, full_body, make_full, makes, members_of, show
 from contract_tests.session import Exchange, Made, Session
@@ -173,9 +173,9 @@ def _miscounted(
 
 def _counts(resource: Resource, found: Exchange | None) -> dict[str, int]:
     """The members of an answer that are named as the number of these (`part_count`)."""
-    collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])
-    stems = {collection, *singulars(collection)}
-    names = {pattern.format(stem) for stem in stems for pattern in ("{}count", "num{}", "numberof{}", "{}total")}
+    names = {
+        pattern.format(stem) for stem in resource.nouns for pattern in ("{}count", "num{}", "numberof{}", "{}total")
+    }
     return {name: value for name, value in members_of(found).items() if fold(name) in names and type(value) is int}
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation, Parameter
@@ -112,10 +113,7 @@ def _unusual(session: Session, create: Operation, header: Parameter, first: Made
         done = session.send(create, draft.with_parameter("header", header.name, text)) if draft is not None else None
         if done is not None and done.answer.status in {400, 422}:
             # What else it sends may be refused by itself.
-            again = session.make(
-                first.resource, full, change=lambda d: d.with_parameter("header", header.name, str(uuid.uuid4()))
-            )
-            if again is not None:
+            if session.make(first.resource, full, change=partial(with_new_key, create)) is not None:
                 problem = f"refuses {header.name}: {text} with {done.answer.status}, although the contract allows it"
                 yield bug(create, "idempotency", "unusual", problem, done, first.exchange.answer.status)
             return

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.resources import STATES, Resource, answer_shape, fold, is_running, iter_members, singulars
-from contract_tests.sequences.actions import PAUSES
+from contract_tests.sequences.actions import settled
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
     GONE,
@@ -20,7 +20,7 @@ from contract_tests.sequences.rules import (
     says_of,
     show,
 )
-from contract_tests.session import Exchange, Made, Session
+from contract_tests.session import Exchange, Session
 from contract_tests.verdicts import Finding
 
 _WAIT = frozenset({"wait", "block", "blocking", "longpoll", "sync"})
@@ -92,7 +92,7 @@ def _made_by_job(
     known = session.make(other)
     before = count_of(session, other, known) if known is not None else None
     made = make_full(session, resource)
-    found = _done(session, read, made) if made is not None else None
+    found = settled(session, read, made) if made is not None else None
     told = members_of(found).get(name)
     base = session.base(other.read) if other.read is not None else None
     if found is None or base is None or known is None or other.read is None or not isinstance(told, list):
@@ -111,20 +111,9 @@ def _made_by_job(
         yield bug(read, "result", f"{name} number", problem, found, len(ids))
 
 
-def _done(session: Session, read: Operation, made: Made) -> Exchange | None:
-    """A job as it is when it does not run any more."""
-    found = session.on(read, made)
-    for pause in PAUSES:
-        if found is None or not is_running(found.body):
-            break
-        session.clock.sleep(pause)
-        found = session.on(read, made)
-    return found
-
-
 def _names(member: str, resource: Resource) -> bool:
     """Whether a member is called after the ids of such things."""
-    collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])
+    collection = resource.collection
     return fold(member) in {f"{single}ids" for single in singulars(collection)} | {f"created{collection}"}
 
 

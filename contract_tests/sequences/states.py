@@ -14,11 +14,9 @@ from contract_tests.resources import (
     Resource,
     answer_shape,
     fold,
-    is_running,
     iter_members,
-    singulars,
 )
-from contract_tests.sequences.actions import PAUSES, bodies_of, find_actions
+from contract_tests.sequences.actions import bodies_of, find_actions, settled
 from contract_tests.sequences.rules import (
     Rule,
     bug,
@@ -30,6 +28,7 @@ from contract_tests.sequences.rules import (
     one_change,
     operations_below,
     show,
+    small_body,
     write_to,
 )
 from contract_tests.session import Exchange, Made, Session
@@ -80,17 +79,13 @@ class States:
             done = session.on(step.operation, made, step.body) if made is not None else None
             if done is None or not done.is_success:
                 return None
-        found = self._settled(made) if made is not None else None
+        found = self._look(made) if made is not None else None
         return (made, found) if made is not None and found is not None and found.is_success else None
 
-    def _settled(self, made: Made) -> Exchange | None:
-        found = self.session.on(self.read, made)
-        for pause in PAUSES:
-            if found is None or made.exchange.answer.status != 202 or not is_running(found.body):
-                break
-            self.session.clock.sleep(pause)
-            found = self.session.on(self.read, made)
-        return found
+    def _look(self, made: Made) -> Exchange | None:
+        if made.exchange.answer.status == 202:
+            return settled(self.session, self.read, made)
+        return self.session.on(self.read, made)
 
     def explore(self, wanted: set[tuple[str, Any]]) -> dict[tuple[str, Any], Way]:
         """How the wanted values of members are reached, as far as is found out."""
@@ -162,11 +157,9 @@ def find_wards(session: Session, resource: Resource, read: Operation) -> list[Wa
     below = operations_below(session, resource, "POST", "PUT", "PATCH", "DELETE")
     own = [each for each in (resource.replace, resource.patch, resource.delete) if each is not None]
     guarded = [each for each in (*own, *below) if documents(each, *REFUSED)]
-    collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])
-    nouns = {collection, *singulars(collection)}
     found: list[Ward] = []
     for source, text, is_refusal in _texts(session, resource, read, guarded):
-        for guard in iter_guards(text, words, nouns, is_refusal=is_refusal):
+        for guard in iter_guards(text, words, resource.nouns, is_refusal=is_refusal):
             members = {words[state][0] for state in guard.states}
             about = [each for each in guarded if guard.verb and guard.is_about(each.method, each.path)]
             is_own = source is not None and (is_refusal or not guard.verb or (not about and source not in own))
@@ -271,19 +264,17 @@ def _iter_moves(
     session: Session, resource: Resource, read: Operation
 ) -> Iterator[tuple[Operation, str, dict[str, frozenset[str]]]]:
     """The actions that bring a thing from one state to another, as far as it is said which follow."""
-    collection = fold(resource.item.rpartition("/")[0].rpartition("/")[2])
     for member, values in _values(session, read).items():
         listed = [value for value in values if isinstance(value, str)]
         for action in find_actions(session, resource):
             said = session.contract.said_at(action.pointer)
-            if documents(action, "409") and (moves := read_moves(said, listed, {collection, *singulars(collection)})):
+            if documents(action, "409") and (moves := read_moves(said, listed, resource.nouns)):
                 yield action, member, moves
 
 
 def _asking(session: Session, action: Operation, states: list[Any]) -> list[tuple[Any, Any]]:
     """The bodies of an action that ask for a state, each with what they ask for."""
-    bodies = session.bodies(action)
-    base = (bodies.small if bodies.small is not None else bodies.full) if bodies is not None else None
+    bodies, base = session.bodies(action), small_body(session, action)
     if bodies is None or not isinstance(base, dict):
         return []
     for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer):
