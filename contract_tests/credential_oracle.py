@@ -23,9 +23,7 @@ class CredentialOracle(Oracle):
         status = answer.status
         documented = self._documented(REFUSED_CREDENTIALS)
         if status < 300:
-            sentence = f"{self.operation} does not enforce credentials: it accepts {intent.said} (answer {status})"
-            pointer = f"{self.operation.pointer}/security"
-            yield self._bug(intent, answer, "credentials", intent.said, sentence, pointer=pointer)
+            yield from self.unguarded(intent, answer)
         elif status in ABOUT_THE_STATE:
             sentence = f"{self.operation} looks at what {intent.said} is about before its credentials (answer {status})"
             yield self._bug(intent, answer, "credentials", intent.said, sentence)
@@ -51,6 +49,15 @@ class CredentialOracle(Oracle):
             yield self._say(Verdict.POLICY, intent, answer, "order", str(status), f"{{}} is answered {status}")
         if status == 401 and (text := self._challenge_problem(answer)):
             yield self._say(Verdict.POLICY, intent, answer, "challenge", "401", text)
+
+    def unguarded(self, intent: Intent, answer: Answer) -> Iterator[Finding]:
+        """Who has no right credentials is given nothing."""
+        if answer.status < 300:
+            sentence = (
+                f"{self.operation} does not enforce credentials: it accepts {intent.said} (answer {answer.status})"
+            )
+            pointer = f"{self.operation.pointer}/security"
+            yield self._bug(intent, answer, "credentials", intent.said, sentence, pointer=pointer)
 
     def _challenge_problem(self, answer: Answer) -> str:
         """What is wrong with the challenge of a 401, if anything."""

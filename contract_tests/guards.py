@@ -31,6 +31,12 @@ _MORE = re.compile(r"\b(?:must|needs?|requires?|without|otherwise|missing|key|ma
 _EXCEPTED = re.compile(r"\b(?:unless|except|but|until|before|other than)\b")
 _VERB = re.compile(r"\bbe (?:\w+ly )?(\w+(?:ed|en|t))\b")
 _ELSE = re.compile(r"\b(?:anything|everything|any|every|all) (?:else|others?)\b|\bno others?\b|\bonly\b")
+_FIRST = re.compile(
+    r"\b(?:a )?new (?:[a-z]+ )?(?:is|are|begins?|starts?(?: out)?)(?: as| in| with)?(?: an?| the)?$"
+    r"|\b(?:is|are) (?:created|made|stored|registered|opened) (?:as|in)(?: an?| the)?(?: state| status)?$"
+    r"|\b(?:starts?|begins?)(?: out)?(?: life)? (?:as|in|with)(?: an?| the)?(?: state| status)?$"
+    r"|\b(?:is |are )?(?:initially|at first)(?: an?| in)?$"
+)
 _STAYS = re.compile(r"\bstays?\b|\b(?:is|are) (?:final|terminal)\b")
 
 
@@ -82,12 +88,42 @@ def read_moves(text: str, states: Collection[str], nouns: Collection[str] = ()) 
         for (word, sources), (link, targets) in itertools.pairwise(groups):
             if (word, link) in {("from", "to"), ("from", "over"), ("from", "into")}:
                 moves |= {source: moves.get(source, frozenset()) | targets for source in sources}
+        for source, targets in _passive(said, nouns):
+            moves[source] = moves.get(source, frozenset()) | targets
         if _STAYS.search(said.plain) and groups:
             moves |= {state: frozenset() for state in groups[0][1] if state not in moves}
         is_all = is_all or (_ELSE.search(said.plain) is not None and _REFUSED.search(said.plain) is not None)
     if is_all and any(moves.values()):
         return {state: moves.get(state, frozenset()) for state in states}
     return {state: targets for state, targets in moves.items() if not targets}
+
+
+def read_first(text: str, states: Collection[str], nouns: Collection[str] = ()) -> frozenset[str]:
+    """The states in which what is new is said to be: "a new order is a draft", "starts as pending"."""
+    found: set[str] = set()
+    for said in read_sentences(text, states, nouns):
+        for mention in said.mentions:
+            ahead = said.plain[: mention.start].rstrip()
+            if _FIRST.search(ahead) and not mention.is_negated:
+                found.add(mention.state)
+    return frozenset(found)
+
+
+def _passive(said: Said, nouns: Collection[str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """The moves of "a draft can be placed or cancelled, a placed order received or cancelled"."""
+    noun = "|".join(map(re.escape, sorted({*nouns, "one", "ones", "thing", "things"})))
+    first = re.compile(rf"\s*(?:(?:{noun})\b)?\s*(?:can|may) (?:only )?be\s*")
+    later = re.compile(rf"\s*(?:(?:{noun})\b)\s*(?:(?:can|may) )?(?:only )?(?:be )?\s*")
+    is_open = False
+    for clause in re.finditer(r"[^,;]+", said.plain):
+        inside = [m for m in said.mentions if clause.start() <= m.start < clause.end()]
+        between = said.plain[inside[0].end : inside[1].start] if len(inside) > 1 else ""
+        is_move = len(inside) > 1 and (first if not is_open else later).fullmatch(between) is not None
+        if not is_move or not said.is_list(inside[1:]) or any(m.is_negated for m in inside):
+            is_open = False
+            continue
+        is_open = True
+        yield inside[0].state, frozenset(m.state for m in inside[1:])
 
 
 def _read(said: Said, before: tuple[Mention, ...], *, is_refusal: bool) -> tuple[set[str], bool] | None:

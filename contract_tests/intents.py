@@ -11,6 +11,9 @@ AT_LIMIT = "limit"
 BEFORE_ALL = "security"
 """The keyword of a request whose credentials are said to be looked at before anything else."""
 
+STATED = "stated"
+"""The keyword of a request that standards leave to the reader, and that the document says is refused."""
+
 
 class Kind(Enum):
     """The kinds of requests that the suite knows an answer to."""
@@ -27,6 +30,7 @@ class Kind(Enum):
     FORGED = "valid, with credentials that are wrong"
     SCHEME = "valid, with the scheme of its credentials in lower case"
     TRIED = "valid, with the only credential that is known, in a place that nobody named it for"
+    ANONYMOUS_HEAD = "HEAD in place of GET, without credentials"
     UNSCOPED = "valid, with a token that lacks a scope"
     METHOD = "a method that is not documented"
     ELSEWHERE = "valid, for an id that nothing has, close to one that exists"

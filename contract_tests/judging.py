@@ -49,7 +49,7 @@ REPETITIONS = 5
 _OF_TWO = frozenset({"echo", "default", "header echo", "header made up"})
 """Claims that compare an answer with more than its document: `find` does not make them again."""
 
-_OTHERS = frozenset({Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD, Kind.VERB})
+_OTHERS = frozenset({Kind.METHOD, Kind.ANY, Kind.NESTED, Kind.HEAD, Kind.ANONYMOUS_HEAD, Kind.VERB})
 """Kinds of requests whose answers need not be as the operation documents."""
 
 Cause = tuple[str, str, str, str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from contract_tests.contract import escape
@@ -12,6 +13,12 @@ from contract_tests.statuses import REFUSED_CREDENTIALS
 from contract_tests.verdicts import Finding
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SAID_HEAD = re.compile(
+    r"\bGET\b[^.;]*\b(also )?(answers?|serves?|supports?|takes?) HEAD\b"
+    r"|\bHEAD\b[^.;]*\b(is|are) (also )?(answered|served|supported|treated|handled)\b[^.;]*\b(like|as)( for)? GET\b"
+    r"|\bHEAD (works|is supported|is answered)\b[^.;]*\b(like|as|wherever|for every|with every) GET\b",
+    re.IGNORECASE,
+)
 
 
 class MethodOracle(Oracle):
@@ -22,6 +29,9 @@ class MethodOracle(Oracle):
         status = answer.status
         if status < 400:
             yield from self._accepted_status(intent, answer)
+        elif status in {405, 501} and self.contract.says_of_requests(self.operation, _SAID_HEAD):
+            sentence = f"{intent.said} is answered {status}, though it is said to be answered like GET"
+            yield self._bug(intent, answer, "method", "HEAD", sentence, expected="what GET answers, without its body")
         elif status == 404 and situation.reached and not situation.guessed:
             text = f"{intent.said} is answered {status}, where GET is answered otherwise"
             is_bug = not self.contract.spec.is_fastapi

@@ -15,6 +15,7 @@ from contract_tests.leniency import is_of_pydantic
 from contract_tests.messages import iter_message_problems
 from contract_tests.method_oracle import MethodOracle
 from contract_tests.oracle import UNTRUSTED, Oracle, Situation
+from contract_tests.reasons import forbids_other_encodings, wanted_statuses
 from contract_tests.resources import is_condition
 from contract_tests.statuses import ABOUT_THE_REQUEST, ABSENT, GATEWAY, REFUSED_CREDENTIALS, TOO_LARGE, VALIDATION
 from contract_tests.verdicts import Finding, Verdict
@@ -48,6 +49,8 @@ class Judge(Oracle):
             return
         elif intent.kind is Kind.HEAD:
             yield from MethodOracle(self.contract, self.operation).head(intent, answer, situation)
+        elif intent.kind is Kind.ANONYMOUS_HEAD:
+            yield from CredentialOracle(self.contract, self.operation).unguarded(intent, answer)
         elif intent.kind is Kind.OVERSIZED:
             yield from self._oversized(intent, answer)
         elif intent.kind is Kind.ELSEWHERE:
@@ -74,7 +77,7 @@ class Judge(Oracle):
 
     def _everywhere(self, intent: Intent, answer: Answer, situation: Situation) -> list[Finding] | None:
         status = answer.status
-        if status == 501 and intent.kind in {Kind.METHOD, Kind.HEAD, Kind.VERB}:
+        if status == 501 and intent.kind in {Kind.METHOD, Kind.HEAD, Kind.ANONYMOUS_HEAD, Kind.VERB}:
             return []  # RFC 9110, section 9.1
         if status in TOO_LARGE and intent.kind is Kind.OVERSIZED:
             return self._undocumented(intent, answer)
@@ -204,6 +207,12 @@ class Judge(Oracle):
             _is_beside_the_point(intent, status, situation) and not self._says_ill_formed(intent)
         ):
             yield from self._undocumented(intent, answer)
+        elif self._is_for_another_reason(intent, status):
+            wanted = " or ".join(map(str, sorted(wanted_statuses(self.contract, self.operation, intent))))
+            sentence = (
+                f"{self.operation} refuses {intent.said} with {status}, though it is {wanted} that is said to be for it"
+            )
+            yield self._bug(intent, answer, "refusal status", str(status), sentence, expected=wanted)
         elif self._documented(VALIDATION & {status}):
             yield from ErrorOracle(self.contract, self.operation).entries(intent, answer)
         elif self._is_fitting(intent, status, situation):
@@ -212,6 +221,11 @@ class Judge(Oracle):
             documented = " or ".join(self._documented(VALIDATION)) or self.contract.statuses(self.operation)
             sentence = f"{self.operation} refuses {intent.said} with {status} instead of {documented}"
             yield self._bug(intent, answer, "refusal status", str(status), sentence)
+
+    def _is_for_another_reason(self, intent: Intent, status: int) -> bool:
+        """Whether a status speaks of the request, and it is others that the document describes as being for this."""
+        wanted = wanted_statuses(self.contract, self.operation, intent) if status in ABOUT_THE_REQUEST else frozenset()
+        return bool(wanted) and status not in wanted
 
     def _says_ill_formed(self, intent: Intent) -> bool:
         """Whether a parameter is said to be refused for its form, so that an ill-formed one is not merely unknown."""
@@ -255,7 +269,7 @@ class Judge(Oracle):
         if intent.kind is Kind.MEDIA_TYPE:
             return not self._documented({415})
         if intent.kind is Kind.MISENCODED:
-            return True
+            return not forbids_other_encodings(self.contract, self.operation)
         body, is_typed = self.operation.request_body, intent.location == "body" and self._takes_json()
         if intent.kind is not Kind.LAX or not is_typed or self.contract.spec.is_fastapi:
             return intent.kind is Kind.LAX

@@ -16,7 +16,7 @@ from contract_tests.verdicts import Finding
 
 _IDS = frozenset(f"{start}{name}id" for start in ("", "x") for name in ("request", "correlation", "trace"))
 _SAYS_REPEATED = (
-    r"\becho|\brepeat(s|ed)?\b|\b(as|if|when|where) (it (was|is) )?(sent|given)\b"
+    r"\becho|\brepeat(s|ed)?\b|\b(is|are) (used again|reused|sent back|returned as (it|they))\b|\b(as|if|when|where) (it (was|is) )?(sent|given)\b"
     r"|\b(same|one|id)\W? (as in|of|in|from) the request"
 )
 _SAYS_OWN = re.compile(
@@ -55,12 +55,20 @@ def returned_headers(contract: Contract, operation: Operation, status: int | Non
     one = contract.find_response(operation, status) if status is not None else None
     for response in operation.responses if status is None else filter(None, [one]):
         for name, header in _documented(contract, response):
-            told = contract.description(header)
+            told = " ".join([contract.description(header), *_said_of(contract, name)])
             parameter, is_said = asked.get(fold(name)), re.search(_SAYS_REPEATED, told, re.IGNORECASE) is not None
             if parameter is not None:
                 yield Returned(parameter.name, parameter.pointer, parameter.schema, is_said)
             elif fold(name) in _IDS and is_said:
                 yield Returned(name, "", {}, is_said)
+
+
+def _said_of(contract: Contract, name: str) -> list[str]:
+    """What the document says of a header where it speaks of all answers: the sentence that names it."""
+    text = " ".join(contract.description(contract.document.get("info")).split())
+    return [
+        each for each in re.split(r"(?<=[.])\s+", text) if re.search(rf"\b{re.escape(name)}\b", each, re.IGNORECASE)
+    ]
 
 
 def _documented(contract: Contract, response: Response) -> Iterator[tuple[str, Any]]:

@@ -297,6 +297,8 @@ class Samples:
 
     def _number(self, schema: Mapping[str, Any], full: bool, _: int) -> Any:
         low, high = bounds(schema)
+        if low is not None and low < 0 and (high is None or high > 1):
+            low = 1  # what may be taken away, too, is put there first
         step = schema.get("multipleOf") or (1 if high is None or low is None or high - low >= 1 else (high - low) / 2)
         base = low if low is not None else (min(1, high) if high is not None else 1)
         value = math.ceil(base / step) * step

@@ -30,7 +30,7 @@ _ENOUGH = 2
 _AS_FASTAPI = frozenset({"challenge", "every-error", "method", "order", "scheme"})
 """Policies that are no longer open where a service is FastAPI."""
 
-_BEYOND = frozenset({Kind.CONSTANT, Kind.NESTED, Kind.OVERSIZED, Kind.HEAD, Kind.VERB})
+_BEYOND = frozenset({Kind.CONSTANT, Kind.NESTED, Kind.OVERSIZED, Kind.HEAD, Kind.ANONYMOUS_HEAD, Kind.VERB})
 _REFUSALS = frozenset({400, 415, 422})
 
 Entry = tuple[str, tuple[Any, ...]]

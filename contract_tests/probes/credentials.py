@@ -9,7 +9,7 @@ from contract_tests.contract import Contract, Operation, Parameter, Way, is_ours
 from contract_tests.drafts import Draft
 from contract_tests.forgeries import iter_forgeries
 from contract_tests.intents import BEFORE_ALL, Intent, Kind
-from contract_tests.probes.tables import Change, Probe, unchanged
+from contract_tests.probes.tables import Change, Probe, as_head, unchanged
 
 MAX_CHOICES = 4
 _HERE = "127.0.0.1"
@@ -30,6 +30,9 @@ def iter_credential_probes(
         yield Probe(operation, "no credentials are refused", Intent(Kind.ANONYMOUS, said), unchanged, "none")
         intent = Intent(Kind.ANONYMOUS, f"{said} that says it comes from this machine")
         yield Probe(operation, f"no credentials from {_HERE} are refused", intent, _from_here, "none")
+        if operation.method == "GET":
+            intent = Intent(Kind.ANONYMOUS_HEAD, "HEAD without credentials")
+            yield Probe(operation, f"{intent.said} is refused", intent, as_head, "none")
         if contract.spec.is_fastapi and operation.request_body is not None:
             intent = Intent(Kind.ANONYMOUS, f"{said} with the body []", "body")
             yield Probe(operation, "no credentials with the body [] are refused", intent, _with_list, "none")

@@ -48,6 +48,9 @@ def iter_path_probes(contract: Contract, operation: Operation) -> Iterator[Probe
         for said, change in (_NEAR if is_free else _NEAR_CODES if is_code else {}).items():
             intent = Intent(Kind.ELSEWHERE, f"{name} {said}", "path", (name,), parameter.pointer)
             yield Probe(operation, f"{name} {said} is another", intent, _changed(name, change))
+        if is_code and _has_small_letters_only(contract, parameter):
+            intent = Intent(Kind.ELSEWHERE, f"{name} in capitals", "path", (name,), parameter.pointer)
+            yield Probe(operation, f"{intent.said} is another", intent, _changed(name, _capitals))
         if not is_free:
             continue
         intent = Intent(Kind.ANY, f"a long {name}", "path", (name,), parameter.pointer)
@@ -70,6 +73,18 @@ def _other_paths(path: str) -> dict[str, str]:
         "a path with a slash behind": f"{path}/",
         "a path with an encoded query behind": f"{path}%3Fa=b",
     }
+
+
+def _has_small_letters_only(contract: Contract, parameter: Parameter) -> bool:
+    """Whether a pattern has small letters, and does not let capitals stand in their place."""
+    node, _ = contract.resolve(parameter.schema, "")
+    pattern = str(node.get("pattern", "")) if isinstance(node, Mapping) else ""
+    return re.search(r"a-[f-z]", pattern) is not None and re.search(r"[A-Z]|\\[wpS]|\(\?|\.", pattern) is None
+
+
+def _capitals(value: str) -> str:
+    """The same text in capitals, or one that has one more."""
+    return value.upper() if value != value.upper() else f"{value}X"
 
 
 def _renumbered(value: str) -> str:

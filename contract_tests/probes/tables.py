@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contract_tests.contract import Operation, Way
@@ -14,7 +14,7 @@ Change = Callable[[Draft], Draft]
 SHOWN = 60
 """Characters of a value that a name shows."""
 
-REFUSED = r"\b(malformed|refused|rejected|forbidden|not allowed|400|422)\b"
+REFUSED = r"\b(malformed|refused|rejected|forbidden|not allowed|invalid|violations?|an error|400|422)\b"
 """How documents say of a request, behind what they say it of, that it is refused."""
 
 NESTED = "a deeply nested body"
@@ -59,6 +59,11 @@ class Probe:
 def unchanged(draft: Draft) -> Draft:
     """The request as it is."""
     return draft
+
+
+def as_head(draft: Draft) -> Draft:
+    """The same request as HEAD."""
+    return replace(draft, method="HEAD")
 
 
 def with_header(name: str, value: str) -> Change:

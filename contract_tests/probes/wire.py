@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from contract_tests.contract import Contract, MediaType, Operation
 from contract_tests.drafts import Draft
-from contract_tests.intents import Intent, Kind
+from contract_tests.intents import STATED, Intent, Kind
 from contract_tests.messages import INJECTED
-from contract_tests.probes.tables import NESTED, REFUSED, VERBS, Change, Probe, with_header, with_value
+from contract_tests.probes.tables import NESTED, REFUSED, VERBS, Change, Probe, as_head, with_header, with_value
 from contract_tests.resources import find_header, find_key
 from contract_tests.returned_headers import returned_headers
 
@@ -28,7 +27,7 @@ def iter_exotic_probes(contract: Contract, operation: Operation, media: MediaTyp
     yield from _accept(operation)
     if operation.method == "GET":
         intent = Intent(Kind.HEAD, f"HEAD {operation.path}")
-        yield Probe(operation, "HEAD is answered like GET", intent, lambda draft: replace(draft, method="HEAD"))
+        yield Probe(operation, "HEAD is answered like GET", intent, as_head)
     if operation.method in {"POST", "PUT", "PATCH"}:
         intent = Intent(Kind.VALID, "a request with Range")  # which only GET has (RFC 9110, section 14.2)
         yield Probe(operation, "Range is ignored", intent, with_header("Range", "bytes=0-1"))
@@ -123,12 +122,12 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
     for title, change in _ODD.items():
         stated = _SAID_OF.get(title)
         if stated is not None and contract.says_of_requests(operation, stated):
-            intent = Intent(Kind.MALFORMED, title, "body", (), pointer)
+            intent = Intent(Kind.MALFORMED, title, "body", (), pointer, keyword=STATED)
             yield Probe(operation, f"{title} is refused", intent, _on_body(change))
         else:
             yield _any(operation, title, _on_body(change))
     if texts and contract.says_of_requests(operation, _SAID_SURROGATE):
-        intent = Intent(Kind.MALFORMED, _SURROGATE, "body", (), pointer)
+        intent = Intent(Kind.MALFORMED, _SURROGATE, "body", (), pointer, keyword=STATED)
         yield Probe(operation, f"{_SURROGATE} is refused", intent, _with_constant(texts[0], '"\\ud800"'))
     for number, name in enumerate(texts[:MAX_NULS] or ["a"]):  # PostgreSQL refuses a NUL
         yield _any(operation, f"a NUL in {name}" if number else "a NUL in a text", with_value(name, "a\0"))

@@ -10,6 +10,8 @@ from contract_tests.sequences.actions import ACTIONS
 from contract_tests.sequences.bulk import BULK
 from contract_tests.sequences.caching import CACHING
 from contract_tests.sequences.contents import FILES
+from contract_tests.sequences.dangling import DANGLING
+from contract_tests.sequences.effects import EFFECTS
 from contract_tests.sequences.filters import FILTERS
 from contract_tests.sequences.hierarchy import HIERARCHY
 from contract_tests.sequences.holding import HOLDING
@@ -55,6 +57,8 @@ RULES = (
     *ORDERS,
     *CACHING,
     *ACTIONS,
+    *DANGLING,
+    *EFFECTS,
     *STATED,
     *OVERLAPS,
     *BULK,

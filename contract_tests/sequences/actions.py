@@ -9,6 +9,8 @@ from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.resources import STATES, Resource, answer_shape, find_key, fold, is_running
+from contract_tests.sequences.listing import says_left_out
+from contract_tests.sequences.paging import identities, is_whole, walk
 from contract_tests.sequences.rules import (
     GONE,
     Rule,
@@ -16,6 +18,7 @@ from contract_tests.sequences.rules import (
     documents,
     full_body,
     make_full,
+    members_of,
     operations_below,
     says_of,
     show,
@@ -194,6 +197,7 @@ def kept_after(session: Session, resource: Resource) -> Iterator[Finding]:
         if after is not None and tag is not None and tag.startswith('"') and after.answer.header("etag") == tag:
             problem = f"changes {_first_change(before, after)}, and the tag of {read} stays {tag}"
             yield bug(action, "action", "tag", problem, after, "another tag")
+        yield from _still_listed(session, resource, action, made, after) if after is not None else ()
         yield from _undeleted(session, read, delete, made) if delete and documents(delete, "409") else ()
 
 
@@ -218,6 +222,24 @@ def _first_change(before: Exchange, after: Exchange) -> str:
         else []
     )
     return next((name for name in names if not same(a[name], b[name])), "")
+
+
+def _still_listed(
+    session: Session, resource: Resource, action: Operation, made: Made, after: Exchange
+) -> Iterator[Finding]:
+    """What an action was done to is listed as before, unless it is said that such things are not."""
+    listing, other = resource.listing, make_full(session, resource)
+    pages = walk(session, resource, made) if listing is not None and other is not None else []
+    names = identities(pages, resource) if is_whole(session, resource, pages) else []
+    own, states = (
+        made.path_values[resource.parameter],
+        [(n, v) for n, v in members_of(after).items() if fold(n) in STATES],
+    )
+    if listing is None or other is None or not states or own in names:
+        return
+    if other.path_values[resource.parameter] in names and not says_left_out(session, resource, states[0]):
+        problem = f"does not list what {action} brought to {states[0][0]}={show(states[0][1])}"
+        yield bug(listing, "action", "listed", problem, pages[-1], own)
 
 
 def _undeleted(session: Session, read: Operation, delete: Operation, made: Made) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
 from contract_tests.renewal import with_new_key
 from contract_tests.resources import Resource, find_key
+from contract_tests.sequences.hierarchy import parent_of
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
     GONE,
@@ -35,7 +37,10 @@ from contract_tests.verdicts import Finding
 
 _OTHER = r"\b(another|a different|different|other|changed)\b.*\b(body|bodies|payload|content|request)\b|\bmismatch"
 _OF_KEYS = re.compile(r"\bkeys?\b", re.IGNORECASE)
-_PER_PATH = r"\b(per|each|for (this|the|an?)|same|one) (operation|endpoint|path|address|url|resource)\b"
+_PER_PATH = (
+    r"\b(belongs?|is tied|are tied) to (one|an?|its|their|the) (operation|endpoint|path)\b|"
+    r"\b(per|each|for (this|the|an?)|same|one) (operation|endpoint|path|address|url|resource)\b"
+)
 MAX_ACTIONS = 3
 MAX_CHANGES = 4
 _FIRST = (
@@ -47,6 +52,8 @@ _STATUS = r"\b4\d\d\b"
 _FREE = (
     r"\b(refus|fail|reject|unsuccess|invalid)\w*\b.*"
     r"\b(no key|not (store|stored|kept|keep|remember|remembered|use|used|use up|used up|count))\b"
+    r"|\banswers? other than (a )?20\d\b[^.;]*\bnot (kept|stored|remembered)\b"
+    r"|\bonly (successful|20\d) (answers|responses|results)\b[^.;]*\b(kept|stored|remembered)\b"
 )
 _VALUES = r"\bas json\b|\bjson values?\b|\bsemantic|\border of (the |its |their )?(members|keys|properties|fields)\b"
 _REPLAYED = re.compile(r"(x-)?idempoten\w*-replay(ed)?", re.IGNORECASE)
@@ -97,6 +104,7 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from _across(session, create, header, first, key)
     yield from _unusual(session, create, header, first, full)
     yield from _elsewhere(session, create, header, first, key)
+    yield from _below_another(session, create, header, first, key)
     close = key[:-1] + ("a" if key[-1] != "a" else "b")
     for third in filter(None, (make(another, full) for another in (further, close, key.upper()))):
         if third.path_values == first.path_values:
@@ -138,6 +146,25 @@ def _elsewhere(session: Session, create: Operation, header: Parameter, first: Ma
         if control is not None and control.is_success:
             problem = f"answers {done.answer.status} to a {again.name} that was used for {create} only"
             yield bug(other, "idempotency", "elsewhere", problem, done, control.answer.status)
+
+
+def _below_another(session: Session, create: Operation, header: Parameter, first: Made, key: str) -> Iterator[Finding]:
+    """A key that counts within one parent is free in another, where that is said ("in the same calendar")."""
+    above = parent_of(session, first.resource) or next(
+        (r for r in reversed(session.resources) if r.parameter and create.path.startswith(f"{r.item}/")), None
+    )
+    nouns = "|".join(map(re.escape, above.nouns)) if above is not None else ""
+    if above is None or not _sayings(session, create, header, rf"\b(per|each|same|one|within an?) ({nouns})\b"):
+        return
+    other, draft = session.make(above), session.draft_on(create, first)
+    if other is None or draft is None:
+        return
+    there = replace(draft, path_values={**draft.path_values, **other.path_values}).with_value(first.sent)
+    done = session.send(create, there.with_parameter("header", header.name, key))
+    is_first = done is not None and done.is_success and done.body == first.exchange.body
+    if done is not None and (is_first or done.answer.status == 409):
+        problem = f"answers {done.answer.status} to a {header.name} that was used below another {above.parameter} only"
+        yield bug(create, "idempotency", "another parent", problem, done, first.exchange.answer.status)
 
 
 def _across(session: Session, create: Operation, header: Parameter, first: Made, key: str) -> Iterator[Finding]:

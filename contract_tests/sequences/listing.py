@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from contract_tests.contract import Parameter
-from contract_tests.resources import Resource, answer_shape, find_path_parameter
-from contract_tests.sequences.paging import identities, identity, is_whole, items_of, walk
-from contract_tests.sequences.rules import Rule, bug, make_full, show
+from contract_tests.contract import Operation, Parameter
+from contract_tests.resources import Resource, answer_shape, find_path_parameter, fold
+from contract_tests.sequences.paging import TURNS_PAGES, identities, identity, is_whole, items_of, walk
+from contract_tests.sequences.rules import GONE, Rule, bug, full_body, make_full, show
 from contract_tests.session import Made, Session
 from contract_tests.values import default_of, iter_echo_problems, same
 from contract_tests.verdicts import Finding
 
+MAX_LISTED = 6
+MAX_KINDS = 14
+"""So many things are made of different kinds."""
 LONG = "A text of two hundred characters, some of which go  in pairs. " * 3 + "The end."
 
 
@@ -87,6 +92,59 @@ def _listed_alike(session: Session, resource: Resource, made: Made) -> Iterator[
                         yield bug(listing, "listed", name, problem, page, found.body[name])
 
 
+def kept_of_each_kind(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is made with each of the values that are listed for a member is there, and is listed."""
+    maker, read = resource.maker, resource.read
+    bodies, full = (session.bodies(maker), full_body(session, maker)) if maker is not None else (None, None)
+    if maker is None or read is None or bodies is None or not isinstance(full, dict):
+        return
+    made: list[tuple[str, Any, Made]] = []
+    for name, schema, _ in session.contract.iter_properties(bodies.schema, bodies.pointer):
+        is_flag = session.contract.json_types(schema) == {"boolean"}
+        for value in [True, False] if is_flag else session.contract.enum(schema)[:MAX_LISTED]:
+            body = {**full, name: value}
+            if name in full and len(made) < MAX_KINDS and value is not None and bodies.validator.is_valid(body):
+                one = session.make(resource, body)
+                made += [(name, value, one)] if one is not None and one.exchange.answer.status == 201 else []
+    for name, value, one in made:
+        found = session.on(read, one)
+        if found is not None and found.answer.status in GONE:
+            yield from session.until(partial(_lost, session, read, one, f"{name}={show(value)}"))
+    listing = resource.listing
+    pages = walk(session, resource, made[0][2]) if listing is not None and made else []
+    if listing is None or not is_whole(session, resource, pages):
+        return
+    names = identities(pages, resource)
+    missing = [(name, value) for name, value, one in made if one.path_values[resource.parameter] not in names]
+    if 0 < len(missing) < len(made) and not says_left_out(session, resource, missing[0]):
+        name, value = missing[0]
+        problem = f"does not list what {maker} made with {name}={show(value)}"
+        yield bug(listing, "listed", f"{name} {value}", problem, pages[-1], "everything")
+
+
+def _lost(session: Session, read: Operation, made: Made, said: str) -> list[Finding]:
+    found = session.on(read, made)
+    if found is None or found.answer.status not in GONE:
+        return []
+    problem = f"does not find what {made.resource.maker} made with {said} (answer {found.answer.status})"
+    return [bug(read, "read back", f"with {said}", problem, found, 200)]
+
+
+def says_left_out(session: Session, resource: Resource, kind: tuple[str, Any]) -> bool:
+    """Whether a list may leave things of a kind out: it, or its parameters, speak of such things or have a default."""
+    listing, (name, value) = resource.listing, kind
+    if listing is None:
+        return True
+    stem = str(value).lower().removesuffix("ed")
+    word = fold(name) if isinstance(value, bool) else re.escape(stem)
+    asked = [p for p in listing.parameters if p.location == "query" and fold(p.name) not in TURNS_PAGES]
+    texts = [session.contract.said_at(listing.pointer), listing.summary]
+    texts += [f"{p.name} {p.description}" for p in asked if default_of(session.contract, p.schema) is not ...]
+    return any(
+        re.search(rf"{word}|\b(only|active|visible|public|hidden|by default)\b", text, re.IGNORECASE) for text in texts
+    )
+
+
 def reflected(session: Session, resource: Resource) -> Iterator[Finding]:
     """A query parameter that an answer shows by the same name is shown as it was sent, or with its default."""
     listing = resource.listing
@@ -150,6 +208,7 @@ def _types_agree(session: Session, parameter: Parameter, value: Any) -> bool:
 
 LISTING = (
     Rule("what is made is listed", ("maker", "listing"), listed),
+    Rule("what is made of each kind is kept", ("maker", "read"), kept_of_each_kind),
     Rule("a parameter is shown as it was sent", ("listing",), reflected),
     Rule("a text in a path is shown as it was sent", ("read",), named),
 )

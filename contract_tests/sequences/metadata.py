@@ -28,12 +28,16 @@ from contract_tests.values import same
 from contract_tests.verdicts import Finding
 
 _CHANGED = re.compile(r"(last)?(updated|modified|changed|edited)(at|on|date|time)?")
-MADE = re.compile(r"(created|inserted|added)(at|on|date|time)?")
+MADE = re.compile(
+    r"(created|inserted|added|booked|recorded|posted|entered|logged|received|issued|sent)(at|on|date|time)?"
+)
 _COUNTED = frozenset({"version", "revision", "rev", "lockversion", "generation", "resourceversion", "changecount"})
 _UNTOUCHED = re.compile(
     r"\b(nothing (changes|is changed)|changes nothing|without (any )?effect|no effect|no change)\b", re.IGNORECASE
 )
 _COUNTS = re.compile(r"\bcounts? as (a )?changes? (of|to) \w+( \w+)?", re.IGNORECASE)
+_BY_ONE = r"\b(by|plus) (one|1)\b"
+_ONE_MORE = rf"\bone more\b|{_BY_ONE}|\bcounts (the |its )?(changes|updates|versions)\b"
 SECOND = 1.05
 """After so long, moments of whole seconds differ."""
 
@@ -98,10 +102,25 @@ def noted(session: Session, resource: Resource) -> Iterator[Finding]:
             # What is kept of a text may be what it was: then nothing was changed the second time.
             if later is not None and is_done and _differs(after, later, again):
                 after = later
-                yield from _noted(write, body, second, after, is_exact=True)
+                yield from _noted(write, body, (second, after), set(), is_exact=True)
         else:
-            yield from _noted(write, body, second, after)
+            yield from _noted(write, body, (second, after), _by_one(session, read, write))
         second = after
+
+
+def _by_one(session: Session, read: Operation, write: Operation) -> set[str]:
+    """The members that are said to go up by one with each change, where they or the change are described."""
+    shape = answer_shape(session.contract, read, 200)
+    own = session.contract.said_at(write.pointer)
+    return {
+        name
+        for name, schema, _ in (iter_members(session.contract, *shape) if shape else ())
+        if fold(name) in _COUNTED
+        and (
+            re.search(_ONE_MORE, session.contract.description(schema), re.IGNORECASE)
+            or re.search(rf"\b{re.escape(name)}`? [^.;]*{_BY_ONE}", own, re.IGNORECASE)
+        )
+    }
 
 
 def _equal(session: Session, read: Operation, found: Exchange) -> Iterator[Finding]:
@@ -198,8 +217,10 @@ def _stand_still(before: Exchange, after: Exchange) -> bool:
 
 
 def _noted(
-    write: Operation, body: Any, before: Exchange, after: Exchange, *, is_exact: bool = False
+    write: Operation, body: Any, exchanges: tuple[Exchange, Exchange], ones: set[str], *, is_exact: bool = False
 ) -> Iterator[Finding]:
+    """What a change leaves as it was, and should not; a counter in `ones` goes up by one, which a retry may double."""
+    before, after = exchanges
     later = moments_of(after.body, _CHANGED)
     for name, moment in moments_of(before.body, _CHANGED).items():
         still = later.get(name) == moment and (is_exact or moment.microsecond)
@@ -208,9 +229,10 @@ def _noted(
             yield bug(write, "noted", name, problem, after, f"later than {before.body[name]}")
     counters = _counters(after.body)
     for name, number in _counters(before.body).items():
-        if name in counters and name not in body and counters[name] <= number:
+        is_by_one = counters.get(name, number) != number + 1 and name in ones
+        if name in counters and name not in body and (counters[name] <= number or is_by_one):
             problem = f"changes something, and {name} goes from {number} to {counters[name]}"
-            yield bug(write, "noted", name, problem, after, f"more than {number}")
+            yield bug(write, "noted", name, problem, after, number + 1 if is_by_one else f"more than {number}")
 
 
 def unsendable(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -336,19 +358,23 @@ def _taken_by_case(session: Session, create: Operation, made: Made, name: str) -
 
 def _taken_by_change(session: Session, resource: Resource, made: Made, name: str) -> Iterator[Finding]:
     """Nor can a change take what is said to be unique and somebody else's."""
-    patch, value = resource.patch, made.sent.get(name)
-    bodies = session.bodies(patch) if patch else None
-    if patch is None or value is None or bodies is None or not documents(patch, "409"):
-        return
-    other = make_full(session, resource) if bodies.validator.is_valid({name: value}) else None
-    place = {key: text for key, text in made.path_values.items() if key != resource.parameter}
-    is_beside = other is not None and place.items() <= other.path_values.items()
-    draft = session.draft_on(patch, other) if other is not None and is_beside else None
-    # What is unique is made new when it is sent, which would be beside the point.
-    done = session.send(patch, draft.with_value({name: value})) if draft else None
-    if done is not None and done.is_success and isinstance(done.body, dict) and same(done.body.get(name), value):
-        problem = f"gives a thing the {name} of another, which the document says is unique"
-        yield bug(patch, "taken", f"{name} changed", problem, done, 409)
+    value = made.sent.get(name)
+    for write in (resource.patch, resource.replace):
+        bodies = session.bodies(write) if write is not None and documents(write, "409") else None
+        if write is None or value is None or bodies is None:
+            continue
+        full = full_body(session, write) if write.method == "PUT" else {}
+        change = {**full, name: value} if isinstance(full, dict) else {}
+        other = make_full(session, resource) if bodies.validator.is_valid(change) else None
+        place = {key: text for key, text in made.path_values.items() if key != resource.parameter}
+        is_beside = other is not None and place.items() <= other.path_values.items()
+        draft = session.draft_on(write, other) if other is not None and is_beside else None
+        # What is unique is made new when it is sent, which would be beside the point.
+        done = session.send(write, draft.with_value(change)) if draft else None
+        if done is not None and done.is_success and isinstance(done.body, dict) and same(done.body.get(name), value):
+            problem = f"gives a thing the {name} of another, which the document says is unique"
+            yield bug(write, "taken", f"{name} changed", problem, done, 409)
+            return
 
 
 def _free_again(session: Session, resource: Resource, made: Made, name: str) -> Iterator[Finding]:

@@ -7,9 +7,10 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import normalize
+from urllib.parse import quote
 
-from contract_tests.contract import Parameter
-from contract_tests.resources import Resource, answer_shape, find_path_parameter, fold, iter_members
+from contract_tests.contract import Operation, Parameter
+from contract_tests.resources import Resource, answer_shape, find_path_parameter, fold, identity_names, iter_members
 from contract_tests.sequences.lifecycle import follow_location
 from contract_tests.sequences.rules import GONE, Rule, bug, show
 from contract_tests.session import Exchange, Made, Session
@@ -31,6 +32,7 @@ class Name:
 _CASE = r"\bcase[- ]?insensitiv|\b(ignor|regard)\w*\b.*\bcase\b|lower|upper|capital"
 _SPACE = r"\b(trim|strip)|white[- ]?space|\b(spaces|blanks)\b"
 _FORM = r"normali[sz]|\bnfk?[cd]\b|canonical|composed|ascii"
+_APART = r"\b(different|differs?|distinct|matters?|counts?|sensitive|significant|kept|preserved)\b"
 _SLASH = r"%2f\b|\bslash(es)?\b"
 _DENIED = r"\b(no|not|never|without|except|neither|nor|cannot|forbidden|but)\b"
 
@@ -69,7 +71,7 @@ def kept_apart(session: Session, resource: Resource) -> Iterator[Finding]:
     said, own = _said(session, resource, parameter), _own_name(session, resource, plain)
     is_valid = session.contract.spec.document.validator(parameter.pointer).is_valid
     for name in _NAMES:
-        if not is_valid(name.text) or (name.unless and re.search(name.unless, said, re.IGNORECASE)):
+        if not is_valid(name.text) or (name.unless and _says_one(said, name.unless)):
             continue
         if "/" not in name.text:
             yield from _apart(session, resource, name, own)
@@ -77,6 +79,12 @@ def kept_apart(session: Session, resource: Resource) -> Iterator[Finding]:
             is_done = yield from _apart(session, resource, name, own)
             if not is_done and _is_slash_told(session, parameter):
                 yield from _slashed(session, resource, plain, name)
+
+
+def _says_one(said: str, pattern: str) -> bool:
+    """Whether it is said that two spellings are one, and not that they are two."""
+    sentences = [each for each in re.split(r"[.;]\s", said) if re.search(pattern, each, re.IGNORECASE)]
+    return any(not re.search(_APART, each, re.IGNORECASE) for each in sentences)
 
 
 def _apart(session: Session, resource: Resource, name: Name, own: str | None) -> Generator[Finding, None, bool]:
@@ -140,8 +148,24 @@ def _found(session: Session, resource: Resource, made: Made, text: str, own: str
         return [bug(read, "names", "shown", f"says {own}={other} for {one}", found, text)]
 
     yield from session.until(look)
+    yield from _respelled(session, read, made, resource.parameter, own)
     if made.exchange.answer.status == 201:
         yield from follow_location(session, resource, made)
+
+
+def _respelled(session: Session, read: Operation, made: Made, parameter: str, own: str | None) -> Iterator[Finding]:
+    """The letters of an escape have no case, and in a path `+` is itself (RFC 3986, sections 2.1 and 2.2)."""
+    draft = session.draft_on(read, made)
+    text = made.path_values[parameter]
+    usual = quote(text, safe="")
+    small = re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), usual)
+    for other in {small, usual.replace("%2B", "+")} - {usual}:
+        found = session.send(read, draft.respelled(usual, other)) if draft is not None else None
+        shown = found.body.get(own, text) if found is not None and own and isinstance(found.body, dict) else text
+        if found is not None and (found.answer.status in GONE or (found.is_success and shown != text)):
+            problem = f"does not find under {other} what it finds under {usual} (answer {found.answer.status})"
+            yield bug(read, "names", "escapes", problem, found, 200)
+            return
 
 
 def _own_name(session: Session, resource: Resource, plain: Made) -> str | None:
@@ -151,7 +175,8 @@ def _own_name(session: Session, resource: Resource, plain: Made) -> str | None:
     members = {name: schema for name, schema, _ in iter_members(session.contract, *shape)} if shape else {}
     found, sent = session.on(read, plain), plain.sent if isinstance(plain.sent, dict) else {}
     like = [name for name, schema in members.items() if parameter and _is_one_schema(schema, parameter.schema)]
-    for name in [*(name for name in members if fold(name) == fold(resource.parameter)), *like]:
+    alike = [name for name in members if fold(name) == fold(resource.parameter)]
+    for name in [*alike, *like, *(name for name in identity_names(resource) if name in members)]:
         shown = found.body.get(name) if found is not None and isinstance(found.body, dict) else None
         if name not in sent and shown == plain.path_values[resource.parameter]:
             return name

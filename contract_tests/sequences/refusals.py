@@ -47,18 +47,24 @@ def refused(session: Session, resource: Resource) -> Iterator[Finding]:
         if operation is None or resource.read is None:
             continue
         held = session.on(resource.read, made)
-        for body in _invalid_bodies(session, operation, held.body if held else None):
-            before = session.on(resource.read, made)
+        for body in iter_invalid(session, operation, held.body if held else None):
+            before, again = session.on(resource.read, made), session.on(resource.read, made)
             done = write_to(session, operation, made, body)
             after = session.on(resource.read, made)
-            if done is None or done.is_success or before is None or after is None:
+            if done is None or done.is_success or before is None or after is None or again is None:
                 continue
-            for name, a, b in differences(session, resource.read, before, resource.read, after):
+            is_still = before.body == again.body
+            changes = (
+                _changes(before.body, after.body)
+                if is_still
+                else differences(session, resource.read, before, resource.read, after)
+            )
+            for name, a, b in changes:
                 problem = f"refuses a request with {done.answer.status}, yet changes {name} from {show(a)} to {show(b)}"
                 yield bug(operation, "refused", name, problem, done, a)
     create = resource.create
     if create is not None and resource.listing is not None:
-        for body in _invalid_bodies(session, create):
+        for body in iter_invalid(session, create):
             draft = session.draft_on(create, made, body)
             done = _made_something(session, resource, made, partial(session.send, create, draft)) if draft else None
             if done is not None:
@@ -126,7 +132,7 @@ def refused_below(session: Session, resource: Resource) -> Iterator[Finding]:
         made = make_full(session, resource)
         if read is None or made is None:
             return
-        for body in [*_invalid_bodies(session, operation), *_largest(session, operation)]:
+        for body in [*iter_invalid(session, operation), *extremes(session, operation)]:
             before, again = (session.on(read, made) for _ in range(2))
             done = session.on(operation, made, body)
             after = session.on(read, made)
@@ -148,8 +154,8 @@ def _changes(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
                 yield name, before[name], after[name]
 
 
-def _largest(session: Session, operation: Operation) -> Iterator[Any]:
-    """A valid body whose numbers are as large as may be: more than there is of anything."""
+def extremes(session: Session, operation: Operation) -> Iterator[Any]:
+    """Valid bodies with a number that is as large or as small as may be: more than there is of anything."""
     bodies = session.bodies(operation)
     if bodies is None or not isinstance(bodies.full, dict):
         return
@@ -157,13 +163,14 @@ def _largest(session: Session, operation: Operation) -> Iterator[Any]:
         if type(bodies.full.get(name)) is not int:
             continue
         node, _ = session.contract.resolve(schema, "")
-        high = bounds(node)[1] if isinstance(node, dict) else None
-        body = {**bodies.full, name: int(high) if high is not None else LARGE}
-        if bodies.validator.is_valid(body):
-            yield body
+        low, high = bounds(node) if isinstance(node, dict) else (None, None)
+        for value in (low if low is not None else -LARGE, high if high is not None else LARGE):
+            body = {**bodies.full, name: int(value)}
+            if bodies.validator.is_valid(body):
+                yield body
 
 
-def _invalid_bodies(session: Session, operation: Operation, held: Any = None) -> list[Any]:
+def iter_invalid(session: Session, operation: Operation, held: Any = None) -> list[Any]:
     """Bodies with one wrong member, whose others would change something of what is held."""
     bodies = session.bodies(operation)
     if bodies is None or not isinstance(bodies.full, dict):

@@ -95,10 +95,12 @@ class Mode:
         """The one member that is looked at; None where there are more, or more is said."""
         return self.places[0] if len(self.places) == 1 else None
 
-    def keeps(self, item: Mapping[str, Any], piece: str) -> bool:
-        """Whether one of the members of a thing has a piece, whatever its case."""
+    def keeps(self, item: Mapping[str, Any], piece: str, *, is_exact: bool = False) -> bool:
+        """Whether one of the members of a thing has a piece, in whatever case unless that counts."""
         texts = [held for place in self.places if isinstance(held := held_at(item, place), str)]
-        return any(self.has(text.casefold(), piece.casefold()) for text in texts)
+        return any(
+            self.has(text, piece) or (not is_exact and self.has(text.casefold(), piece.casefold())) for text in texts
+        )
 
 
 _BEGINS = ("startswith", "beginswith", "startingwith", "beginningwith", "prefix")
@@ -108,7 +110,7 @@ _SAYS_BEGINS = (
     r"({}|name|title|text|value)\b"
 )
 _SAYS_HOLDS = (
-    r"\bcontain(s|ing)?\b|\boccurs? in\b|\bsub-?string\b|\bpartial"
+    r"\b(contain|hold|includ)(s|es|ing)?\b|\boccurs? in\b|\bsub-?string\b|\bpartial"
     r"|\bpart of (the |its |a )?({}|name|title|text|value)\b"
 )
 _SAYS_ELSE = r"\b(not|no|without|except|exclud\w+|unless|that contains?|which contains?)\b"
@@ -116,8 +118,12 @@ SAYS_ANY_CASE = (
     r"\bcase (is|are|being) (ignored|not significant)\b"
     r"|\bcase[- ]?insensitiv|\b(in )?any case\b|\b(regardless of|ignor\w+|whatever the) case\b"
     r"|\b(whatever|without regard to|irrespective of) (the |its )?case\b"
-    r"|\bupper and lower case( \w+)?( letters)? (being|are) (the same|equal|alike)\b"
+    r"|\bupper and lower case( \w+)?( letters)?( being| are)? (the same|equal|alike)\b"
     r"|\bwhether in upper or lower case\b"
+)
+_SAYS_CASE = (
+    r"\bcase (matters|counts|is significant|is minded)\b|\bcase[- ]?sensitiv"
+    r"|\bupper and lower case( \w+)? (are|being) (different|told apart|distinct|distinguished)\b"
 )
 _SAYS_WORDS = r"\bwords?\b|\bfull[- ]?text|\bfuzzy\b|\btokens?\b"
 MIN_TEXT = 3
@@ -173,13 +179,20 @@ def _by_pieces(listing: Listing, field: Field, mode: Mode, place: Place, text: s
     spaced = [
         part for part in (f"{text[:1]} ", f" {text[-1:]}") if len(text) >= MIN_TEXT and field.says("spaces count")
     ]
-    for piece in (text[:size], text[1 : 1 + size], NOWHERE, *wild, *spaced) if len(text) >= MIN_TEXT else ():
+    is_exact = field.says(_SAYS_CASE)
+    others = [text[:size].swapcase()] if is_exact else []
+    pieces = (text[:size], text[1 : 1 + size], NOWHERE, *others, *wild, *spaced)
+    for piece in pieces if len(text) >= MIN_TEXT else ():
         is_edged = piece != piece.strip() and not field.says(r"\bspaces count\b|\bexactly\b")
         if is_edged or not piece.isprintable() or not is_valid(piece):
             continue
         found = listing.ask((field, piece))
         items = listing.items(found) if found else []
-        wrong = [held_at(item, place) for item in items if place in _texts(mode, item) and not mode.keeps(item, piece)]
+        wrong = [
+            held_at(item, place)
+            for item in items
+            if place in _texts(mode, item) and not mode.keeps(item, piece, is_exact=is_exact)
+        ]
         if found is not None and wrong:
             member, said = ".".join(place), f"{field.name}={piece}"
             problem = f"lists {member}={show(wrong[0])} for {said}, where it should keep what {mode.said} it"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from contract_tests.conditions import find_conditions
 from contract_tests.contract import Operation
-from contract_tests.guards import Guard, iter_guards, read_moves
+from contract_tests.guards import Guard, iter_guards, read_first, read_moves
 from contract_tests.resources import (
     STATES,
     Resource,
@@ -105,7 +105,7 @@ class States:
 
     def _starts(self) -> list[Any]:
         """Every member set, and each listed value of a member in its turn."""
-        create = self.resource.create
+        create = self.resource.maker
         bodies = self.session.bodies(create) if create is not None else None
         full = full_body(self.session, create) if create is not None else None
         if bodies is None or not isinstance(full, dict):
@@ -181,7 +181,7 @@ def _texts(
             if response.status in {"409", "423"}:
                 yield operation, contract.said_at(response.pointer), True
     shape = answer_shape(contract, read, 200)
-    texts = [contract.said_at(each.pointer) for each in (resource.create, resource.listing, read) if each is not None]
+    texts = [contract.said_at(each.pointer) for each in (resource.maker, resource.listing, read) if each is not None]
     if shape is not None:
         texts += [contract.description(shape.schema)]
         texts += [
@@ -299,8 +299,9 @@ def _moved(action: Operation, way: tuple[str, Any], done: Exchange | None, *, is
 
 
 def fresh(session: Session, resource: Resource) -> Iterator[Finding]:
-    """What is said to be null until something is done is null of what was just made."""
+    """What was just made is in the state that is said to be the first; what is null until something is done is null."""
     read = resource.read
+    yield from _first(session, resource, read) if read is not None else ()
     shape = answer_shape(session.contract, read, 200) if read is not None else None
     told = find_conditions(session.contract, shape) if shape is not None else None
     made = make_full(session, resource) if told is not None else None
@@ -317,8 +318,29 @@ def fresh(session: Session, resource: Resource) -> Iterator[Finding]:
             yield bug(read, "condition", name, problem, found, None)
 
 
+def _first(session: Session, resource: Resource, read: Operation) -> Iterator[Finding]:
+    """What is new is in the state that a description of what makes it, or of the state itself, has for that."""
+    maker, sendable = resource.maker, full_body(session, resource.maker) if resource.maker is not None else None
+    shape = answer_shape(session.contract, read, 200)
+    schemas = {name: schema for name, schema, _ in iter_members(session.contract, *shape)} if shape else {}
+    for member, values in _values(session, read).items() if maker is not None else ():
+        if isinstance(sendable, dict) and member in sendable:
+            continue
+        texts = (
+            (session.contract.said_at(maker.pointer), session.contract.description(schemas[member])) if maker else ()
+        )
+        listed = [value for value in values if isinstance(value, str)]
+        told = {state for text in texts for state in read_first(text, listed, resource.nouns)}
+        made = session.make(resource) if len(told) == 1 else None
+        found = session.on(read, made) if made is not None and made.exchange.answer.status != 202 else None
+        if found is not None and found.is_success and members_of(found).get(member) not in told:
+            shown, wanted = show(members_of(found).get(member)), told.pop()
+            problem = f"shows {member}={shown} of what was just made, and is said to begin with {wanted}"
+            yield bug(read, "state", "first", problem, found, wanted)
+
+
 STATED = (
-    Rule("what is null until something is done is so at first", ("create", "read"), fresh),
-    Rule("only those moves are open that are said", ("create", "read"), moved),
-    Rule("what is said to be impossible in a state is refused in it", ("create", "read"), guarded),
+    Rule("what is new is in its first state", ("maker", "read"), fresh),
+    Rule("only those moves are open that are said", ("maker", "read"), moved),
+    Rule("what is said to be impossible in a state is refused in it", ("maker", "read"), guarded),
 )

@@ -20,6 +20,7 @@ from contract_tests.sequences.rules import (
     documents,
     full_body,
     says,
+    sentences,
     show,
     small_body,
     states_after,
@@ -377,11 +378,20 @@ def _is_of_who_waits(session: Session, create: Operation, exchange: Exchange, fl
     response = session.contract.find_response(create, exchange.answer.status)
     said = session.contract.said_at(response.pointer) if response else ""
     flag_says = next((p.description for p in create.parameters if p.name == name), "")
-    is_said = re.search(_spelled(name, asks), said) or re.search(rf"\b{show(not asks)}\b[^.;]*\b202\b", flag_says)
+    of_flag = [s for s in sentences(session.contract.said_at(create.pointer)) if re.search(rf"\b{name}\b", s)]
+    of_flag = [re.sub(r";\s", ", ", session.contract.said_at(create.pointer))] if of_flag else []
+    is_said = re.search(_spelled(name, asks), said) or any(
+        re.search(pattern, each, re.IGNORECASE)
+        for each in (flag_says, *of_flag)
+        for pattern in (rf"\b{show(not asks)}\b[^.;]*\b202\b", _ELSE_ACCEPTED)
+    )
     if exchange.answer.status != 202 and documents(create, "202") and is_said:
         status = exchange.answer.status
         problem = f"answers {show(not asks)} for {name} with {status}, which it documents for {show(asks)}"
         yield bug(create, "waiting", "waits", problem, exchange, 202)
+
+
+_ELSE_ACCEPTED = r"\b(otherwise|else|without it)\b[^.;]*\b202\b"
 
 
 def _spelled(name: str, value: bool) -> str:

@@ -26,6 +26,7 @@ from contract_tests.sequences.rules import (
     full_body,
     is_server_made,
     make_full,
+    members_of,
     other_body,
     show,
     small_body,
@@ -33,6 +34,7 @@ from contract_tests.sequences.rules import (
     write_to,
 )
 from contract_tests.session import Exchange, Made, Session
+from contract_tests.statuses import VALIDATION
 from contract_tests.values import default_of, iter_echo_problems, merge, same
 from contract_tests.verdicts import Finding
 
@@ -208,7 +210,12 @@ def _nested(
         before = session.on(read, made)
         done = write_to(session, patch, made, part)
         after = session.on(read, made)
-        if done is None or not done.is_success or before is None or after is None:
+        if done is None or before is None or after is None:
+            continue
+        if not done.is_success:
+            if done.answer.status in VALIDATION and same(value, members_of(before).get(name)):
+                problem = f"refuses {name}={show(part[name])} with {done.answer.status}, which changes nothing of {show(value)}"
+                yield bug(patch, "patched", f"{name} merged", problem, done, "a success")
             continue
         held, kept = before.body.get(name), after.body.get(name)
         if isinstance(held, dict) and not same(held, kept):

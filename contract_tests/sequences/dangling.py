@@ -1,0 +1,76 @@
+"""What names a thing that does not exist is refused, with the status that the document says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from contract_tests.contract import Operation
+from contract_tests.references import Reference, put_references
+from contract_tests.resources import Resource, fold, values_of_identity
+from contract_tests.sequences.rules import Rule, bug, full_body, sentences, show
+from contract_tests.session import Session
+from contract_tests.statuses import ABOUT_THE_REQUEST
+from contract_tests.verdicts import Finding
+
+_ABSENT = re.compile(
+    r"\b(does not|doesn't|do not|must) exist\b|\bthere (is|are) no(t| such)?\b|\bno such\b|\bunknown\b|\bnot found\b"
+    r"|\bnon-?existent\b|\bcannot be found\b|\b(is|are) none\b",
+    re.IGNORECASE,
+)
+_STATUS = re.compile(r"\b4\d\d\b")
+_CONFLICT = re.compile(r"\bconflicts?\b", re.IGNORECASE)
+
+
+def dangling(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A request whose body names such a thing, and nothing has the id, is refused as it is said."""
+    for operation in session.contract.operations:
+        for name, reference in session.renewal.references(operation).items():
+            if reference.resource.item == resource.item and operation.method in {"POST", "PUT", "PATCH"}:
+                status = _said_status(session, operation, name, reference)
+                yield from _dangling(session, operation, name, reference, status) if status is not None else ()
+
+
+def _dangling(
+    session: Session, operation: Operation, name: str, reference: Reference, status: int
+) -> Iterator[Finding]:
+    body, draft, read = full_body(session, operation), session.draft(operation), reference.resource.read
+    text = session.unlikely(read, reference.resource.parameter) if read is not None else ""
+    if draft is None or not isinstance(body, dict) or not text or (text.isdecimal() and not session.settings.is_local):
+        return
+    is_valid = session.contract.spec.document.validator(reference.pointer).is_valid
+    value = next(filter(is_valid, values_of_identity(text)), None)
+    control = session.send(operation, session.current(operation, draft.with_value(body)))
+    if value is None or control is None or not control.is_success:
+        return
+    done = session.send(operation, session.current(operation, draft.with_value(put_references(body, {name: value}))))
+    if done is None:
+        return
+    said = f"{name}={show(value)}, which nothing has"
+    if done.is_success:
+        problem = f"takes {said}, though it is said to be refused with {status}"
+        yield bug(operation, "reference", name, problem, done, status)
+    elif done.answer.status != status and done.answer.status in ABOUT_THE_REQUEST | {409}:
+        problem = f"refuses {said}, with {done.answer.status} and not with the {status} that is said"
+        yield bug(operation, "reference", name, problem, done, status)
+
+
+def _said_status(session: Session, operation: Operation, name: str, reference: Reference) -> int | None:
+    """The status that a description has for a thing that does not exist, if one does."""
+    contract = session.contract
+    documented = {response.status for response in operation.responses}
+    words = sorted({fold(name), fold(name).removesuffix("id"), *reference.resource.nouns} - {""})
+    texts = [(contract.said_at(operation.pointer), ""), (contract.said_at(reference.pointer), "")]
+    texts += [(contract.said_at(each.pointer), each.status) for each in operation.responses if each.status[:1] == "4"]
+    found: set[str] = set()
+    for text, own in texts:
+        for sentence in sentences(" ".join(text.split())):
+            spoken = set(re.findall(r"[a-z]+", sentence.lower()))
+            if not _ABSENT.search(sentence) or not spoken & set(words) or (own and "{" in operation.path):
+                continue
+            told = set(_STATUS.findall(sentence)) or ({"409"} if _CONFLICT.search(sentence) else {own})
+            found |= told & documented
+    return int(found.pop()) if len(found) == 1 else None
+
+
+DANGLING = (Rule("what names nothing is refused as it is said", ("maker", "read"), dangling),)
