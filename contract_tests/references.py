@@ -69,7 +69,7 @@ def _find(contract: Contract, resources: Iterable[Resource], name: str, schema: 
     folded = fold(name)
     of_ids = types == {"integer"} or contract.text_format(schema) == "uuid"
     for resource in resources:
-        is_certain = of_ids or _is_id_of(contract, resource, schema)
+        is_certain = of_ids or is_id_of(contract, resource, schema)
         names = {f"{single}{ending}" for single in _singulars(resource) for ending in _ENDINGS if ending or is_certain}
         if fold(resource.parameter) not in _PLAIN:
             names.add(fold(resource.parameter))
@@ -78,7 +78,7 @@ def _find(contract: Contract, resources: Iterable[Resource], name: str, schema: 
     return None
 
 
-def _is_id_of(contract: Contract, resource: Resource, schema: Any) -> bool:
+def is_id_of(contract: Contract, resource: Resource, schema: Any) -> bool:
     """Whether a text has the pattern of the ids in a resource's path."""
     operations = (resource.read, resource.replace, resource.patch, resource.delete)
     schemas = [p.schema for one in operations if one for p in one.parameters if p.name == resource.parameter]

@@ -95,18 +95,37 @@ def iter_resources(contract: Contract) -> Iterator[Resource]:
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in contract.operations:
         by_path.setdefault(operation.path.rstrip("/") or "/", {})[operation.method] = operation
+    made = {path: _find_creator(contract, by_path, path) for path in by_path if _TEMPLATE.fullmatch(_last(path))}
+    creators = {str(each) for each in made.values()}
     for path in sorted(by_path, key=lambda path: path.count("/")):
-        collection, _, last = path.rpartition("/")
-        match, items = _TEMPLATE.fullmatch(last), by_path[path]
+        items = by_path[path]
         kept = {"read": items.get("GET"), "replace": items.get("PUT"), "patch": items.get("PATCH")}
-        if match is not None:
-            all_ = by_path.get(collection, {})
-            made = all_.get("POST") or next(_iter_linked_creators(contract, path, items.values()), None)
-            yield Resource(path, match[1], made, all_.get("GET"), **kept, delete=items.get("DELETE"))
+        if path in made:
+            all_, create = by_path.get(path.rpartition("/")[0], {}), made[path]
+            listing = all_.get("GET") or _listing_beside(contract, by_path, create)
+            yield Resource(path, _last(path)[1:-1], create, listing, **kept, delete=items.get("DELETE"))
         elif _is_single(contract, items):
             yield Resource(path, "", **kept)
-        elif _has_ids(contract, items) and not any(_is_item(other, path) for other in by_path):
+        elif _has_ids(contract, items) and str(items["POST"]) not in creators:
             yield Resource(f"{path}/{{id}}", "id", items["POST"], items["GET"])
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _find_creator(contract: Contract, by_path: Mapping[str, Mapping[str, Operation]], path: str) -> Operation | None:
+    """What makes the things that stand at a path: the operation of the collection, or one that leads there."""
+    own = by_path.get(path.rpartition("/")[0], {}).get("POST")
+    return own or next(_iter_linked_creators(contract, path, by_path[path].values()), None)
+
+
+def _listing_beside(
+    contract: Contract, by_path: Mapping[str, Mapping[str, Operation]], made: Operation | None
+) -> Operation | None:
+    """What lists things where they are made (`/calendars/{id}/events`), though each has its path elsewhere."""
+    items = by_path.get(made.path.rstrip("/"), {}) if made is not None else {}
+    return items.get("GET") if _has_ids(contract, items) else None
 
 
 def _is_single(contract: Contract, items: Mapping[str, Operation]) -> bool:
@@ -117,11 +136,6 @@ def _is_single(contract: Contract, items: Mapping[str, Operation]) -> bool:
         return False
     media = [told, *map(json_media, writes)]
     return all(one is not None and contract.json_types(one.schema) - {"null"} == {"object"} for one in media)
-
-
-def _is_item(path: str, collection: str) -> bool:
-    above, _, last = path.rpartition("/")
-    return above == collection and _TEMPLATE.fullmatch(last) is not None
 
 
 def _has_ids(contract: Contract, items: Mapping[str, Operation]) -> bool:

@@ -197,7 +197,6 @@ def kept_after(session: Session, resource: Resource) -> Iterator[Finding]:
         if after is not None and tag is not None and tag.startswith('"') and after.answer.header("etag") == tag:
             problem = f"changes {_first_change(before, after)}, and the tag of {read} stays {tag}"
             yield bug(action, "action", "tag", problem, after, "another tag")
-        yield from _still_listed(session, resource, action, made, after) if after is not None else ()
         yield from _undeleted(session, read, delete, made) if delete and documents(delete, "409") else ()
 
 
@@ -224,13 +223,26 @@ def _first_change(before: Exchange, after: Exchange) -> str:
     return next((name for name in names if not same(a[name], b[name])), "")
 
 
+def listed_after(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What an action was done to is listed as before, unless it is said that such things are not."""
+    read = resource.read
+    for action in _below(session, resource, "POST", "PUT") if read is not None else ():
+        for body in bodies_of(session, action):
+            made = make_full(session, resource)
+            before = session.on(read, made) if read is not None and made is not None else None
+            done = session.on(action, made, body) if made is not None and before is not None else None
+            if read is None or made is None or before is None or done is None or not done.is_success:
+                continue
+            after = _changed(session, read, made, before, PAUSES if done.answer.status == 202 else (0.0,))
+            yield from _still_listed(session, resource, action, made, after) if after is not None else ()
+
+
 def _still_listed(
     session: Session, resource: Resource, action: Operation, made: Made, after: Exchange
 ) -> Iterator[Finding]:
-    """What an action was done to is listed as before, unless it is said that such things are not."""
     listing, other = resource.listing, make_full(session, resource)
     pages = walk(session, resource, made) if listing is not None and other is not None else []
-    names = identities(pages, resource) if is_whole(session, resource, pages) else []
+    names = identities(pages, resource) if pages and is_whole(session, resource, pages) else []
     own, states = (
         made.path_values[resource.parameter],
         [(n, v) for n, v in members_of(after).items() if fold(n) in STATES],
@@ -290,6 +302,7 @@ def _below(session: Session, resource: Resource, *methods: str) -> list[Operatio
 ACTIONS = (
     Rule("what is made below a thing is as asked", ("maker",), made_below),
     Rule("what can be done once is refused a second time", ("create", "read"), once),
+    Rule("what an action was done to stays listed", ("create", "read", "listing"), listed_after),
     Rule("an action is seen in what is read", ("create", "read"), acted),
     Rule("an action changes the tag and deletes nothing", ("create", "read"), kept_after),
 )

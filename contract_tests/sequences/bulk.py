@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, alternatives, answer_shape, fold, value_shape, whole
+from contract_tests.references import is_id_of
+from contract_tests.resources import STATES, Resource, Shape, alternatives, answer_shape, fold, value_shape, whole
 from contract_tests.sequences.paging import count_of, items_of
 from contract_tests.sequences.rules import (
     GONE,
@@ -40,6 +41,9 @@ _FAILED = frozenset({"failed", "failures", "failure", "rejected", "notfound"})
 MAX_WORD = 20
 """A longer text of an item is no name of what to do."""
 
+_ONE_EACH = r"\bone (result|entry|item|answer|line)? ?(for|per) \w+|\b(each|every) (item|entry|one)\b[^.;]*\b(own|a) (result|entry)\b"
+_IDENTITIES = frozenset({"id", "uuid", "key", "name", "number"})
+_OUTCOMES = frozenset({"outcome", "result", "status", "state", "success", "ok"})
 _STATUSES = ("status", "statuscode", "code", "httpstatus")
 
 
@@ -74,16 +78,15 @@ class Bulk:
 def _find(session: Session, resource: Resource) -> Iterator[Bulk]:
     """The operations on many of these: below or on their collection, with a list in the body."""
     collection = resource.item.rpartition("/")[0]
-    own = (resource.create, resource.listing)
+    makers = {str(each.create) for each in session.resources} | {str(resource.listing)}
     for operation in session.contract.operations:
         tail = _tail(operation.path, collection)
-        if operation.method == "GET" or operation in own or tail == operation.path or "{" in tail:
+        if operation.method == "GET" or str(operation) in makers or "{" in tail:
             continue
         bodies = session.bodies(operation)
-        if _IS_RELATIVE.search(f"{tail} {operation.operation_id}"):
+        if bodies is None or _IS_RELATIVE.search(f"{tail} {operation.operation_id}"):
             continue
-        if bodies is None or tail[:1] not in ("", "/", ":"):
-            continue
+        is_below = tail != operation.path and tail[:1] in ("", "/", ":")
         members = list(session.contract.iter_properties(bodies.schema, bodies.pointer))
         lists: list[tuple[str | None, Any, str]] = [
             (name, schema, pointer)
@@ -94,6 +97,9 @@ def _find(session: Session, resource: Resource) -> Iterator[Bulk]:
             lists = [(None, bodies.schema, bodies.pointer)]
         for member, schema, pointer in lists[:1]:
             node, at = session.contract.resolve(schema, pointer)
+            # Elsewhere, a pattern says whose ids are listed.
+            if not is_below and not is_id_of(session.contract, resource, node.get("items", {})):
+                continue
             yield from _kinds(session, resource, operation, member, node.get("items", {}), f"{at}/items")
 
 
@@ -132,7 +138,12 @@ def _kinds(
     """What the items of a list are: ids, changes of things with an id, or new things."""
     contract = session.contract
     if contract.json_types(schema) <= {"string", "integer", "number"}:
-        if member is None or fold(member).rstrip("s").endswith(("id", "key", "uuid", fold(resource.parameter))):
+        is_exact = is_id_of(contract, resource, schema)
+        if (
+            member is None
+            or is_exact
+            or fold(member).rstrip("s").endswith(("id", "key", "uuid", fold(resource.parameter)))
+        ):
             yield Bulk(operation, member, schema, pointer, ..., _common(session, resource, operation))
         return
     for branch, at in alternatives(contract, schema, pointer):
@@ -142,6 +153,17 @@ def _kinds(
         identity = next((name for name in sorted(names) if fold(name) in wanted), None)
         if identity is not None or _is_made_of(session, resource, names):
             yield Bulk(operation, member, node, at, identity)
+        elif not names and (shape := _said_shape(session, resource, operation, member)) is not None:
+            yield Bulk(operation, member, shape.schema, shape.pointer, None)
+
+
+def _said_shape(session: Session, resource: Resource, operation: Operation, member: str | None) -> Shape | None:
+    """What the items of a list are that is open to any object, and called after what one operation makes."""
+    create = resource.create
+    if create is None or member is None or fold(member) != resource.collection:
+        return None
+    is_named = bool(create.operation_id) and create.operation_id in session.contract.said_at(operation.pointer)
+    return value_shape(create) if is_named else None
 
 
 def _is_made_of(session: Session, resource: Resource, names: set[str]) -> bool:
@@ -169,7 +191,7 @@ def _changed_together(session: Session, resource: Resource, read: Operation, kin
     made = [one for one in (make_full(session, resource) for _ in range(3)) if one is not None]
     if len(made) < 3:
         return
-    bystander, first, second = made
+    bystander, (first, second) = made[0], sorted(made[1:], key=lambda one: one.path_values[resource.parameter])
     before = session.on(read, bystander)
     items = [item for one in (second, first) if (item := _item(session, kind, one, read)) is not None]
     done = _send(session, kind, bystander, items)
@@ -223,6 +245,7 @@ def _partly(session: Session, resource: Resource, read: Operation, kind: Bulk) -
         for one, item in zip(made, items, strict=True):
             yield from session.until(partial(_effect, session, kind, read, one, item))
         yield from _told(session, kind, [items[0], unknown, items[1]], done, unknown=1)
+        yield from _alike(session, kind, read, made, items_of(done.body) or [], done)
         return
     for one, first in zip(made, before, strict=True):
         after = session.on(read, one)
@@ -235,6 +258,27 @@ def _partly(session: Session, resource: Resource, read: Operation, kind: Bulk) -
     if documents(kind.operation, "207") and 400 <= done.answer.status < 500:
         problem = f"refuses all with {done.answer.status} where one id is unknown, and not by its own status in a 207"
         yield bug(kind.operation, "bulk", "partly", problem, done, 207)
+
+
+def _alike(
+    session: Session, kind: Bulk, read: Operation, made: list[Made], results: list[Any], done: Exchange
+) -> Iterator[Finding]:
+    """What becomes of one thing becomes of another that was made alike, and is listed behind an id that nothing has."""
+    if len(results) == len(made) + 1 and all(isinstance(result, dict) for result in results):
+        first, last = results[0], results[-1]
+        for name in first.keys() & last.keys():
+            is_plain = isinstance(first[name], str | bool) and str(first[name]) not in made[0].path_values.values()
+            if is_plain and (fold(name) in _OUTCOMES) and not same(first[name], last[name]):
+                problem = (
+                    f"says {name}={show(last[name])} of what is behind an unknown id, and {show(first[name])} before"
+                )
+                yield bug(kind.operation, "bulk", f"{name} alike", problem, done, first[name])
+                return
+    one, two = (members_of(session.on(read, each)) for each in made)
+    for name in one.keys() & two.keys():
+        if fold(name) in STATES and not same(one[name], two[name]):
+            problem = f"leaves {name}={show(two[name])} behind an unknown id, and {show(one[name])} before it"
+            yield bug(kind.operation, "bulk", f"{name} alike", problem, done, one[name])
 
 
 def _item(session: Session, kind: Bulk, made: Made | None, read: Operation, identity: Any = None) -> Any:
@@ -323,6 +367,10 @@ def _told(
     results = items_of(done.body)
     if not results or not all(isinstance(result, dict) for result in results):
         return
+    if len(results) != len(items) and says(session, kind.operation, _ONE_EACH):
+        problem = f"answers with {len(results)} results to {len(items)} items"
+        yield bug(kind.operation, "bulk", "results", problem, done, len(items))
+        return
     names = [kind.identity, "id"] if isinstance(kind.identity, str) else ["id"]
     wanted = [str(item if kind.identity is ... else item[kind.identity]) for item in items]
     name = next((name for name in names if all(name in result for result in results)), None)
@@ -364,10 +412,11 @@ def _made_together(session: Session, resource: Resource, kind: Bulk) -> Iterator
     items = [_new(session, resource, kind), _new(session, resource, kind)]
     done = _send(session, kind, made, items)
     if done is not None and done.is_success and done.answer.status != 202:
-        results = items_of(done.body) or []
+        results = [_thing(each) for each in items_of(done.body) or []]
         if len(results) == len(items) and _is_shown(session, kind, done.answer.status):
             for item, result in zip(items, results, strict=True):
                 yield from _shown(session, resource, kind, made, item, result, done)
+        yield from _made_partly(session, resource, kind, made)
     count, again = count_of(session, resource, made), count_of(session, resource, made)
     wrong = kind.body(
         small_body(session, kind.operation),
@@ -380,6 +429,30 @@ def _made_together(session: Session, resource: Resource, kind: Bulk) -> Iterator
     if refused is not None and not refused.is_success and later is not None and later > count:
         problem = f"refuses a list with {refused.answer.status}, yet makes something of it"
         yield bug(kind.operation, "bulk", "made", problem, refused, count)
+
+
+def _thing(result: Any) -> Any:
+    """The thing that a result is, or the one member of it that is one."""
+    inner = [each for each in result.values() if isinstance(each, dict)] if isinstance(result, dict) else []
+    return inner[0] if len(inner) == 1 and not _IDENTITIES & result.keys() else result
+
+
+def _made_partly(session: Session, resource: Resource, kind: Bulk, made: Made) -> Iterator[Finding]:
+    """An item that is not valid, between two that are: where others are made all the same, each is told what became."""
+    first, last = _new(session, resource, kind), _new(session, resource, kind)
+    wrong = {**first, next(iter(first)): {"wrong": []}} if first else {}
+    done = _send(session, kind, made, [first, wrong, last])
+    results = items_of(done.body) if done is not None and done.is_success and done.answer.status != 202 else None
+    if done is None or results is None or not all(isinstance(result, dict) for result in results):
+        return
+    if len(results) != 3 and says(session, kind.operation, _ONE_EACH):
+        yield bug(kind.operation, "bulk", "results", f"answers with {len(results)} results to 3 items", done, 3)
+        return
+    statuses = [next((each[name] for name in each if fold(name) in _STATUSES), None) for each in results]
+    is_http = len(statuses) == 3 and all(isinstance(status, int) and status >= 100 for status in statuses)
+    if is_http and [isinstance(status, int) and status >= 400 for status in statuses] != [False, True, False]:
+        problem = f"answers with statuses {show(statuses)} to an item that is not valid between two that are"
+        yield bug(kind.operation, "bulk", "statuses", problem, done, [201, 422, 201])
 
 
 def _new(session: Session, resource: Resource, kind: Bulk) -> Any:

@@ -34,14 +34,11 @@ def dangling(session: Session, resource: Resource) -> Iterator[Finding]:
 def _dangling(
     session: Session, operation: Operation, name: str, reference: Reference, status: int
 ) -> Iterator[Finding]:
-    body, draft, read = full_body(session, operation), session.draft(operation), reference.resource.read
-    text = session.unlikely(read, reference.resource.parameter) if read is not None else ""
-    if draft is None or not isinstance(body, dict) or not text or (text.isdecimal() and not session.settings.is_local):
+    body, draft, value = full_body(session, operation), session.draft(operation), unlikely_reference(session, reference)
+    if draft is None or value is None or not isinstance(body, dict):
         return
-    is_valid = session.contract.spec.document.validator(reference.pointer).is_valid
-    value = next(filter(is_valid, values_of_identity(text)), None)
     control = session.send(operation, session.current(operation, draft.with_value(body)))
-    if value is None or control is None or not control.is_success:
+    if control is None or not control.is_success:
         return
     done = session.send(operation, session.current(operation, draft.with_value(put_references(body, {name: value}))))
     if done is None:
@@ -53,6 +50,16 @@ def _dangling(
     elif done.answer.status != status and done.answer.status in ABOUT_THE_REQUEST | {409}:
         problem = f"refuses {said}, with {done.answer.status} and not with the {status} that is said"
         yield bug(operation, "reference", name, problem, done, status)
+
+
+def unlikely_reference(session: Session, reference: Reference) -> str | int | None:
+    """A well-formed value that names nothing; elsewhere than on this machine a number may be somebody's."""
+    read = reference.resource.read
+    text = session.unlikely(read, reference.resource.parameter) if read is not None else ""
+    if not text or (text.isdecimal() and not session.settings.is_local):
+        return None
+    is_valid = session.contract.spec.document.validator(reference.pointer).is_valid
+    return next(filter(is_valid, values_of_identity(text)), None)
 
 
 def _said_status(session: Session, operation: Operation, name: str, reference: Reference) -> int | None:

@@ -131,7 +131,9 @@ def summed(session: Session, resource: Resource) -> Iterator[Finding]:
         for body in _bodies(session, operation):
             made = make_full(session, resource) if isinstance(body, dict) else None
             before = session.on(read, made) if made is not None else None
-            told = dict(_told(session, operation, read, body, members_of(before))) if read is not None else {}
+            told = (
+                dict(_told(session, operation, read, body, members_of(before))) if read is not None and before else {}
+            )
             done = _do(session, operation, reference, made, body) if made is not None and told else None
             if done is None or made is None or not done.is_success or done.answer.status == 202:
                 continue

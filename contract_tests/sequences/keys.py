@@ -14,6 +14,8 @@ from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
 from contract_tests.renewal import with_new_key
 from contract_tests.resources import Resource, find_key
+from contract_tests.references import put_references
+from contract_tests.sequences.dangling import unlikely_reference
 from contract_tests.sequences.hierarchy import parent_of
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
@@ -301,11 +303,12 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
     def keyed(draft: Draft) -> Draft:
         return draft.with_parameter("header", header.name, key)
 
-    key, wrong = str(uuid.uuid4()), {**full, next(iter(full), "a"): {"wrong": []}}
-    if _sayings(session, create, header, _FREE) and not bodies.validator.is_valid(wrong):
-        draft = session.draft(create)
-        refused = session.send(create, keyed(draft.with_value(wrong))) if draft else None
-        is_refused = refused is not None and refused.answer.status in {400, 422}
+    wrong = {**full, next(iter(full), "a"): {"wrong": []}}
+    others = [] if bodies.validator.is_valid(wrong) else [wrong]
+    for body in [*others, *_naming_nothing(session, create, full)] if _sayings(session, create, header, _FREE) else ():
+        key, draft = str(uuid.uuid4()), session.draft(create)
+        refused = session.send(create, keyed(draft.with_value(body))) if draft else None
+        is_refused = refused is not None and 400 <= refused.answer.status < 500
         # The second one finds out which members no two may share.
         plain = session.make(resource, full) and session.make(resource, full) if is_refused else None
         fresh = session.draft_on(create, plain, full) if plain else None
@@ -313,6 +316,7 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
         if done is not None and not done.is_success:
             problem = f"answers {done.answer.status} to a request with the {header.name} of one that was refused"
             yield bug(create, "idempotency", "refused", problem, done, "a success")
+            break
     key = str(uuid.uuid4())
     first = session.make(resource, full, change=keyed) if _sayings(session, create, header, _VALUES) else None
     base = session.draft_on(create, first) if first is not None and first.exchange.form is None else None
@@ -325,6 +329,14 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
     ):
         problem = f"takes the members of a body in another order for another body under a {header.name}"
         yield bug(create, "idempotency", "order", problem, again, first.exchange.answer.status)
+
+
+def _naming_nothing(session: Session, create: Operation, full: dict[str, Any]) -> list[Any]:
+    """A body that names what does not exist, where one can."""
+    for name, reference in session.renewal.references(create).items():
+        if (value := unlikely_reference(session, reference)) is not None:
+            return [put_references(full, {name: value})]
+    return []
 
 
 def _sayings(session: Session, create: Operation, header: Parameter, pattern: str) -> list[str]:

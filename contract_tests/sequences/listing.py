@@ -112,7 +112,7 @@ def kept_of_each_kind(session: Session, resource: Resource) -> Iterator[Finding]
             yield from session.until(partial(_lost, session, read, one, f"{name}={show(value)}"))
     listing = resource.listing
     pages = walk(session, resource, made[0][2]) if listing is not None and made else []
-    if listing is None or not is_whole(session, resource, pages):
+    if listing is None or not pages or not is_whole(session, resource, pages):
         return
     names = identities(pages, resource)
     missing = [(name, value) for name, value, one in made if one.path_values[resource.parameter] not in names]
