@@ -98,7 +98,7 @@ def _parts(
         if contract.json_types(schema) == {"object"} and isinstance(base.get(name), dict):
             yield from _part(Part(bodies, schema, place, base[name]), operation, base, name)
             if [*accepted_types(contract, bodies.media, name)] == ["application/json"]:
-                intent = Intent(Kind.MEDIA_TYPE, f"{name} as text/plain in place of application/json")
+                intent = Intent(Kind.MEDIA_TYPE, f"{name} as text/plain in place of application/json", "body", (name,))
                 yield Probe(operation, f"{intent.said} is handled", intent, _part_as(name, "text/plain"))
     for name in sorted(name for name in files if isinstance(base.get(name), str) and name in members):
         yield from _files(contract, operation, base, name, *members[name])
@@ -235,7 +235,7 @@ def _file_types(
         change = _typed({**base, name: content}, usual, media_type)
         yield _probe(operation, Kind.VALID, f"a file of {media_type} as {name}", name, pointer, change)
     if (other := _unlisted(accepted_ranges(contract, media, name))) is not None:
-        intent = Intent(Kind.MEDIA_TYPE, f"a file of {other} as {name}")
+        intent = Intent(Kind.MEDIA_TYPE, f"a file of {other} as {name}", "body", (name,))
         change = _typed({**base, name: "No picture, no table."}, usual, other)
         yield Probe(operation, f"{intent.said} is handled", intent, change)
     listed = accepted_types(contract, media, name)

@@ -14,7 +14,7 @@ from contract_tests.sequences import RULES, Sequence, iter_sequences
 from contract_tests.sequences.filters import is_asked_for
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
-from tests.services import box_office, depot, diary, gazette, notes
+from tests.services import box_office, depot, diary, gazette, larder, notes
 from tests.services.moments import SHARED
 from tests.services.scoring import Scorer, load_service
 
@@ -32,13 +32,96 @@ GUARDED = "what is said to be impossible in a state is refused in it"
 APART = "what may not overlap does not"
 ORDER = "a list of what nobody makes is in its order"
 REMARK = "/holds/{hold_id}/remarks/{id}"
+GOOD, MOVE, SHELF = "/goods/{good_id}", "/moves/{id}", "/shelves/{shelf}"
+EFFECT, MANY = "what is done with a thing shows, once, and stays", "many are changed as each is asked"
+SPELLED = "a name is found as it is spelled"
 SEAT, HOLD = "/seats/{seat_id}", "/holds/{hold_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
-SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "box_office": box_office}
+SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "box_office": box_office, "larder": larder}
 """Services in one file, whose faults are named by what is wrong."""
 
 BROKEN = [
+    (EFFECT, "larder", "moves leave the tag alone", GOOD, "POST /moves changes stock, and the tag of GET .* stays"),
+    (EFFECT, "larder", "lists show no stock", GOOD, "shows stock=0 after POST /moves, and GET /goods/{good_id} 4"),
+    (EFFECT, "larder", "a refused move takes all", GOOD, "refuses a request with 409, yet GET .* shows stock=0 then"),
+    (
+        EFFECT,
+        "larder",
+        "changes lose the stock",
+        GOOD,
+        "turns stock from .*, which POST /moves made of it, into 0 again",
+    ),
+    (EFFECT, "larder", "what is in stock is deleted", GOOD, "deletes what has stock=.*, though it is said to need"),
+    (EFFECT, "larder", "a key moves twice", GOOD, "changes stock from 4 to 8 when a request is repeated"),
+    (
+        "what is said to be added is",
+        "larder",
+        "moves lose one",
+        GOOD,
+        "is to change stock by 4, and GET .* shows 3 after 0",
+    ),
+    (
+        "what names nothing is refused as it is said",
+        "larder",
+        "unknown goods are not found",
+        GOOD,
+        "refuses good_id=.*, which nothing has, with 404 and not with the 409",
+    ),
+    (
+        "what is made of each kind is kept",
+        "larder",
+        "frozen goods are lost",
+        GOOD,
+        "does not find .* made with kind=.frozen",
+    ),
+    (
+        "what is made of each kind is kept",
+        "larder",
+        "fresh goods are not listed",
+        GOOD,
+        "does not list .* with kind=.fresh",
+    ),
+    (
+        "what an action was done to stays listed",
+        "larder",
+        "closed goods are not listed",
+        GOOD,
+        "does not list what POST .*/close brought to state=.closed",
+    ),
+    ("what is new is in its first state", "larder", "new goods are closed", GOOD, "is said to begin with open"),
+    (
+        "what is taken cannot be had again",
+        "larder",
+        "PUT takes what is taken",
+        GOOD,
+        "PUT .* gives a thing the code of another",
+    ),
+    ("what is changed is noted", "larder", "versions go up by two", GOOD, "version goes from 1 to 3"),
+    ("a refused write changes nothing", "larder", "what is refused is counted", GOOD, "with 422, yet changes version"),
+    (
+        "PATCH changes what it is sent and nothing else",
+        "larder",
+        "sizes are replaced",
+        GOOD,
+        "refuses size=.* with 422, which changes nothing of",
+    ),
+    (MANY, "larder", "many goods end with a wrong one", GOOD, "answers with 2 results to 3 items"),
+    (MANY, "larder", "many goods are sorted", GOOD, "answers with statuses .201, 201, 422."),
+    (MANY, "larder", "closings are sorted", GOOD, "in another order"),
+    (MANY, "larder", "closings end with an unknown one", GOOD, "answers with 2 results to 3 items"),
+    (
+        MANY,
+        "larder",
+        "what follows an unknown one stays open",
+        GOOD,
+        "leaves state=.open. behind an unknown id, and .closed",
+    ),
+    ("an Idempotency-Key is as the document says", "larder", "refusals are kept", MOVE, "of one that was refused"),
+    (SPELLED, "larder", "a plus is a space", SHELF, "does not find under q.c what it finds under q%2Bc"),
+    (SPELLED, "larder", "small escapes are not read", SHELF, "does not find under q%2bc"),
+    (SPELLED, "larder", "shelves are in small letters", SHELF, "says name=.qa1. for .Qa1."),
+    (GUARDED, "larder", "locked shelves are removed", SHELF, "answers 204 where locked=true"),
     (
         "what a job says it made is there",
         "box_office",
@@ -63,7 +146,7 @@ BROKEN = [
     (MOVES, "box_office", "released holds are held again", HOLD, "answers 200 to a move from released to held"),
     (MOVES, "box_office", "holds are not released", HOLD, "answers 409 to a move from held to released, which is said"),
     (
-        "what is null until something is done is so at first",
+        "what is new is in its first state",
         "box_office",
         "holds are redeemed when they are made",
         HOLD,
@@ -467,7 +550,9 @@ def test_a_rule_sees_who_breaks_it(title: str, service: str, variant: str, item:
     assert [sentence for sentence in sentences if re.search(words, sentence)], sentences
 
 
-@pytest.mark.parametrize("service", ["tracker", "library", "fleet", "notes", "depot", "diary", "gazette", "box_office"])
+@pytest.mark.parametrize(
+    "service", ["tracker", "library", "fleet", "notes", "depot", "diary", "gazette", "box_office", "larder"]
+)
 def test_no_rule_speaks_of_a_correct_service(service: str) -> None:
     audit, adapter = audit_of(service), adapter_of(service, "REF")
     audit.restart(adapter)
