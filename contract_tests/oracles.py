@@ -270,6 +270,8 @@ class Judge(Oracle):
             return not self._documented({415})
         if intent.kind is Kind.MISENCODED:
             return not forbids_other_encodings(self.contract, self.operation)
+        if intent.kind is Kind.LAX and self.contract.says_of_requests(self.operation, _SAID_STRICT):
+            return self.contract.spec.is_fastapi
         body, is_typed = self.operation.request_body, intent.location == "body" and self._takes_json()
         if intent.kind is not Kind.LAX or not is_typed or self.contract.spec.is_fastapi:
             return intent.kind is Kind.LAX
@@ -290,6 +292,11 @@ class Judge(Oracle):
         return status == 404 and not any(parameter.location == "path" for parameter in self.operation.parameters)
 
 
+_SAID_STRICT = re.compile(
+    r"\bvalues?\b[^.;]*\b(its|the|their) schemas? (does|do) not allow\b[^.;]*\b4\d\d\b"
+    r"|\b(no (value|parameter|text)s?|nothing) (is|are) (ever )?(converted|coerced)\b",
+    re.IGNORECASE,
+)
 # Traces of Python, Java, .NET and JavaScript, and what databases say.
 _INSIDES = re.compile(
     r"Traceback \(most recent call last\)|\n\s+at .+\.(?:java|kt|js|ts|cs):(?:line )?\d+"

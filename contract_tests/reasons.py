@@ -31,7 +31,9 @@ def wanted_statuses(contract: Contract, operation: Operation, intent: Intent) ->
     """The statuses of the refusals that are said to be for what is wrong with a request; none where nothing is said."""
     if intent.kind is Kind.MEDIA_TYPE and not intent.field:  # not that of a part
         return _described(contract, operation, _MEDIA_TYPE)
-    if intent.kind in {Kind.MALFORMED, Kind.MISENCODED} and intent.location == "body" and not intent.keyword:
+    if intent.kind is Kind.MISENCODED:
+        return _described(contract, operation, _NO_UTF8)
+    if intent.kind is Kind.MALFORMED and intent.location == "body" and not intent.keyword:
         described = _described(contract, operation, _NO_JSON)
         if described and not described & _described(contract, operation, _READ):
             return described

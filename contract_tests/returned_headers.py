@@ -16,11 +16,13 @@ from contract_tests.verdicts import Finding
 
 _IDS = frozenset(f"{start}{name}id" for start in ("", "x") for name in ("request", "correlation", "trace"))
 _SAYS_REPEATED = (
-    r"\becho|\brepeat(s|ed)?\b|\b(is|are) (used again|reused|sent back|returned as (it|they))\b|\b(as|if|when|where) (it (was|is) )?(sent|given)\b"
+    r"\becho|\brepeat(s|ed)?\b|\b(is|are) (used again|reused|sent back|returned as (it|they))\b"
+    r"|\b(as|if|when|where) (it (was|is) )?(sent|given)\b"
     r"|\b(same|one|id)\W? (as in|of|in|from) the request"
 )
 _SAYS_OWN = re.compile(
     r"\b(another|a different|a new|a fresh|unique|distinct)\b[^.;]*\b(every|each|per) (request|answer|response)\b"
+    r"|\bnever (used|sent|given|repeated) (twice|again)\b|\bnever (reused|repeated)\b"
     r"|\b(differs|different|unique) (from|with|for|in) (every |each )?(request|answer|response)\b",
     re.IGNORECASE,
 )

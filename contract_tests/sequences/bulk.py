@@ -41,7 +41,10 @@ _FAILED = frozenset({"failed", "failures", "failure", "rejected", "notfound"})
 MAX_WORD = 20
 """A longer text of an item is no name of what to do."""
 
-_ONE_EACH = r"\bone (result|entry|item|answer|line)? ?(for|per) \w+|\b(each|every) (item|entry|one)\b[^.;]*\b(own|a) (result|entry)\b"
+_ONE_EACH = (
+    r"\bone (result|entry|item|answer|line)? ?(for|per) \w+"
+    r"|\b(each|every) (item|entry|one)\b[^.;]*\b(own|a) (result|entry)\b"
+)
 _IDENTITIES = frozenset({"id", "uuid", "key", "name", "number"})
 _OUTCOMES = frozenset({"outcome", "result", "status", "state", "success", "ok"})
 _STATUSES = ("status", "statuscode", "code", "httpstatus")

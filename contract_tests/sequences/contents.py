@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from contract_tests.contract import Operation
 from contract_tests.drafts import Draft
@@ -53,6 +54,10 @@ CONTENTS = (
 """Files that come back changed from services that decode, convert ends of lines or cut; a byte in each character."""
 
 NAMES = ("Report 3.PDF", "Übersicht 3.bin")
+_SAYS_NAME = re.compile(
+    r"\bfile ?names?\b[^.;]*\b(upload|uploaded|sent|original|given)\b|\boriginal (file ?)?name\b", re.IGNORECASE
+)
+_FILE_NAME = re.compile(r"""filename\*?\s*=\s*(?:UTF-8'[^']*')?("(?:[^"\\]|\\.)*"|[^;\s]+)""", re.IGNORECASE)
 _TYPES = frozenset({"contenttype", "mediatype", "mimetype", "mime"})
 _SAYS_TYPE = re.compile(r"\b(part|sent|upload\w*|carri\w+)\b", re.IGNORECASE)
 _NO_BYTES = re.compile(r"\b(empty|no) (body|file|image|upload|content|bytes)\b[^.;]*\b4\d\d\b", re.IGNORECASE)
@@ -125,7 +130,21 @@ def _named(session: Session, resource: Resource, create: Operation, body: Any) -
             if found is not None and found.is_success and resource.read is not None and not problems:
                 shown = replace(found, call=made.exchange.call)
                 problems = [replace(f, call=None) for f in iter_name_problems(session.contract, resource.read, shown)]
-            yield from problems
+            yield from problems or _disposed(session, resource, made, name)
+
+
+def _disposed(session: Session, resource: Resource, made: Made, name: str) -> Iterator[Finding]:
+    """The name that a download suggests is that of the upload, where the header is said to have it (RFC 6266)."""
+    download = _download(session, resource)
+    response = session.contract.find_response(download, 200) if download is not None else None
+    headers = {key.lower(): header for key, header in response.headers.items()} if response is not None else {}
+    said = session.contract.description(headers.get("content-disposition"))
+    found = session.on(download, made) if _SAYS_NAME.search(said) and name.isascii() else None
+    told = found.answer.header("content-disposition") if found is not None and found.is_success else None
+    names = {unquote(match[1].strip('"')) for match in _FILE_NAME.finditer(told or "")}
+    if download is not None and found is not None and names and name not in names:
+        problem = f"answers with Content-Disposition: {told}, though it is said to have the name of the upload"
+        yield bug(download, "content", "disposition", problem, found, name)
 
 
 def _called(name: str, draft: Draft) -> Draft:

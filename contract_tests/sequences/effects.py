@@ -181,7 +181,7 @@ def _unsummed(
 
 
 def affected(session: Session, resource: Resource) -> Iterator[Finding]:
-    """What is done with a thing shows wherever it stands, changes its tag, and is not undone by what is not about it."""
+    """What is done with a thing shows wherever it stands, changes its tag, and is not undone by anything else."""
     read = resource.read
     for effect in find_effects(session, resource, read) if read is not None else ():
         made = make_full(session, resource)
@@ -194,7 +194,7 @@ def affected(session: Session, resource: Resource) -> Iterator[Finding]:
             continue
         yield from _tagged(effect, read, before, after)
         yield from session.until(partial(_listed, session, effect, made, after))
-        yield from _kept_when_refused(session, effect, read, made, after)
+        yield from _kept_when_refused(session, effect, read, made)
         yield from _kept_when_written(session, effect, read, made, before)
         yield from _undeleted(session, effect, read, made)
         yield from _repeated(session, effect, read)
@@ -228,9 +228,7 @@ def _listed(session: Session, effect: Effect, made: Made, after: Exchange) -> li
     ][:1]
 
 
-def _kept_when_refused(
-    session: Session, effect: Effect, read: Operation, made: Made, after: Exchange
-) -> Iterator[Finding]:
+def _kept_when_refused(session: Session, effect: Effect, read: Operation, made: Made) -> Iterator[Finding]:
     """What is refused afterwards changes nothing."""
     for body in [*iter_invalid(session, effect.operation), *extremes(session, effect.operation)]:
         before = session.on(read, made)

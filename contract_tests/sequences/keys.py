@@ -12,9 +12,9 @@ from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
+from contract_tests.references import put_references
 from contract_tests.renewal import with_new_key
 from contract_tests.resources import Resource, find_key
-from contract_tests.references import put_references
 from contract_tests.sequences.dangling import unlikely_reference
 from contract_tests.sequences.hierarchy import parent_of
 from contract_tests.sequences.paging import count_of

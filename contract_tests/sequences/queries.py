@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
 from contract_tests.forms import as_text
-from contract_tests.resources import Resource, fold
+from contract_tests.resources import Resource, fold, values_of_identity
 from contract_tests.sequences.paging import (
     MAX_PAGES,
     TURNS_PAGES,
@@ -24,6 +24,7 @@ from contract_tests.sequences.paging import (
 from contract_tests.sequences.rules import make_full, other_body, parameter_says
 from contract_tests.session import Exchange, Made, Session
 
+MAX_OTHERS = 4
 MAX_VALUES = 8
 """So many values are tried of one parameter."""
 
@@ -136,6 +137,25 @@ def _make_elsewhere(session: Session, resource: Resource) -> None:
         session.make(resource, change=lambda draft: replace(draft, path_values={**draft.path_values, **place}))
 
 
+def _make_of_others(session: Session, resource: Resource, body: Any) -> None:
+    """One more that names another thing than the rest, where such things name one."""
+    maker = resource.maker
+    for name, reference in session.renewal.references(maker).items() if maker is not None else ():
+        other = session.make(reference.resource) if isinstance(body, dict) and name in body else None
+        if other is not None:
+            is_valid = session.contract.spec.document.validator(reference.pointer).is_valid
+            values = values_of_identity(other.path_values[reference.resource.parameter])
+            if (value := next(filter(is_valid, values), None)) is not None:
+                session.make(resource, {**body, name: value})
+            return
+
+
+def _make_partly_other(session: Session, resource: Resource, sent: dict[str, Any], other: dict[str, Any]) -> None:
+    """Things that differ in one member each, where one that differs in all is refused."""
+    for name in [name for name in other if name in sent and other[name] != sent[name]][:MAX_OTHERS]:
+        session.make(resource, {**sent, name: other[name]})
+
+
 def prepare(session: Session, resource: Resource, *, number: int = 1) -> Listing | None:
     """A list with at least one full thing, and so many others that differ from it."""
     listing, maker = resource.listing, resource.maker
@@ -145,8 +165,10 @@ def prepare(session: Session, resource: Resource, *, number: int = 1) -> Listing
     body = made.sent
     for _ in range(number):
         body = other_body(session, maker, body)
-        session.make(resource, body)
+        if session.make(resource, body) is None and isinstance(made.sent, dict) and isinstance(body, dict):
+            _make_partly_other(session, resource, made.sent, body)
     _make_elsewhere(session, resource)
+    _make_of_others(session, resource, made.sent)
     return Listing(session, resource, listing, made, tuple(walk(session, resource, made)))
 
 

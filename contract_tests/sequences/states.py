@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ from contract_tests.sequences.rules import (
     write_to,
 )
 from contract_tests.session import Exchange, Made, Session
+from contract_tests.statuses import ABOUT_THE_REQUEST
 from contract_tests.verdicts import Finding
 
 REFUSED = ("400", "403", "405", "409", "422", "423")
@@ -223,6 +225,13 @@ def _tried(
     if done is not None and done.is_success:
         problem = f"answers {done.answer.status} where {state}, though it is said: {ward.guard.sentence!r}"
         yield bug(ward.operation, "state", str(entry[1]), problem, done, 409)
+        return
+    told = {
+        int(status) for status in re.findall(r"\b4\d\d\b", ward.guard.sentence) if documents(ward.operation, status)
+    }
+    if done is not None and len(told) == 1 and done.answer.status in (ABOUT_THE_REQUEST | {403, 409}) - told:
+        problem = f"answers {done.answer.status} where {state}, though it is said: {ward.guard.sentence!r}"
+        yield bug(ward.operation, "state", f"{entry[1]} status", problem, done, told.pop())
         return
     after = session.on(read, made) if done is not None and done.answer.status < 500 else None
     if after is not None and after.is_success:

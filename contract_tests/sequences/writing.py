@@ -214,7 +214,8 @@ def _nested(
             continue
         if not done.is_success:
             if done.answer.status in VALIDATION and same(value, members_of(before).get(name)):
-                problem = f"refuses {name}={show(part[name])} with {done.answer.status}, which changes nothing of {show(value)}"
+                sent = f"{name}={show(part[name])}"
+                problem = f"refuses {sent} with {done.answer.status}, which changes nothing of {show(value)}"
                 yield bug(patch, "patched", f"{name} merged", problem, done, "a success")
             continue
         held, kept = before.body.get(name), after.body.get(name)
