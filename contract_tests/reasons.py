@@ -24,6 +24,8 @@ _NO_UTF8 = re.compile(
     r"|\bbod(y|ies)\b[^.;]* (is|are|must be)( in| encoded in)? utf-?8\b[^.]*\b(anything else|otherwise)\b[^.]*\b400\b",
     re.IGNORECASE,
 )
+_OF_BODIES = frozenset({"400", "415", "422"})
+"""What else is malformed is a credential, a path."""
 _STATUS = re.compile(r"\b4\d\d\b")
 
 
@@ -51,13 +53,13 @@ def _described(contract: Contract, operation: Operation, pattern: re.Pattern[str
     return frozenset(
         int(response.status)
         for response in operation.responses
-        if _STATUS.fullmatch(response.status) and pattern.search(contract.said_at(response.pointer))
+        if response.status in _OF_BODIES and pattern.search(contract.said_at(response.pointer))
     )
 
 
 def _told(contract: Contract, operation: Operation, pattern: re.Pattern[str]) -> frozenset[int]:
     """The one documented status that stands in a sentence of the document or the operation that matches."""
-    documented = {response.status for response in operation.responses}
+    documented = {response.status for response in operation.responses} & _OF_BODIES
     found = {
         status
         for sentence in _sentences(contract, operation)

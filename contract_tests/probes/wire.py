@@ -117,8 +117,7 @@ def _bodies(contract: Contract, operation: Operation, media: MediaType) -> Itera
             operation, f"{_QUOTED} is refused", intent, _on_body(lambda body: json.dumps(body.decode()).encode())
         )
     for said, before in _SPACED.items():
-        change = _on_body(lambda body, before=before: before + body + b"\n ")
-        yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), change)
+        yield Probe(operation, f"{said} is accepted", Intent(Kind.VALID, said), _spaced(before))
     for title, change in _ODD.items():
         stated = _SAID_OF.get(title)
         if stated is not None and contract.says_of_requests(operation, stated):
@@ -235,6 +234,15 @@ def _as(name: str) -> Change:
 def _on_body(change: Any) -> Change:
     def changed(draft: Draft) -> Draft:
         return draft.with_body(change(draft.body or b"{}"))
+
+    return changed
+
+
+def _spaced(before: bytes) -> Change:
+    """A body within white space; no body where none was found that is valid."""
+
+    def changed(draft: Draft) -> Draft:
+        return draft if draft.body is None else draft.with_body(before + draft.body + b"\n ")
 
     return changed
 
