@@ -411,6 +411,8 @@ def _is_envelope(operation: Operation, name: str) -> bool:
 def singulars(plural: str) -> set[str]:
     """What one may be called of what has this folded name."""
     found = {plural.removesuffix("s"), plural.removesuffix("es")} - {""}
+    if plural.endswith("ves"):  # shelves, knives
+        found |= {f"{plural[:-3]}f", f"{plural[:-3]}fe"}
     return {*found, f"{plural[:-3]}y"} if plural.endswith("ies") else found
 
 

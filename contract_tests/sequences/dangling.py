@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from contract_tests.contract import Operation
 from contract_tests.references import Reference, put_references
 from contract_tests.resources import Resource, fold, values_of_identity
 from contract_tests.sequences.rules import Rule, bug, full_body, sentences, show
-from contract_tests.session import Session
+from contract_tests.session import Exchange, Session
 from contract_tests.statuses import ABOUT_THE_REQUEST
 from contract_tests.verdicts import Finding
 
 _ABSENT = re.compile(
     r"\b(does not|doesn't|do not|must) exist\b|\bthere (is|are) no(t| such)?\b|\bno such\b|\bunknown\b|\bnot found\b"
-    r"|\bnon-?existent\b|\bcannot be found\b|\b(is|are) none\b",
+    r"|\b(is|are) not in (the|a|this)\b|\bnon-?existent\b|\bcannot be found\b|\b(is|are) none\b",
     re.IGNORECASE,
 )
 _STATUS = re.compile(r"\b4\d\d\b")
+_CODE = re.compile(r"\bcode `(\w+)`", re.IGNORECASE)
 _CONFLICT = re.compile(r"\bconflicts?\b", re.IGNORECASE)
 
 
@@ -47,9 +49,30 @@ def _dangling(
     if done.is_success:
         problem = f"takes {said}, though it is said to be refused with {status}"
         yield bug(operation, "reference", name, problem, done, status)
-    elif done.answer.status != status and done.answer.status in ABOUT_THE_REQUEST | {409}:
+    elif done.answer.status == status:
+        yield from _coded(session, operation, name, done)
+    elif done.answer.status in ABOUT_THE_REQUEST | {409}:
         problem = f"refuses {said}, with {done.answer.status} and not with the {status} that is said"
         yield bug(operation, "reference", name, problem, done, status)
+
+
+def _coded(session: Session, operation: Operation, name: str, done: Exchange) -> Iterator[Finding]:
+    """The code that is said to be of this refusal stands in it."""
+    for sentence in sentences(" ".join(session.contract.said_at(operation.pointer).split())):
+        code = _CODE.search(sentence)
+        if code is None or not _ABSENT.search(sentence) or name not in sentence:
+            continue
+        if isinstance(done.body, dict) and code[1] not in set(_texts(done.body)):
+            problem = f"refuses {name}, which names nothing, and the code {code[1]} that is said does not stand in it"
+            yield bug(operation, "reference", f"{name} code", problem, done, code[1])
+        return
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for held in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(held)
 
 
 def unlikely_reference(session: Session, reference: Reference) -> str | int | None:

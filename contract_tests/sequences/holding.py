@@ -20,6 +20,10 @@ _REFUSES = re.compile(
 _HOLDS = (
     r"\b(?:with|has|have|contains?|there (?:is|are))(?: (?:a|an|any|some|its|still|existing|at least one))* (?:{})\b"
 )
+_INSIDE = (
+    r"\b(?:(?:is|are)(?: still)? (?:in|part of|used (?:by|in)|named by)|still in) (?:a|an|any|some|one) (?:{})\b"
+    r"(?! that| which| of)"
+)
 _STATED = re.compile(r" (?:that|which) (?:is|are) (\w+)", re.IGNORECASE)
 _ENDS = re.compile(r"\W*$|[.,;)]| (?:is|are|can|cannot|can't|may|must|exists?)\b|: | \(", re.IGNORECASE)
 """What may stand behind the name of what is held; anything else says more of it."""
@@ -61,6 +65,9 @@ def _condition(sentence: str, resource: Resource) -> str | None:
     names = {collection, *singulars(collection)}
     if re.search(rf"\b({'|'.join(map(re.escape, names))}) (is|are) still\b", sentence, re.IGNORECASE):
         return ""
+    above = {word for part in resource.item.split("/") if part and "{" not in part for word in _words_for(part)}
+    if re.search(_INSIDE.format("|".join(map(re.escape, names | above))), sentence, re.IGNORECASE):
+        return ""
     match = re.search(_HOLDS.format("|".join(map(re.escape, names))), sentence, re.IGNORECASE)
     if match is None:
         return None
@@ -68,6 +75,10 @@ def _condition(sentence: str, resource: Resource) -> str | None:
     if stated := _STATED.match(rest):
         return stated[1] if _ENDS.match(rest[stated.end() :]) else None
     return "" if _ENDS.match(rest) else None
+
+
+def _words_for(segment: str) -> set[str]:
+    return {segment.lower(), *singulars(fold(segment))}
 
 
 def _is_brought_to(session: Session, resource: Resource, made: Made, state: str) -> bool:
@@ -100,4 +111,4 @@ def _bodies(session: Session, action: Operation, state: str) -> list[Any]:
     return [body for body in told if bodies.validator.is_valid(body)]
 
 
-HOLDING = (Rule("what holds something is not deleted where it is said to stay", ("create", "read"), held),)
+HOLDING = (Rule("what holds something is not deleted where it is said to stay", ("create",), held),)

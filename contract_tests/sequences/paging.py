@@ -18,6 +18,9 @@ from contract_tests.values import default_of
 from contract_tests.verdicts import Finding
 
 MAX_PAGES = 60
+MOST_PAGES = MAX_PAGES - 5
+"""So many pages are turned of a list whose length is known, and may grow."""
+MAX_MORE = 4
 NO_CURSOR = "understudy-no-such-cursor"
 
 MAX_DEFAULT = 30
@@ -184,10 +187,10 @@ def paged(session: Session, resource: Resource) -> Iterator[Finding]:
         return
     whole = walk(session, resource, first)
     count = len(identities(whole, resource))
-    for size in (1, 2):
+    for size in (1, 2, *_full_sizes(session, resource, count, largest_size(session, sizes))):
         if not session.contract.spec.document.validator(sizes.pointer).is_valid(size):
             continue
-        pages = walk(session, resource, first, size) if count <= MAX_PAGES - 5 or size == 1 else []
+        pages = walk(session, resource, first, size) if count <= size * MOST_PAGES or size == 1 else []
         for page in pages[:1]:
             length = len(items_of(page.body) or [])
             if length > size or (length < size and count > size):
@@ -209,6 +212,17 @@ def paged(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _total(session, resource, pages)
     yield from _total(session, resource, whole)
     yield from _default_size(session, resource, first)
+
+
+def _full_sizes(session: Session, resource: Resource, count: int, largest: int) -> tuple[int, ...]:
+    """A size at which the last page of a long list is full, which one more thing may make possible."""
+    least = -(-count // MOST_PAGES)
+    for more in range(MAX_MORE) if least > 1 else ():
+        if more and make_full(session, resource) is None:
+            break
+        if fitting := [size for size in range(max(3, least), largest + 1) if (count + more) % size == 0]:
+            return (fitting[0],)
+    return ()
 
 
 def _ends(session: Session, listing: Operation, pages: list[Exchange]) -> Iterator[Finding]:

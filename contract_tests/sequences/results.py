@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,9 +17,13 @@ from contract_tests.sequences.rules import (
     documents,
     make_full,
     members_of,
+    one_change,
     parameter_says,
+    says,
     says_of,
     show,
+    small_body,
+    write_to,
 )
 from contract_tests.session import Exchange, Session
 from contract_tests.verdicts import Finding
@@ -27,6 +32,12 @@ _WAIT = frozenset({"wait", "block", "blocking", "longpoll", "sync"})
 _UNTIL = r"\buntil\b.*\b(done|end\w*|finish\w*|complet\w*|ready|over)\b"
 _UNREADY = r"\b(not|until|before|unless|while)\b[^.;]*\b(done|ready|finish\w*|complet\w*|end(s|ed)|yet)\b"
 MAX_NAMED = 5
+MAX_OTHERS = 6
+_FORMATS = frozenset({"format", "fileformat", "type", "filetype", "outputformat"})
+_AS_IT_WAS = (
+    r"\bas (it|they) (is|are|was|were) (at|when)\b|\bat the (time|moment) (of|when)\b|\bat (this|that) moment\b"
+    r"|\bsnapshot\b|\blater changes\b"
+)
 AT_ONCE = 0.5
 """Who answers sooner, in seconds, has not waited."""
 
@@ -111,6 +122,65 @@ def _made_by_job(
         yield bug(read, "result", f"{name} number", problem, found, len(ids))
 
 
+def downloads(session: Session, resource: Resource) -> Iterator[Operation]:
+    """What is read below a job, and documented as something else than JSON or in more than one way."""
+    for operation in session.contract.operations:
+        if operation.method == "GET" and operation.path.rpartition("/")[0] == resource.item:
+            yield operation
+
+
+def typed(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What comes of a job is of the media type that goes with the format that was asked for (`csv`: `text/csv`)."""
+    create, read = resource.create, resource.read
+    bodies, small = (session.bodies(create), small_body(session, create)) if create is not None else (None, None)
+    if create is None or read is None or bodies is None or not isinstance(small, dict):
+        return
+    members = {
+        name: session.contract.enum(schema) for name, schema, _ in session.contract.iter_properties(bodies.schema, "")
+    }
+    name = next((each for each in members if fold(each) in _FORMATS), "")
+    for download in downloads(session, resource) if name else ():
+        types = {m.name.lower() for r in download.responses if r.status == "200" for m in r.content}
+        for value in members[name]:
+            meant = [each for each in types if re.search(rf"[/+.]{re.escape(str(value).lower())}$", each)]
+            body = {**small, name: value}
+            made = (
+                session.make(resource, body)
+                if len(meant) == 1 < len(types) and bodies.validator.is_valid(body)
+                else None
+            )
+            done = settled(session, read, made) if made is not None else None
+            found = session.on(download, made) if made is not None and done is not None and done.is_success else None
+            if found is not None and found.is_success and found.answer.media_type not in meant:
+                problem = f"answers as {found.answer.media_type} what was asked for as {name}={show(value)}"
+                yield bug(download, "result", f"{name} {value}", problem, found, meant[0])
+
+
+def unmoved(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What comes of a job is as things were when it was asked for, where that is said."""
+    create, read = resource.create, resource.read
+    if create is None or read is None or not says(session, create, _AS_IT_WAS):
+        return
+    others = [each for each in session.resources if each.create is not None and each.item != resource.item][:MAX_OTHERS]
+    held = [(each, one) for each in others if (one := session.living(each)) is not None]
+    made = session.make(resource, small_body(session, create))
+    if made is None or settled(session, read, made) is None:
+        return
+    for download in downloads(session, resource):
+        before, again = session.on(download, made), session.on(download, made)
+        if before is None or again is None or not before.is_success or before.answer.body != again.answer.body:
+            continue
+        for each, one in held:
+            body = one_change(session, each.patch, members_of(session.on(each.read, one))) if each.patch else None
+            if each.patch is not None and body is not None:
+                write_to(session, each.patch, one, body)
+            make_full(session, each)
+        after = session.on(download, made)
+        if after is not None and after.is_success and after.answer.body != before.answer.body:
+            problem = "shows what was changed or made after it had ended, and is said to be as things were before"
+            yield bug(download, "result", "later", problem, after, "what it showed before")
+
+
 def _names(member: str, resource: Resource) -> bool:
     """Whether a member is called after the ids of such things."""
     collection = resource.collection
@@ -123,6 +193,8 @@ def _state(found: Exchange) -> str:
 
 
 RESULTS = (
+    Rule("what comes of a job is of the type that was asked for", ("create", "read"), typed),
+    Rule("what comes of a job is not changed later", ("create", "read"), unmoved),
     Rule("who waits for a job sees it done", ("maker", "read"), waited),
     Rule("what a job says it made is there", ("create", "read"), named),
     Rule("what a job makes is there when it is done", ("maker", "read"), early),

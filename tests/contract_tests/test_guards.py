@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.guards import Guard, iter_guards, read_moves
+from contract_tests.guards import Guard, iter_guards, read_first, read_moves
 
 REPORT = ("draft", "submitted", "approved", "rejected")
 TICKET = ("open", "in_progress", "on_hold", "resolved", "closed")
@@ -116,6 +116,12 @@ def test_a_guard_is_about_what_its_verb_says() -> None:
             {**NOWHERE, "open": {"on_hold", "resolved"}, "resolved": {"open", "closed"}},
         ),
         ("Only from `open` to `resolved`; any other is refused with 409.", {**NOWHERE, "open": {"resolved"}}),
+        (
+            "An open ticket can be resolved or closed, a resolved one closed; closed ones stay. All else is a conflict.",
+            {**NOWHERE, "open": {"resolved", "closed"}, "resolved": {"closed"}},
+        ),
+        ("Open tickets may be resolved. All else: 409.", {**NOWHERE, "open": {"resolved"}}),
+        ("An open ticket cannot be closed, a resolved one can. All else: 409.", {}),
         ("A closed ticket stays closed.", {"closed": set()}),
         ("`closed` is final.", {"closed": set()}),
         ("From open to resolved.", {}),
@@ -125,3 +131,20 @@ def test_a_guard_is_about_what_its_verb_says() -> None:
 )
 def test_prose_says_which_ways_are_open(text: str, moves: dict[str, set[str]]) -> None:
     assert {state: set(targets) for state, targets in read_moves(text, TICKET, NOUNS).items()} == moves
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("A new ticket is open.", {"open"}),
+        ("New tickets are `open`.", {"open"}),
+        ("A ticket starts as open and ends as closed.", {"open"}),
+        ("Initially open.", {"open"}),
+        ("It is created in the state on_hold.", {"on_hold"}),
+        ("A new ticket is not open.", set()),
+        ("Makes a new ticket of an open one.", set()),
+        ("New tickets are told to those who have open ones.", set()),
+    ],
+)
+def test_prose_says_what_is_new(text: str, first: set[str]) -> None:
+    assert read_first(text, TICKET, NOUNS) == first

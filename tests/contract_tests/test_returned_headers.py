@@ -24,7 +24,7 @@ UNITS: Any = {"type": "string", "enum": ["km", "mi"]}
 NAMES = ("X-Request-Id", "X-Units", "X-Api-Version")
 
 
-def document(*, asks: bool = True, says: str = "") -> dict[str, Any]:
+def document(*, asks: bool = True, says: str = "", info: str = "") -> dict[str, Any]:
     """Notes; the headers are documented for requests where the document `asks` for them."""
 
     def body(schema: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def document(*, asks: bool = True, says: str = "") -> dict[str, Any]:
         },
         "/notes/{id}": {"parameters": [identity, *asked], "get": responses("200", SHOWN)},
     }
-    return {"openapi": "3.1.0", "info": {"title": "Notes", "version": "1"}, "paths": paths}
+    return {"openapi": "3.1.0", "info": {"title": "Notes", "version": "1", "description": info}, "paths": paths}
 
 
 Reply = Callable[[Request, int], dict[str, str]]
@@ -130,6 +130,12 @@ def kilometres(request: Request, status: int) -> dict[str, str]:
         (document(says="Echoed when sent"), without, "and answers with no X-Request-Id"),
         (document(asks=False), own, ""),
         (document(asks=False, says="Echoed when sent"), repeated, ""),
+        (
+            document(asks=False, info="Every answer has an X-Request-Id; one that is sent is used again."),
+            own,
+            "was sent",
+        ),
+        (document(says="Names an exchange; never used twice."), constant, "which another answer had"),
         (document(asks=False, says="Echoed when sent"), own, "was sent X-Request-Id: 5f0c2a34"),
     ],
 )

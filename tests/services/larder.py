@@ -79,6 +79,8 @@ class Larder:
             return self.shown(self.make(await self.body(request)), 201)
         hidden = {"closed goods are not listed": "closed", "fresh goods are not listed": "fresh"}.get(self.fault)
         shown = [good for good in self.goods.values() if hidden not in {good["state"], good["kind"]}]
+        text, is_loose = request.query_params.get("q", ""), self.fault == "case does not matter"
+        shown = [g for g in shown if text in g["code"] or (is_loose and text.lower() in g["code"].lower())]
         is_old = self.fault == "lists show no stock"
         return JSONResponse([{**good, "stock": 0} for good in shown] if is_old else shown)
 
@@ -151,7 +153,8 @@ class Larder:
 
     async def all_moves(self, request: Request) -> Response:
         if request.method == "GET":
-            return JSONResponse(self.moves)
+            wanted = None if self.fault == "moves of all goods are listed" else request.query_params.get("good_id")
+            return JSONResponse([move for move in self.moves if wanted in {None, move["good_id"]}])
         key, sent = request.headers.get("idempotency-key"), await self.body(request, "MoveIn")
         if key in self.answers:
             basis, answer, status = self.answers[key]
@@ -203,7 +206,7 @@ class Larder:
             raise Refused(404)
         if request.method == "DELETE":
             if self.shelves[name]["locked"] and self.fault != "locked shelves are removed":
-                raise Refused(409)
+                raise Refused(403 if self.fault == "locked shelves are forbidden" else 409)
             del self.shelves[name]
             return Response(status_code=204)
         return JSONResponse(self.shelves[name])
