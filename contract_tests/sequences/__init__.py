@@ -30,6 +30,7 @@ from contract_tests.sequences.paging import PAGING
 from contract_tests.sequences.presence import PRESENCE
 from contract_tests.sequences.ranges import RANGES
 from contract_tests.sequences.refusals import REFUSALS
+from contract_tests.sequences.reordering import REORDERING
 from contract_tests.sequences.results import RESULTS
 from contract_tests.sequences.rules import Rule, Sequence
 from contract_tests.sequences.searches import SEARCHES
@@ -55,6 +56,7 @@ RULES = (
     *RANGES,
     *SEARCHES,
     *ORDERS,
+    *REORDERING,
     *CACHING,
     *ACTIONS,
     *DANGLING,

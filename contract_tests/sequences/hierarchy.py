@@ -11,7 +11,18 @@ from typing import Any
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, fold, values_of_identity
 from contract_tests.sequences.paging import count_of, identities, walk
-from contract_tests.sequences.rules import Rule, bug, documents, full_body, make_full, makes, members_of, show
+from contract_tests.sequences.rules import (
+    Rule,
+    bug,
+    documents,
+    full_body,
+    make_full,
+    makes,
+    members_of,
+    one_change,
+    show,
+    write_to,
+)
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
@@ -203,6 +214,27 @@ def counted(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from session.until(look)
 
 
+def unharmed(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A change of a parent leaves there what is below it."""
+    parent = parent_of(session, resource)
+    for write in (parent.replace, parent.patch) if parent is not None else ():
+        above = make_full(session, parent) if parent is not None and write is not None else None
+        made = make_below(session, resource, above)
+        before = count_of(session, resource, made) if made is not None else None
+        sendable = full_body(session, write) if write is not None else None
+        if write is None or above is None or made is None or not before or not isinstance(sendable, dict):
+            continue
+        held = {fold(name) for name in sendable}
+        if held & resource.nouns:
+            continue  # what is below may be sent with it
+        change = one_change(session, write, members_of(above.exchange) or sendable) or sendable
+        done = write_to(session, write, above, change)
+        after = count_of(session, resource, made) if done is not None and done.is_success else None
+        if done is not None and after == 0:
+            problem = f"takes away what is below: {resource.listing} listed {before} before, and none after it"
+            yield bug(write, "below", resource.item, problem, done, before)
+
+
 def placed(session: Session, resource: Resource) -> Iterator[Finding]:
     """An answer with a member that is named like a part of its path, an id of a parent, shows what the path says."""
     made, read = make_full(session, resource), resource.read
@@ -226,5 +258,6 @@ HIERARCHY = (
     Rule("what is deleted takes along what is below it", ("maker", "read"), orphaned),
     Rule("nothing is below what does not exist", (), unknown_parents),
     Rule("a parent counts what is below it", ("maker", "listing"), counted),
+    Rule("a change of a parent leaves what is below it", ("create", "listing"), unharmed),
     Rule("what a path says is what is shown", ("maker", "read"), placed),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from contract_tests.contract import Operation, Parameter
@@ -18,7 +19,7 @@ from contract_tests.resources import (
     iter_members,
     scope_of,
 )
-from contract_tests.sequences.paging import items_of, largest_size, size_parameter
+from contract_tests.sequences.paging import identities, is_whole, items_of, largest_size, size_parameter, walk
 from contract_tests.sequences.rules import (
     GONE,
     Rule,
@@ -176,6 +177,9 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
 
     yield from _given_again(session, resource, made)
 
+    if resource.read is None and resource.listing is not None:
+        yield from session.until(partial(_unlisted, session, resource, delete, made, other))
+
     def look_at_other() -> list[Finding]:
         kept = session.on(resource.read, other)
         if kept is None or kept.answer.status not in GONE:
@@ -183,6 +187,18 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
         return [bug(delete, "deleted", "others", "deletes more than what its path names", kept, 200)]
 
     yield from session.until(look_at_other)
+
+
+def _unlisted(session: Session, resource: Resource, delete: Operation, made: Made, other: Made) -> list[Finding]:
+    """What was not deleted is listed still, where it cannot be read; both must have been in one list."""
+    place = {name: text for name, text in made.path_values.items() if name != resource.parameter}
+    pages = walk(session, resource, other) if place.items() <= other.path_values.items() else []
+    name = other.path_values[resource.parameter]
+    if resource.listing is None or not pages or not is_whole(session, resource, pages):
+        return []
+    if name in identities(pages, resource) or name == made.path_values[resource.parameter]:
+        return []
+    return [bug(delete, "deleted", "others", "deletes more than what its path names", pages[-1], name)]
 
 
 def _given_again(session: Session, resource: Resource, made: Made) -> Iterator[Finding]:

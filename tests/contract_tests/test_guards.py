@@ -117,7 +117,7 @@ def test_a_guard_is_about_what_its_verb_says() -> None:
         ),
         ("Only from `open` to `resolved`; any other is refused with 409.", {**NOWHERE, "open": {"resolved"}}),
         (
-            "An open ticket can be resolved or closed, a resolved one closed; closed ones stay. All else is a conflict.",
+            "An open ticket can be resolved or closed, a resolved one closed; closed ones stay. All else: 409.",
             {**NOWHERE, "open": {"resolved", "closed"}, "resolved": {"closed"}},
         ),
         ("Open tickets may be resolved. All else: 409.", {**NOWHERE, "open": {"resolved"}}),

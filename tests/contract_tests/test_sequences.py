@@ -32,6 +32,7 @@ GUARDED = "what is said to be impossible in a state is refused in it"
 APART = "what may not overlap does not"
 ORDER = "a list of what nobody makes is in its order"
 REMARK = "/holds/{hold_id}/remarks/{id}"
+JAR, REPORT, AT = "/racks/{rack_id}/jars/{jar_id}", "/reports/{report_id}", "what is put at a place moves the others"
 GOOD, MOVE, SHELF = "/goods/{good_id}", "/moves/{id}", "/shelves/{shelf}"
 EFFECT, MANY = "what is done with a thing shows, once, and stays", "many are changed as each is asked"
 SPELLED = "a name is found as it is spelled"
@@ -121,6 +122,44 @@ BROKEN = [
     (SPELLED, "larder", "a plus is a space", SHELF, "does not find under q.c what it finds under q%2Bc"),
     (SPELLED, "larder", "small escapes are not read", SHELF, "does not find under q%2bc"),
     (SPELLED, "larder", "shelves are in small letters", SHELF, "says name=.qa1. for .Qa1."),
+    (
+        "an order that is asked for is kept",
+        "larder",
+        "orders are not kept",
+        JAR,
+        "was sent jar_ids=.*, and GET .* lists",
+    ),
+    ("an order that is asked for is kept", "larder", "jars that are not named are last", JAR, "takes jar_ids=.* of"),
+    (AT, "larder", "a jar takes the place of another", JAR, "was sent position=0, and GET .* lists"),
+    (AT, "larder", "jars are counted from one", JAR, "shows the places .1, 2, 3. of 3"),
+    (
+        "a change of a parent leaves what is below it",
+        "larder",
+        "racks lose their jars",
+        JAR,
+        "listed 1 before, and none",
+    ),
+    (
+        "what is deleted is gone",
+        "larder",
+        "jars with the same content go together",
+        JAR,
+        "deletes more than what its path",
+    ),
+    (
+        "what comes of a job is of the type that was asked for",
+        "larder",
+        "reports are tables",
+        REPORT,
+        "answers as text/csv what was asked for as format=.json",
+    ),
+    (
+        "what comes of a job is not changed later",
+        "larder",
+        "reports show later goods",
+        REPORT,
+        "shows what was changed or made after it had ended",
+    ),
     (GUARDED, "larder", "locked shelves are forbidden", SHELF, "answers 403 where locked=true, though it is said"),
     ("a filter keeps what it names", "larder", "moves of all goods are listed", MOVE, "lists good_id=.* for good_id="),
     ("a filter of a part keeps what has it", "larder", "case does not matter", GOOD, "lists code=.* for q="),

@@ -33,6 +33,9 @@ class Larder:
         self.goods: dict[str, Good] = {}
         self.moves: list[dict[str, Any]] = []
         self.shelves: dict[str, Any] = {}
+        self.racks: dict[int, dict[str, Any]] = {}
+        self.jars: dict[int, list[dict[str, Any]]] = {}
+        self.reports: dict[int, tuple[str, str]] = {}
         self.numbers = itertools.count(1)
         self.answers: dict[str, tuple[Any, Any, int]] = {}
 
@@ -123,7 +126,7 @@ class Larder:
         goods = value.get("goods") if isinstance(value, dict) else None
         if not isinstance(goods, list) or not goods or not all(isinstance(good, dict) for good in goods):
             raise Refused(422)
-        results = []
+        results: list[dict[str, Any]] = []
         for sent in goods:
             try:
                 results.append({"status": 201, "good": self.make(sent)})
@@ -139,7 +142,7 @@ class Larder:
         ids = (await self.body(request))["ids"]
         if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
             raise Refused(422)
-        results = []
+        results: list[dict[str, Any]] = []
         for each in sorted(ids) if self.fault == "closings are sorted" else ids:
             is_known = each in self.goods
             if is_known and not (self.fault == "what follows an unknown one stays open" and "unknown" in str(results)):
@@ -211,6 +214,82 @@ class Larder:
             return Response(status_code=204)
         return JSONResponse(self.shelves[name])
 
+    # --- Racks of jars -----------------------------------------------------------------------------------------------
+
+    async def all_racks(self, request: Request) -> Response:
+        number = next(self.numbers)
+        self.racks[number], self.jars[number] = (
+            {"id": number, "label": (await self.body(request, "RackIn"))["label"]},
+            [],
+        )
+        return JSONResponse(self.racks[number], 201)
+
+    async def one_rack(self, request: Request) -> Response:
+        if (rack := self.racks.get(request.path_params["rack_id"])) is None:
+            raise Refused(404)
+        if request.method == "PUT":
+            rack["label"] = (await self.body(request, "RackIn"))["label"]
+            if self.fault == "racks lose their jars":
+                self.jars[rack["id"]] = []
+        return JSONResponse(rack)
+
+    def shown_jars(self, jars: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        first = 1 if self.fault == "jars are counted from one" else 0
+        return [{**jar, "position": place} for place, jar in enumerate(jars, first)]
+
+    async def all_jars(self, request: Request) -> Response:
+        if (jars := self.jars.get(request.path_params["rack_id"])) is None:
+            raise Refused(404)
+        if request.method == "GET":
+            return JSONResponse(self.shown_jars(jars))
+        sent = await self.body(request, "JarIn")
+        place = min(sent.get("position", len(jars)), len(jars))
+        jar = {"id": next(self.numbers), "content": sent["content"]}
+        if self.fault == "a jar takes the place of another":
+            jars[place : place + 1] = [jar]
+        else:
+            jars.insert(place, jar)
+        return JSONResponse({**jar, "position": sent.get("position", place)}, 201)
+
+    async def one_jar(self, request: Request) -> Response:
+        jars, number = self.jars.get(request.path_params["rack_id"], []), request.path_params["jar_id"]
+        found = [jar for jar in jars if jar["id"] == number]
+        if not found:
+            raise Refused(404)
+        alike = self.fault == "jars with the same content go together"
+        jars[:] = [j for j in jars if j["id"] != number and not (alike and j["content"] == found[0]["content"])]
+        return Response(status_code=204)
+
+    async def order(self, request: Request) -> Response:
+        if (jars := self.jars.get(request.path_params["rack_id"])) is None:
+            raise Refused(404)
+        wanted, known = (await self.body(request, "Order"))["jar_ids"], {jar["id"]: jar for jar in jars}
+        is_each = sorted(wanted) == sorted(known)
+        if not is_each and not (self.fault == "jars that are not named are last" and {*wanted} < {*known}):
+            raise Refused(409)
+        if self.fault != "orders are not kept":
+            jars[:] = [known[each] for each in dict.fromkeys([*wanted, *known])]
+        return Response(status_code=204)
+
+    # --- Reports -----------------------------------------------------------------------------------------------------
+
+    def listed(self) -> str:
+        return json.dumps([[good["id"], good["kind"]] for good in self.goods.values()])
+
+    async def all_reports(self, request: Request) -> Response:
+        number, sent = next(self.numbers), await self.body(request, "ReportIn")
+        self.reports[number] = (sent.get("format", "csv"), self.listed())
+        return JSONResponse({"id": number, "format": self.reports[number][0]}, 201)
+
+    async def one_report(self, request: Request) -> Response:
+        if (report := self.reports.get(request.path_params["report_id"])) is None:
+            raise Refused(404)
+        if not request.url.path.endswith("/file"):
+            return JSONResponse({"id": request.path_params["report_id"], "format": report[0]})
+        text = self.listed() if self.fault == "reports show later goods" else report[1]
+        is_csv = report[0] == "csv" or self.fault == "reports are tables"
+        return Response(text, media_type="text/csv" if is_csv else "application/json")
+
 
 def build(fault: str = "") -> Starlette:
     """The larder, with one fault or none."""
@@ -227,6 +306,14 @@ def build(fault: str = "") -> Starlette:
             Route("/goods/{good_id}/close", larder.close, methods=["POST"]),
             Route("/closings", larder.closings, methods=["POST"]),
             Route("/moves", larder.all_moves, methods=["GET", "POST"]),
+            Route("/racks", larder.all_racks, methods=["POST"]),
+            Route("/racks/{rack_id:int}", larder.one_rack, methods=["GET", "PUT"]),
+            Route("/racks/{rack_id:int}/jars", larder.all_jars, methods=["GET", "POST"]),
+            Route("/racks/{rack_id:int}/jars/{jar_id:int}", larder.one_jar, methods=["DELETE"]),
+            Route("/racks/{rack_id:int}/order", larder.order, methods=["PUT"]),
+            Route("/reports", larder.all_reports, methods=["POST"]),
+            Route("/reports/{report_id:int}", larder.one_report, methods=["GET"]),
+            Route("/reports/{report_id:int}/file", larder.one_report, methods=["GET"]),
             Route("/shelves/{shelf:path}", larder.one_shelf, methods=["GET", "PUT", "DELETE"]),
         ],
         exception_handlers={Refused: refuse},
