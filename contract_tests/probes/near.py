@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.contract import Contract, MediaType, Operation
+from contract_tests.error_entries import find_form
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import has_default, is_filled_in, is_lax_body
 from contract_tests.ordering import is_in_order, lacks_an_end
@@ -25,6 +26,7 @@ MAX_PROBES = 600
 """For one operation; a document with hundreds of members would otherwise never end."""
 
 MAX_PAIRS = 28
+_SLASHED = "understudy/un~declared"
 MAX_TOLD = 12
 
 
@@ -130,6 +132,10 @@ def _members(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
             shown = f"the undeclared member {'.'.join((*field, UNDECLARED))}"
             keyword = bodies.keyword(body)
             yield _probe(operation, Kind.INVALID, shown, field, bodies.pointer, body, keyword=keyword), _key(body)
+            if not path and _tells_pointers(bodies, operation):
+                body, shown = {**held, _SLASHED: "x"}, f"the undeclared member {_SLASHED}"
+                named = (_SLASHED.replace("~", "~0").replace("/", "~1"),)  # RFC 6901, section 3
+                yield _probe(operation, Kind.INVALID, shown, named, bodies.pointer, body, keyword=keyword), _key(body)
         elif not path and bodies.contract.spec.is_fastapi and bodies.full is not None:  # others may take it for wrong
             body, shown = {**full, UNDECLARED: "x"}, "an undeclared member beside all others"
             yield _probe(operation, Kind.VALID, shown, (), bodies.pointer, body), _key(body)
@@ -141,6 +147,13 @@ def _members(bodies: Bodies, operation: Operation, base: Any) -> Iterator[tuple[
                 keyword = bodies.keyword(body)
                 place = (*field, name)
                 yield _probe(operation, Kind.INVALID, shown, place, bodies.pointer, body, keyword=keyword), _key(body)
+
+
+def _tells_pointers(bodies: Bodies, operation: Operation) -> bool:
+    """Whether a refusal names what is wrong by a JSON Pointer."""
+    responses = (bodies.contract.find_response(operation, status) for status in (422, 400))
+    forms = [find_form(bodies.contract, response) for response in responses if response is not None]
+    return any(form is not None and form.is_pointer for form in forms)
 
 
 def _second(
