@@ -45,6 +45,8 @@ def read_condition(text: str, states: Collection[str]) -> Condition | None:
     listed, before = frozenset(states), _Named(frozenset(), frozenset())
     for said in read_sentences(text, states):
         for pattern in (_UNTIL, _UNLESS, _WHILE, _ONLY):
+            if pattern is not _UNTIL and re.search(r"\bnever\b", said.plain):
+                continue  # what was never so need not be in a state now
             match = pattern.search(said.plain)
             named, others = _named(said, match.start(1), listed) if match else before
             if match is None or not named:

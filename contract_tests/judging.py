@@ -28,6 +28,7 @@ from contract_tests.oracles import Judge
 from contract_tests.policies import apply_policies
 from contract_tests.records import TOLD_ABOVE, ClaimUnchecked, ContractBroken, Record
 from contract_tests.report import Ledger
+from contract_tests.resources import is_on_behalf
 from contract_tests.returned_headers import ReturnedHeaders
 from contract_tests.safety import BudgetSpent
 from contract_tests.session import Exchange, Session
@@ -174,6 +175,7 @@ class Judging:
         situation = Situation(
             reached=reached,
             authenticated=authenticated
+            and not is_on_behalf(operation, call.headers)
             and (bool(self.target.known_ways(operation)) or self.contract.is_public(operation)),
             guessed=not self.knowledge.is_sure(operation) or self.knowledge.is_vacant(operation, call),
             large=call.size > LARGE,

@@ -280,6 +280,13 @@ def scope_of(scope: Parameter, headers: Iterable[tuple[str, str]]) -> str:
     return next((value for name, value in headers if name.lower() == scope.name.lower()), str(default))
 
 
+def is_on_behalf(operation: Operation, headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether a request is made on behalf of another than the default: what that one may do, nobody says."""
+    scope = find_scope(operation)
+    default = scope.schema.get("default") if scope is not None and isinstance(scope.schema, Mapping) else None
+    return scope is not None and isinstance(default, str) and scope_of(scope, headers) != default
+
+
 def find_key(operation: Operation) -> Parameter | None:
     """The header that makes an operation idempotent."""
     return find_header(operation, *_KEYS)

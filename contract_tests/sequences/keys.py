@@ -248,6 +248,8 @@ def _reused(
 ) -> Iterator[Finding]:
     """A key that was used is refused with another body, where the document has a status for it."""
     changed = other_body(session, create, full)
+    if isinstance(changed, dict) and isinstance(full, dict):  # what it names must exist
+        changed |= {name: full[name] for name in session.renewal.references(create) if name in full}
     if changed == full or not documents(create, "409", "422"):
         return
     draft = session.draft_on(create, first, changed)

@@ -224,7 +224,8 @@ def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:
     for operation in (resource.read, resource.replace, resource.patch, resource.delete, *below):
         if operation is None or not documents(operation, "404"):
             continue
-        if operation is resource.replace and makes(operation):
+        # A PUT without a body puts there what its path names (`PUT /pages/{id}/labels/{label}`).
+        if operation is resource.replace and (makes(operation) or operation.request_body is None):
             continue
         found = session.unknown(resource, operation)
         if found is not None and found.is_success:

@@ -231,7 +231,8 @@ def _ends(session: Session, listing: Operation, pages: list[Exchange]) -> Iterat
     members = list(iter_members(session.contract, *shape)) if shape is not None else []
     told = [session.contract.description(schema) for name, schema, _ in members if fold(name) in _NEXT]
     is_said = any(map(_LAST.search, told))
-    if is_said and len(pages) > 1 and not items_of(pages[-1].body) and items_of(pages[-2].body):
+    is_followed = len(pages) > 1 and _next_token(pages[-2]) is not None
+    if is_said and is_followed and not items_of(pages[-1].body) and items_of(pages[-2].body):
         problem = "promises one more page on the last one, and that is empty"
         yield bug(listing, "pages", "empty", problem, pages[-2], None)
 
