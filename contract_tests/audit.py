@@ -26,6 +26,7 @@ from contract_tests.drafts import Draft, draft_of
 from contract_tests.exchanges import Answer, Call
 from contract_tests.fastapi import FastAPIReading
 from contract_tests.forgeries import choose
+from contract_tests.forms import is_text
 from contract_tests.intents import Intent, Kind
 from contract_tests.judging import Judging
 from contract_tests.knowledge import Knowledge
@@ -42,7 +43,7 @@ from contract_tests.sequences import Sequence
 from contract_tests.session import Session
 from contract_tests.settings import Settings
 from contract_tests.starts import NO_SUCH_ID
-from contract_tests.statuses import ABOUT_THE_STATE, GATEWAY
+from contract_tests.statuses import ABOUT_THE_STATE, GATEWAY, VALIDATION
 from contract_tests.strangers import Trespass
 from contract_tests.target import NoAnswer, Target, Unsendable, load_contract
 from contract_tests.verdicts import Finding, Verdict
@@ -426,6 +427,9 @@ class Audit:
         is_alone = negative == ["path"]  # another part may be wrong as well, and taken all the same
         if strategies.is_pinned_over(case, self.settings.pins) and (is_alone or response.status_code >= 400):
             intent = replace(intent, kind=Kind.UNCERTAIN)
+        is_made_up_text = operation.request_body is not None and all(map(is_text, operation.request_body.content))
+        if is_made_up_text and intent.kind is Kind.VALID and response.status_code in VALIDATION:
+            intent = replace(intent, kind=Kind.UNCERTAIN)  # a schema does not say what a text must have
         is_absent = response.status_code in {404, 410} and "path" not in negative
         # Another generated request has deleted it, or it never was: an id, a tenant or a cursor was made up.
         scope = find_scope(operation)

@@ -27,6 +27,11 @@ FILE_NAME = "sample.bin"
 _COLUMNS = re.compile(r"`(\w+(?:,\w+)+)`")
 
 
+def is_text(media: MediaType) -> bool:
+    """Whether a body is a text that is no JSON, as a table is."""
+    return media.name.lower().startswith("text/") and "json" not in media.name.lower()
+
+
 def form_media(operation: Operation) -> MediaType | None:
     """The form that an operation takes, multipart before urlencoded."""
     content = operation.request_body.content if operation.request_body else ()

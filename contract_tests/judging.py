@@ -177,7 +177,9 @@ class Judging:
             authenticated=authenticated
             and not is_on_behalf(operation, call.headers)
             and (bool(self.target.known_ways(operation)) or self.contract.is_public(operation)),
-            guessed=not self.knowledge.is_sure(operation) or self.knowledge.is_vacant(operation, call),
+            guessed=not self.knowledge.is_sure(operation)
+            or self.knowledge.is_vacant(operation, call)
+            or is_on_behalf(operation, call.headers),
             large=call.size > LARGE,
             validated=self.knowledge.validated(operation),
             proven=proven,

@@ -31,6 +31,10 @@ _SCOPES = frozenset(
         "division",
         "fleet",
         "realm",
+        "household",
+        "brand",
+        "branch",
+        "site",
     }
 )
 
@@ -267,8 +271,9 @@ def find_scope(operation: Operation) -> Parameter | None:
     for parameter in operation.parameters:
         words = set(re.split(r"[^a-z]+", parameter.name.lower()))
         is_said = _SAID_SCOPE.search(parameter.description) is not None
-        has_default = isinstance(parameter.schema, Mapping) and isinstance(parameter.schema.get("default"), str)
-        is_named = bool(words & _SCOPES) and parameter.required
+        schema = parameter.schema if isinstance(parameter.schema, Mapping) else {}
+        has_default = isinstance(schema.get("default"), str)
+        is_named = bool(words & _SCOPES) and (parameter.required or (has_default and "enum" in schema))
         if parameter.location == "header" and (is_named or (is_said and (parameter.required or has_default))):
             return parameter
     return None

@@ -10,7 +10,7 @@ from schemathesis import BaseSchema
 from contract_tests import strategies
 from contract_tests.contract import Contract, Operation, is_ours
 from contract_tests.drafts import Draft, draft_of
-from contract_tests.forms import content_type_of, file_members, form_media
+from contract_tests.forms import content_type_of, file_members, form_media, is_text
 from contract_tests.probes import json_media_type
 from contract_tests.probes.bodies import Bodies
 from contract_tests.resources import alternatives, find_path_parameter
@@ -92,12 +92,27 @@ class Starts:
             return draft
         bodies = self.bodies(operation)
         base = None if bodies is None else bodies.small if bodies.small is not None else bodies.full
-        if bodies is None or base is None:
+        if bodies is None:
+            return self._of_text(operation, draft)
+        if base is None:
             return None
         if json_media_type(operation) is None:
             files = file_members(self.contract, bodies.media)
             return draft.with_form(content_type_of(bodies.media), base, files) if isinstance(base, dict) else None
         return draft.with_json(base).with_parameter("header", "Content-Type", bodies.media.name)
+
+    def _of_text(self, operation: Operation, draft: Draft) -> Draft | None:
+        """The example of a body that is a text: a schema seldom says what it must have, the columns of a table."""
+        media = operation.request_body.content[0] if operation.request_body and operation.request_body.content else None
+        node = self.contract.spec.document.lookup(media.pointer) if media is not None else None
+        if media is None or not is_text(media) or not isinstance(node, Mapping):
+            return None
+        held = [node.get("example")]
+        held += [each.get("value") for each in (node.get("examples") or {}).values() if isinstance(each, Mapping)]
+        text = next((each for each in held if isinstance(each, str)), None)
+        if text is None:
+            return None
+        return draft.with_body(text.encode()).with_parameter("header", "Content-Type", media.name)
 
     def _generated(self, operation: Operation) -> Draft | None:
         generated = strategies.find_operation(self.schema, str(operation))

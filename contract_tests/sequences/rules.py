@@ -335,7 +335,10 @@ def tenants_of(session: Session, made: Made) -> Tenants | None:
         return None
     is_valid = session.contract.spec.document.validator(scope.pointer).is_valid
     own = scope_of(scope, made.headers)
-    foreign = next((value for value in _TENANTS if value != own and is_valid(value)), None)
+    # Those on whose behalf something is done may share it; tenants do not.
+    is_person = re.search(r"user|member|actor|role|person", scope.name, re.IGNORECASE) is not None
+    listed = [] if is_person else [value for value in session.contract.enum(scope.schema) if isinstance(value, str)]
+    foreign = next((value for value in (*_TENANTS, *listed) if value != own and is_valid(value)), None)
     return None if foreign is None else Tenants(scope, own, foreign)
 
 
