@@ -26,6 +26,8 @@ MAX_LISTED = 8
 """Of so many listed values the case is changed."""
 
 _FULL = (127, 128, 255, 256, 32767, 32768, 65535, 65536)
+MAX_DECIMALS = 9
+"""0.06 is six times 0.01, and 0.060000000000000005 is not."""
 MAX_RANGE = 128
 """Integer ranges up to this size are sent whole."""
 
@@ -292,7 +294,9 @@ class Samples:
             "Some text, kept".ljust(low, "x")[: max(low, high)] if full else "a".ljust(low, "x")[:high] if high else ""
         )
 
-    def _integer(self, schema: Mapping[str, Any], full: bool, depth: int) -> int:
+    def _integer(self, schema: Mapping[str, Any], full: bool, depth: int) -> Any:
+        if "number" in self.contract.json_types(schema):
+            return self._number(schema, full, depth)
         return int(self._number({**schema, "multipleOf": schema.get("multipleOf", 1)}, full, depth))
 
     def _number(self, schema: Mapping[str, Any], full: bool, _: int) -> Any:
@@ -305,7 +309,8 @@ class Samples:
         if low is not None and value == low and schema.get("exclusiveMinimum") == low:
             value += step
         further = value + (3 if step >= 1 else 5) * step
-        return further if full and (high is None or further < high) else value
+        chosen = round(further if full and (high is None or further < high) else value, MAX_DECIMALS)
+        return int(chosen) if chosen == int(chosen) else chosen
 
     def _boolean(self, _: Mapping[str, Any], full: bool, __: int) -> bool:
         return full
@@ -464,6 +469,10 @@ class Samples:
         if schema.get("multipleOf"):
             yield from (value + step, value + step / 2 if step != 1 else value + 0.5, value + step * 0.4)
         yield value + 0.5
+        denied = schema.get("not")
+        if isinstance(denied, Mapping):
+            yield from (denied[name] for name in ("const",) if name in denied)
+            yield from denied.get("enum", ())
         for bound in (low, high):
             if bound is not None:
                 yield from (bound, bound - step, bound + step)
