@@ -13,8 +13,8 @@ from contract_tests.statuses import REFUSED_CREDENTIALS
 from contract_tests.verdicts import Finding
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_SAID_HEAD = re.compile(
-    r"\bGET\b[^.;]*\b(also )?(answers?|serves?|supports?|takes?) HEAD\b"
+SAID_HEAD = re.compile(
+    r"\bGET may( also)? be sent as HEAD\b|\bGET\b[^.;]*\b(also )?(answers?|serves?|supports?|takes?) HEAD\b"
     r"|\bHEAD\b[^.;]*\b(is|are) (also )?(answered|served|supported|treated|handled)\b[^.;]*\b(like|as)( for)? GET\b"
     r"|\bHEAD (works|is supported|is answered)\b[^.;]*\b(like|as|wherever|for every|with every) GET\b",
     re.IGNORECASE,
@@ -29,7 +29,7 @@ class MethodOracle(Oracle):
         status = answer.status
         if status < 400:
             yield from self._accepted_status(intent, answer)
-        elif status in {405, 501} and self.contract.says_of_requests(self.operation, _SAID_HEAD):
+        elif status in {405, 501} and self.contract.says_of_requests(self.operation, SAID_HEAD):
             sentence = f"{intent.said} is answered {status}, though it is said to be answered like GET"
             yield self._bug(intent, answer, "method", "HEAD", sentence, expected="what GET answers, without its body")
         elif status == 404 and situation.reached and not situation.guessed:

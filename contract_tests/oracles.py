@@ -294,6 +294,8 @@ class Judge(Oracle):
 
 _SAID_STRICT = re.compile(
     r"\bvalues?\b[^.;]*\b(its|the|their) schemas? (does|do) not allow\b[^.;]*\b4\d\d\b"
+    r"|\b4\d\d\b[^.;]*\bthat (does|do) not fit (its|the|their) schema\b"
+    r"|\bparameters?\b[^.;]*\b(does|do) not fit (its|the|their) schema\b[^.;]*\b4\d\d\b"
     r"|\b(no (value|parameter|text)s?|nothing) (is|are) (ever )?(converted|coerced)\b",
     re.IGNORECASE,
 )

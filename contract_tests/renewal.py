@@ -153,7 +153,12 @@ class Renewal:
             self._part(references)
         for name, new in self.identities(operation).items():
             samples = {*values_of(bodies.small, name), *values_of(bodies.full, name), *self._told}
-            for old in samples & {*values_of(draft.value, name)}:
+            held = {*values_of(draft.value, name)}
+            for old in (
+                {str(sample) for sample in samples if isinstance(sample, int)} & held if draft.form is None else ()
+            ):
+                draft = draft.with_member(name, old, str(new))  # its text is what a probe is about
+            for old in samples & held:
                 if draft.form is not None:
                     draft = draft.with_value(put_references(draft.form, {name: new}))
                 else:

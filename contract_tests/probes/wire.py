@@ -266,7 +266,11 @@ def _nested(depth: int) -> Any:
 
 _WELL_FORMED = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.IGNORECASE)
 _DEEPEST = 3000
-_ALIKE = (("image/jpeg", "image/png", "image/gif"), ("audio/mpeg", "audio/wav", "audio/ogg"))
+_ALIKE = (
+    ("text/csv", "text/plain", "text/html"),
+    ("image/jpeg", "image/png", "image/gif"),
+    ("audio/mpeg", "audio/wav", "audio/ogg"),
+)
 MAX_MEDIA = 2
 _BROKEN = {
     "a body with a text behind it": lambda body: body + b" x",

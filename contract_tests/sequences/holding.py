@@ -10,7 +10,7 @@ from contract_tests.contract import Operation
 from contract_tests.resources import STATES, Resource, fold, singulars
 from contract_tests.sequences.actions import find_actions
 from contract_tests.sequences.hierarchy import iter_holders, make_within
-from contract_tests.sequences.rules import Rule, bug, documents, make_full, members_of, sentences
+from contract_tests.sequences.rules import Rule, bug, differences, documents, make_full, members_of, sentences, show
 from contract_tests.session import Made, Session
 from contract_tests.verdicts import Finding
 
@@ -43,7 +43,14 @@ def _held(session: Session, resource: Resource, holder: Resource, delete: Operat
         made = make_within(session, resource, above)
         if condition is None or above is None or made is None or not _is_brought_to(session, resource, made, condition):
             continue
+        before = session.on(resource.read, made) if resource.read is not None else None
         done = session.on(delete, above)
+        after = session.on(resource.read, made) if before is not None and before.is_success else None
+        if done is not None and not done.is_success and before is not None and after is not None:
+            for name, a, b in differences(session, resource.read or delete, before, resource.read or delete, after):
+                problem = f"refuses a request with {done.answer.status}, yet {name} of what is held is {show(b)} then"
+                yield bug(delete, "held", name, problem, after, a)
+                return
         if done is not None and done.is_success:
             problem = f"deletes what it should refuse to: {sentence.strip()!r}"
             yield bug(delete, "held", resource.item, problem, done, 409)

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.exchanges import Call
+from contract_tests.method_oracle import SAID_HEAD
 from contract_tests.resources import (
     Resource,
     answer_shape,
@@ -91,7 +92,20 @@ def read_back(session: Session, resource: Resource) -> Iterator[Finding]:
         for name, a, b in differences(session, read, first, read, second):
             yield bug(read, "repeated", name, f"answers {name}={show(a)}, then {show(b)}, to one request", second, a)
         if (draft := session.draft_on(read, made)) is not None:
-            yield from unlike_get(read, session.send(read, replace(draft, method="HEAD")), second)
+            head = session.send(read, replace(draft, method="HEAD"))
+            yield from unlike_get(read, head, second)
+            yield from _without_headers(session, read, head, second)
+
+
+def _without_headers(session: Session, read: Operation, head: Exchange | None, got: Exchange) -> Iterator[Finding]:
+    """HEAD has the documented header fields of GET, where both are said to be answered alike (RFC 9110, 9.3.2)."""
+    response = session.contract.find_response(read, got.answer.status)
+    if head is None or response is None or head.answer.status != got.answer.status:
+        return
+    missing = [n for n in response.headers if got.answer.header(n.lower()) and not head.answer.header(n.lower())]
+    if missing and session.contract.says_of_requests(read, SAID_HEAD):
+        problem = f"answers HEAD without {missing[0]}, which GET has, though both are said to be answered alike"
+        yield bug(read, "head", missing[0], problem, head, got.answer.header(missing[0].lower()))
 
 
 def located(session: Session, resource: Resource) -> Iterator[Finding]:
