@@ -16,7 +16,7 @@ from contract_tests.messages import iter_message_problems
 from contract_tests.method_oracle import MethodOracle
 from contract_tests.oracle import UNTRUSTED, Oracle, Situation
 from contract_tests.reasons import forbids_other_encodings, wanted_statuses
-from contract_tests.resources import is_condition
+from contract_tests.resources import is_condition, value_shape
 from contract_tests.statuses import ABOUT_THE_REQUEST, ABSENT, GATEWAY, REFUSED_CREDENTIALS, TOO_LARGE, VALIDATION
 from contract_tests.verdicts import Finding, Verdict
 
@@ -288,8 +288,15 @@ class Judge(Oracle):
         return status in {400, 401} and self.operation.path in self.contract.spec.token_paths
 
     def _is_missing_reference(self, status: int) -> bool:
-        """A documented 404 of an operation without an id in its path is about something that the body refers to."""
-        return status == 404 and not any(parameter.location == "path" for parameter in self.operation.parameters)
+        """A documented 404 may be about something that the body refers to (`duplicate_id`)."""
+        if status != 404 or not any(parameter.location == "path" for parameter in self.operation.parameters):
+            return status == 404
+        shape = value_shape(self.operation)
+        members = self.contract.iter_properties(*shape) if shape is not None else ()
+        return any(
+            re.search(r"(_id|Id|ID|_uuid)s?$", name) and not self.contract.is_read_only(schema)
+            for name, schema, _ in members
+        )
 
 
 _SAID_STRICT = re.compile(

@@ -154,10 +154,9 @@ class Renewal:
         for name, new in self.identities(operation).items():
             samples = {*values_of(bodies.small, name), *values_of(bodies.full, name), *self._told}
             held = {*values_of(draft.value, name)}
-            for old in (
-                {str(sample) for sample in samples if isinstance(sample, int)} & held if draft.form is None else ()
-            ):
-                draft = draft.with_member(name, old, str(new))  # its text is what a probe is about
+            texts = {str(sample) for sample in samples if isinstance(sample, int)} if draft.form is None else set()
+            for text in texts & held:
+                draft = draft.with_member(name, str(text), str(new))  # that it is a text is what a probe is about
             for old in samples & held:
                 if draft.form is not None:
                     draft = draft.with_value(put_references(draft.form, {name: new}))
