@@ -190,12 +190,21 @@ class Samples:
         for keyword in ("anyOf", "oneOf"):
             if branches := schema.get(keyword):
                 wanted = [b for b in branches if self.contract.json_types(b) != {"null"}] or branches
-                return self.make(wanted[0], full=full, depth=depth + 1)
+                branch = self._joined(schema, keyword, wanted) if "properties" in schema else wanted[0]
+                return self.make(branch, full=full, depth=depth + 1)
         types = self.contract.json_types(schema) - {"null"}
         for kind in ("object", "array", "string", "integer", "number", "boolean"):
             if kind in types and (len(types) < 6 or kind in _hints(schema)):
                 return getattr(self, f"_{kind}")(schema, full, depth)
         return self._object(schema, full, depth) if len(types) > 5 else None
+
+    def _joined(self, schema: Mapping[str, Any], keyword: str, branches: list[Any]) -> dict[str, Any]:
+        """An object with the first of some conditions on its members; without what makes it the other of two."""
+        rest = {name: held for name, held in schema.items() if name != keyword}
+        others = frozenset().union(*map(self.contract.required, branches[1:])) if keyword == "oneOf" else frozenset()
+        others -= self.contract.required(branches[0]) | self.contract.required(rest)
+        properties = {name: child for name, child in schema["properties"].items() if name not in others}
+        return {**rest, "properties": properties, "allOf": [*schema.get("allOf", ()), branches[0]]}
 
     def _object(self, schema: Mapping[str, Any], full: bool, depth: int) -> Any:
         required = self.contract.required(schema)
