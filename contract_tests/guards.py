@@ -37,6 +37,10 @@ _FIRST = re.compile(
     r"|\b(?:starts?|begins?)(?: out)?(?: life)? (?:as|in|with)(?: an?| the)?(?: state| status)?$"
     r"|\b(?:is |are )?(?:initially|at first)(?: an?| in)?$"
 )
+_DONE_TO = re.compile(r"\b(?:can|may|cannot|can't|could|to) be$")
+"""What is behind is no state, but what is done to a thing."""
+_FOR = re.compile(r"for (?:an? |the )?(?:\w+ (?:and|or) )?\w+ \w+ \(409\b")
+"""The only things that something is for: "for open invoices (409)"."""
 _STAYS = re.compile(r"\bstays?\b|\b(?:is|are) (?:final|terminal)\b")
 
 
@@ -76,7 +80,7 @@ def iter_guards(
         if found is not None and found[0]:
             verb = _VERB.search(said.plain)
             yield Guard(frozenset(found[0]), found[1], verb[1] if verb else "", said.sentence)
-        before = said.mentions
+        before = tuple(m for m in said.mentions if not _DONE_TO.search(said.plain[: m.start].rstrip()))
 
 
 def read_moves(text: str, states: Collection[str], nouns: Collection[str] = ()) -> dict[str, frozenset[str]]:
@@ -149,6 +153,8 @@ def _allowed(said: Said, *, is_refused: bool) -> set[str]:
         named = {m.state for m in said.mentions if match.start(1) <= m.start < match.end(1) and not m.is_past}
         if named:
             return named
+    if _FOR.match(plain) and is_refused:
+        return set(next(said.groups())[1])
     starts = [match.start(1) for match in (_ONLY_WHILE.search(plain),) if match]
     starts += [match.start(1) for match in (_BUT.search(plain),) if match and is_refused]
     match = _UNLESS.search(plain)

@@ -260,13 +260,15 @@ class Samples:
     def _array(self, schema: Mapping[str, Any], full: bool, depth: int) -> Any:
         low = int(schema.get("minItems", 0))
         size = min(max(low, 2), int(schema.get("maxItems", 2))) if full else low
-        return self.items(schema, size, depth=depth)
+        return self.items(schema, size, full=full, depth=depth)
 
-    def items(self, schema: Mapping[str, Any], size: int, *, depth: int = 0) -> list[Any]:
-        """An array of this size whose items differ where they can, the larger first."""
+    def items(self, schema: Mapping[str, Any], size: int, *, full: bool = False, depth: int = 0) -> list[Any]:
+        """An array of this size whose items differ where they can, the larger first; with all members, where `full`."""
         if size > 64:
             raise NoSample("too many items")
-        first = self.make(schema.get("items", True), depth=depth + 1) if size else None
+        kind = schema.get("items", True)
+        is_object = self.contract.json_types(kind) == {"object"}
+        first = self.make(kind, full=full and is_object, depth=depth + 1) if size else None
         other, _ = self.contract.resolve(schema.get("items", True), "")
         return [self._vary(other, first, number) for number in range(size, 0, -1)]
 

@@ -47,6 +47,8 @@ MAX_MADE = 2000
 MAX_TRACE = 200
 """So many of the last requests that may have changed something are kept, to tell how a finding came about."""
 
+MAX_OPENERS = 4
+_ENDS = re.compile(r"cancel|void|close|archiv|delet|reject|abort|stop|end|finish|revoke|withdraw", re.IGNORECASE)
 BUSY = frozenset({429, 503})
 TAKEN = frozenset({400, 409, 422})
 """How services refuse a second thing of the same name."""
@@ -69,6 +71,7 @@ class Session(Starts):
     def restart(self) -> None:
         """Another service: what was made on the last one is not there, and nothing is known of it."""
         self._hasty: dict[str, bool] = {}
+        self._openers: dict[str, Operation] = {}
         self._calm: set[str] = set()
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._memory = Memory(self)
@@ -107,9 +110,13 @@ class Session(Starts):
     def place(self, operation: Operation) -> dict[str, str]:
         """The path values that name something this run made, for those that nobody pinned."""
         resource = self.subject(operation) if self.is_hasty(operation) else None
-        made = self.make(resource) if resource is not None else None
+        opener = self._openers.get(str(operation))
+        made = self._make_to_open(resource) if resource is not None and opener is not None else None
+        made = made or (self.make(resource) if resource is not None else None)
         if made is None or resource is None:
             return self._named(operation.path)
+        if opener is not None:
+            self.on(opener, made)
         if self._hasty[str(operation)]:
             self._settle(made)
         return {name: made.path_values[name] for name in re.findall(r"\{([^{}]+)\}", resource.item)}
@@ -131,8 +138,29 @@ class Session(Starts):
         for is_done in (False, True) if is_begun else (True,) if is_refused else ():
             self._hasty[str(operation)] = is_done
             yield is_done
+        for opener in self._iter_openers(operation, resource) if is_refused else ():
+            self._hasty[str(operation)], self._openers[str(operation)] = True, opener
+            yield True
+        self._openers.pop(str(operation), None)
         self._hasty.pop(str(operation), None)
         self._calm.add(str(operation))
+
+    def _iter_openers(self, operation: Operation, resource: Resource) -> Iterator[Operation]:
+        """The actions that may bring a thing into the state that another operation on it needs, what ends it last."""
+        collections = {each.create.path for each in self.resources if each.create is not None}
+        found = [
+            each
+            for each in self.contract.operations
+            if each.method == "POST"
+            and each.path.rpartition("/")[0] == resource.item
+            and each.path not in {*collections, operation.path}
+        ]
+        yield from sorted(found, key=lambda each: _ENDS.search(each.path.rpartition("/")[2]) is not None)[:MAX_OPENERS]
+
+    def _make_to_open(self, resource: Resource) -> Made | None:
+        """One with every member: what is opened, and then paid for or shipped, must have something in it."""
+        body = self.fullness.body(resource.maker) if resource.maker is not None else None
+        return self.make(resource, body) if body is not None else None
 
     def starters(self, resource: Resource) -> list[Operation]:
         """The actions on other things that make one (`POST /articles/{id}/publish`: a job)."""
@@ -161,8 +189,8 @@ class Session(Starts):
             if name in self.settings.pins or resource is None:
                 continue
             made = self.living(resource, values)
-            if made is not None:
-                values[name] = made.path_values[name]
+            if made is not None:  # it may have been made below another than was asked for
+                values |= {each: made.path_values[each] for each in re.findall(r"\{([^{}]+)\}", item)}
         return values
 
     def is_placed(self, operation: Operation) -> bool:
@@ -245,6 +273,11 @@ class Session(Starts):
         exchange = self.send(maker, draft)
         if not again and exchange is not None and exchange.answer.status in TAKEN:
             draft, exchange = self.renewal.again(resource, maker, draft, exchange)
+        opener = self._openers.get(str(maker)) if not again else None
+        if opener is not None and exchange is not None and exchange.answer.status == 409:
+            base = self.base(opener)
+            opened = self.send(opener, replace(base, path_values=draft.path_values)) if base is not None else None
+            exchange = self.send(maker, draft) if opened is not None and opened.is_success else exchange
         is_used_up = not again and exchange is not None and exchange.answer.status == 409
         for _ in self.hasten(maker) if is_used_up else ():
             if (made := self.make(resource, body, change=change)) is not None:

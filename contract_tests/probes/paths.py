@@ -135,14 +135,16 @@ def _escape(text: str) -> str:
 
 def _escaped(name: str) -> Change:
     def changed(draft: Draft) -> Draft:
-        return draft.respelled(quote(draft.path_values[name], safe=""), _escape(draft.path_values[name]))
+        value = draft.path_values[name]
+        # Behind a slash: the beginning of the path may hold the same letters (`/v1`).
+        return draft.respelled(f"/{quote(value, safe='')}", f"/{_escape(value)}")
 
     return changed
 
 
 def _misencoded(name: str) -> Change:
     def changed(draft: Draft) -> Draft:
-        usual = quote(draft.path_values[name], safe="")
+        usual = f"/{quote(draft.path_values[name], safe='')}"
         return draft.respelled(usual, f"{usual}%FF")
 
     return changed

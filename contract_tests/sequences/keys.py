@@ -69,16 +69,19 @@ def idempotent(session: Session, resource: Resource) -> Iterator[Finding]:
     if create is None or header is None:
         return
 
-    def make(key: str, body: Any, *, again: bool = False) -> Made | None:
-        return session.make(
-            resource, body, change=lambda draft: draft.with_parameter("header", header.name, key), again=again
-        )
+    def make(key: str, body: Any, *, there: Made | None = None) -> Made | None:
+        def change(draft: Draft) -> Draft:
+            place = {n: text for n, text in there.path_values.items() if n in draft.path_values} if there else {}
+            keyed = draft.with_parameter("header", header.name, key)
+            return replace(keyed, path_values={**keyed.path_values, **place})
+
+        return session.make(resource, body, change=change, again=there is not None)
 
     full = full_body(session, create)
     key, further = str(uuid.uuid4()), str(uuid.uuid4())  # a key of an earlier run would repeat that one's answer
     first = make(key, full)
     count = count_of(session, resource, first) if first else None
-    second = make(key, first.sent, again=True) if first else None
+    second = make(key, first.sent, there=first) if first else None
     later = count_of(session, resource, second) if second else None
     if first is None:
         return

@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.contract import Operation, Parameter
 from contract_tests.resources import Resource, answer_shape, find_path_parameter, fold
 from contract_tests.sequences.paging import TURNS_PAGES, identities, identity, is_whole, items_of, walk
-from contract_tests.sequences.rules import GONE, Rule, bug, full_body, make_full, show
+from contract_tests.sequences.rules import GONE, Rule, bug, full_body, is_beside, make_full, show
 from contract_tests.session import Made, Session
 from contract_tests.values import default_of, iter_echo_problems, same
 from contract_tests.verdicts import Finding
@@ -111,6 +111,7 @@ def kept_of_each_kind(session: Session, resource: Resource) -> Iterator[Finding]
         if found is not None and found.answer.status in GONE:
             yield from session.until(partial(_lost, session, read, one, f"{name}={show(value)}"))
     listing = resource.listing
+    made = [each for each in made if is_beside(each[2], made[0][2])]
     pages = walk(session, resource, made[0][2]) if listing is not None and made else []
     if listing is None or not pages or not is_whole(session, resource, pages):
         return

@@ -29,6 +29,7 @@ from contract_tests.sequences.rules import (
     bug,
     documents,
     full_body,
+    is_beside,
     is_volatile,
     make_full,
     makes,
@@ -247,7 +248,7 @@ class Interleaving(RuleBasedStateMachine):
         read = Listing(self.session, self.resource, listing, first)
         items = [item for page in pages for item in read.items(page)]
         by_name = dict(zip(read.names(items), items, strict=True))
-        for thing in self.things:
+        for thing in (each for each in self.things if is_beside(each.made, first)):
             name = thing.made.path_values[self.resource.parameter]
             if thing.held is None and name in by_name:
                 return [bug(listing, "interleaved", "still listed", "still lists what was deleted", pages[-1])]

@@ -45,7 +45,7 @@ _AMONG = r"\bunique\b.*\b(exist|existing|present|current|live|active|not deleted
 _ANY_CASE = (
     r"\b(whatever|regardless of|irrespective of|ignoring|without regard to)\b[^.;]*\bcase\b|\bcase[- ]?insensitiv"
 )
-_IS_UNIQUE = r"\bunique\b|\bno two\b[^.;]*\b(share|have)\b"
+_IS_UNIQUE = r"^(?!.*\b(not|needn't|never)( \w+){0,2} unique\b).*\bunique\b|\bno two\b[^.;]*\b(share|have)\b"
 _UNIQUE = (
     r"\bunique\b|\bno two\b[^.;]*\b(share|have)\b|\balready (exists|in use|taken|used)\b|\b(is|are) taken\b|\bduplicate"
 )

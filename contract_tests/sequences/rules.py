@@ -153,6 +153,12 @@ def make_full(session: Session, resource: Resource) -> Made | None:
     return session.make(resource, body) or session.make(resource)
 
 
+def is_beside(one: Made, other: Made) -> bool:
+    """Whether two things of a kind stand at one place, so that one list holds both."""
+    own = one.resource.parameter
+    return all(other.path_values.get(name) == text for name, text in one.path_values.items() if name != own)
+
+
 def make_new(
     session: Session, resource: Resource, *, change: Callable[[Draft], Draft] = lambda draft: draft
 ) -> Made | None:

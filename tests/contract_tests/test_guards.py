@@ -39,6 +39,7 @@ SAID = [
         "",
     ),
     ("Makes a submitted report `approved`. Any other report is answered 409.", REPORT, True, {"submitted"}, ""),
+    ("For open tickets (409, `wrong_state`), up to what is due.", TICKET, True, {"open"}, ""),
     ("Closed tickets take no comments: 409.", TICKET, False, {"closed"}, ""),
     ("Comments on a closed ticket are refused with 409.", TICKET, False, {"closed"}, ""),
     ("Takes up an open ticket. A closed one is refused with 409.", TICKET, False, {"closed"}, ""),
@@ -65,6 +66,7 @@ NOTHING = [
     "A report that was submitted with the same key is answered 409.",
     "A report cannot be changed once submitted, unless it is rejected.",
     "`rejected_by` cannot be changed.",
+    "Only a report with a title can be submitted, and only once; otherwise 409.",
     "A draft of a rejected report cannot be deleted.",
 ]
 
