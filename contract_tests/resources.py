@@ -111,7 +111,8 @@ def iter_resources(contract: Contract) -> Iterator[Resource]:
         elif _is_single(contract, items):
             yield Resource(path, "", **kept)
         elif _has_ids(contract, items) and str(items["POST"]) not in creators:
-            yield Resource(f"{path}/{{id}}", "id", items["POST"], items["GET"])
+            name = "own_id" if "{id}" in path else "id"
+            yield Resource(f"{path}/{{{name}}}", name, items["POST"], items["GET"])
 
 
 def _last(path: str) -> str:

@@ -109,8 +109,9 @@ class Session(Starts):
 
     def place(self, operation: Operation) -> dict[str, str]:
         """The path values that name something this run made, for those that nobody pinned."""
-        resource = self.subject(operation) if self.is_hasty(operation) else None
         opener = self._openers.get(str(operation))
+        find = self._above if opener is not None else self.subject
+        resource = find(operation) if self.is_hasty(operation) else None
         made = self._make_to_open(resource) if resource is not None and opener is not None else None
         made = made or (self.make(resource) if resource is not None else None)
         if made is None or resource is None:
@@ -130,12 +131,13 @@ class Session(Starts):
 
         What has been cancelled, published or paid for cannot be so again. Whoever asks for no more is content.
         """
-        resource = None if self.is_hasty(operation) or str(operation) in self._calm else self.subject(operation)
+        resource = None if self.is_hasty(operation) or str(operation) in self._calm else self._above(operation)
         if resource is None or resource.create is None:
             return
         is_begun = any(response.status == "202" for response in resource.create.responses)
         is_refused = any(response.status == "409" for response in operation.responses)
-        for is_done in (False, True) if is_begun else (True,) if is_refused else ():
+        ways = (False, True) if is_begun else (True,) if is_refused else ()
+        for is_done in ways if self.subject(operation) is not None else ():
             self._hasty[str(operation)] = is_done
             yield is_done
         for opener in self._iter_openers(operation, resource) if is_refused else ():
@@ -168,14 +170,18 @@ class Session(Starts):
         return [each for each in find_makers(self.contract, resource) if each.path != own and "{" in each.path]
 
     def subject(self, operation: Operation) -> Resource | None:
-        """What an action is done to, where this run can make one."""
+        """What an action is done to, where this run can make one; what makes things below it is no action."""
+        makes_below = any(each.item.rpartition("/")[0] == operation.path for each in self.resources)
+        return None if makes_below else self._above(operation)
+
+    def _above(self, operation: Operation) -> Resource | None:
+        """What a write is sent below, where this run can make one."""
         items = [resource for resource in self.resources if operation.path.startswith(f"{resource.item}/")]
         resource = max(items, key=lambda resource: len(resource.item), default=None)
         if resource is None or resource.create is None or resource.parameter in self.settings.pins:
             return None
         rest = operation.path.removeprefix(f"{resource.item}/")
-        makes_below = any(each.item.rpartition("/")[0] == operation.path for each in self.resources)
-        return None if "{" in rest or makes_below or operation.method not in {"POST", "PUT"} else resource
+        return None if "{" in rest or operation.method not in {"POST", "PUT"} else resource
 
     def names(self, operation: Operation) -> set[str]:
         """The path parameters of an operation that this run can give the ids of things that it made."""

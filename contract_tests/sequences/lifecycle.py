@@ -46,6 +46,8 @@ MAX_ACTIONS = 4
 _ONCE = re.compile(
     r"\b(never|not)\b[^.;]*\b(again|twice|reused?|another|other)\b|\bunique for (all time|ever|good)\b", re.IGNORECASE
 )
+_TELLING = frozenset({"slug", "name", "key", "code", "handle", "title"})
+"""Ids that are made of what is sent: each tenant may have the same."""
 MIN_ID = 8
 """An id that is shorter may be that of two things."""
 
@@ -345,6 +347,7 @@ def _told_elsewhere(
             identity = str(made.path_values.get(made.resource.parameter, ""))
             is_own = scope_of(scope, made.headers) == own and find_scope(made.resource.maker or listing) is not None
             is_given = made.resource.create is not None and len(identity) >= MIN_ID and not identity.isdecimal()
+            is_given = is_given and fold(made.resource.parameter) not in _TELLING
             sent = made.sent.values() if isinstance(made.sent, dict) else ()
             is_derived = any(fold(str(value)).startswith(fold(identity)[:MIN_ID]) for value in sent)
             if found is not None and is_own and is_given and not is_derived and _holds(found, identity):
