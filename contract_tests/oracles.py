@@ -77,6 +77,10 @@ class Judge(Oracle):
 
     def _everywhere(self, intent: Intent, answer: Answer, situation: Situation) -> list[Finding] | None:
         status = answer.status
+        is_usual = intent.kind is Kind.METHOD and intent.said.partition(" ")[0] in _USUAL
+        if status == 501 and is_usual and self.contract.says_of_requests(self.operation, _SAID_405):
+            sentence = f"{intent.said}, which is not documented, is answered 501, though it is said to be 405"
+            return [self._bug(intent, answer, "method", "501", sentence, expected="405 with Allow")]
         if status == 501 and intent.kind in {Kind.METHOD, Kind.HEAD, Kind.ANONYMOUS_HEAD, Kind.VERB}:
             return []  # RFC 9110, section 9.1
         if status in TOO_LARGE and intent.kind is Kind.OVERSIZED:
@@ -299,6 +303,8 @@ class Judge(Oracle):
         )
 
 
+_USUAL = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+_SAID_405 = re.compile(r"\bmethods?\b[^.;]*\b405\b", re.IGNORECASE)
 _SAID_STRICT = re.compile(
     r"\bvalues?\b[^.;]*\b(its|the|their) schemas? (does|do) not allow\b[^.;]*\b4\d\d\b"
     r"|\b4\d\d\b[^.;]*\bthat (does|do) not fit (its|the|their) schema\b"

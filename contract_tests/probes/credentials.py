@@ -101,7 +101,8 @@ def _near(contract: Contract, operation: Operation, way: Way) -> Iterator[Probe]
 
 def _elsewhere(way: Way) -> Iterator[tuple[str, str]]:
     """Where services take a credential that belongs in a header, although nobody says so."""
-    yield from (("query", name) for name in ("access_token", "api_key", "token"))
+    own = () if way.name.lower() == "authorization" else (way.name,)
+    yield from (("query", name) for name in ("access_token", "api_key", "token", *own))
     yield "cookie", "access_token" if way.name.lower() == "authorization" else way.name
 
 

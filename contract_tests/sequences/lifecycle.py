@@ -250,9 +250,11 @@ def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:
             yield bug(operation, "unknown id", str(found.answer.status), problem, found, 404)
         elif found is not None and found.answer.status == 404 and operation.method == "GET":
             yield from _headed(session, resource, operation)
-        elif found is not None and found.answer.status == 410 and not documents(operation, "410"):
-            problem = "answers 410 for an id that nothing ever had, a status that it does not document"
-            yield bug(operation, "unknown id", "410", problem, found, 404)
+        elif found is not None and found.answer.status in {403, 410} and not _documents(operation, found):
+            problem = (
+                f"answers {found.answer.status} for an id that nothing ever had, a status that it does not document"
+            )
+            yield bug(operation, "unknown id", str(found.answer.status), problem, found, 404)
         elif found is not None and operation.method == "GET" and _is_number(session, operation, resource):
             status = found.answer.status
             if status in {400, 405, 409, 410, 422} and not any(r.status == str(status) for r in operation.responses):
@@ -261,6 +263,10 @@ def unknown_ids(session: Session, resource: Resource) -> Iterator[Finding]:
             elif status in {400, 422} and _is_uuid(session, operation, resource):
                 problem = f"answers {status} for a well-formed id that nothing has, not the documented 404"
                 yield bug(operation, "unknown id", str(status), problem, found, 404)
+
+
+def _documents(operation: Operation, found: Exchange) -> bool:
+    return documents(operation, str(found.answer.status), "4XX", "default")
 
 
 def _headed(session: Session, resource: Resource, read: Operation) -> Iterator[Finding]:

@@ -5,9 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from contract_tests.contract import Operation, Parameter
-from contract_tests.resources import STATES, Resource, answer_shape, fold, is_running, iter_members, singulars
+from contract_tests.drafts import Draft
+from contract_tests.resources import (
+    STATES,
+    Resource,
+    answer_shape,
+    find_scope,
+    fold,
+    is_running,
+    iter_members,
+    singulars,
+)
 from contract_tests.sequences.actions import settled
 from contract_tests.sequences.paging import count_of
 from contract_tests.sequences.rules import (
@@ -15,6 +26,7 @@ from contract_tests.sequences.rules import (
     Rule,
     bug,
     documents,
+    full_body,
     make_full,
     members_of,
     one_change,
@@ -23,6 +35,7 @@ from contract_tests.sequences.rules import (
     says_of,
     show,
     small_body,
+    tenants_of,
     write_to,
 )
 from contract_tests.session import Exchange, Session
@@ -33,6 +46,7 @@ _UNTIL = r"\buntil\b.*\b(done|end\w*|finish\w*|complet\w*|ready|over)\b"
 _UNREADY = r"\b(not|until|before|unless|while)\b[^.;]*\b(done|ready|finish\w*|complet\w*|end(s|ed)|yet)\b"
 MAX_NAMED = 5
 MAX_OTHERS = 6
+_MARK = "Qzx7Understudy"
 _FORMATS = frozenset({"format", "fileformat", "type", "filetype", "outputformat"})
 _AS_IT_WAS = (
     r"\bas (it|they) (is|are|was|were) (at|when)\b|\bat the (time|moment) (of|when)\b|\bat (this|that) moment\b"
@@ -156,6 +170,43 @@ def typed(session: Session, resource: Resource) -> Iterator[Finding]:
                 yield bug(download, "result", f"{name} {value}", problem, found, meant[0])
 
 
+def separate(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What a job makes for one tenant holds nothing of another."""
+    create, read = resource.create, resource.read
+    if create is None or read is None or find_scope(create) is None:
+        return
+    for other in session.resources:
+        maker = other.create
+        body = full_body(session, maker) if maker is not None and find_scope(maker) is not None else None
+        bodies = session.bodies(maker) if maker is not None else None
+        marked = (
+            {**body, name: _MARK}
+            for name, schema, _ in (session.contract.iter_properties(bodies.schema, "") if bodies is not None else ())
+            if isinstance(body, dict)
+            and isinstance(body.get(name), str)
+            and session.contract.is_free_text(schema, len(_MARK))
+        )
+        told = next((each for each in marked if bodies is not None and bodies.validator.is_valid(each)), None)
+        made = session.make(other, told) if told is not None and other.item != resource.item else None
+        tenants = tenants_of(session, made) if made is not None else None
+        if made is None or tenants is None:
+            continue
+        scope, own, foreign = tenants
+        job = session.make(
+            resource,
+            small_body(session, create),
+            change=partial(Draft.with_parameter, location="header", name=scope.name, value=foreign),
+        )
+        if job is None or settled(session, read, job) is None:
+            continue
+        for download in downloads(session, resource):
+            found = session.on(download, job)
+            if found is not None and found.is_success and _MARK.encode() in found.answer.body:
+                problem = f"shows for {scope.name}: {foreign} what {scope.name}: {own} made"
+                yield bug(download, "result", scope.name, problem, found, "nothing of it")
+                return
+
+
 def unmoved(session: Session, resource: Resource) -> Iterator[Finding]:
     """What comes of a job is as things were when it was asked for, where that is said."""
     create, read = resource.create, resource.read
@@ -193,6 +244,7 @@ def _state(found: Exchange) -> str:
 
 
 RESULTS = (
+    Rule("what comes of a job is of one tenant", ("create", "read"), separate),
     Rule("what comes of a job is of the type that was asked for", ("create", "read"), typed),
     Rule("what comes of a job is not changed later", ("create", "read"), unmoved),
     Rule("who waits for a job sees it done", ("maker", "read"), waited),

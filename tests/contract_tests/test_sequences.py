@@ -160,6 +160,13 @@ BROKEN = [
         REPORT,
         "shows what was changed or made after it had ended",
     ),
+    (
+        "what comes of a job is of one tenant",
+        "notes",
+        "foreign exports",
+        "/exports/{export_id}",
+        "shows for X-Tenant: .* what X-Tenant: .* made",
+    ),
     (GUARDED, "larder", "locked shelves are forbidden", SHELF, "answers 403 where locked=true, though it is said"),
     ("a filter keeps what it names", "larder", "moves of all goods are listed", MOVE, "lists good_id=.* for good_id="),
     ("a filter of a part keeps what has it", "larder", "case does not matter", GOOD, "lists code=.* for q="),

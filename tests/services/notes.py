@@ -16,11 +16,13 @@ CONTRACT = Path(__file__).with_name("notes_openapi.json")
 
 
 def build(fault: str = "") -> Starlette:
-    """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `rehearsals store`, `one id`,
-    `few ids`, `late number`, `alike replaces`, `nothing is not found` and `a plus is a space`.
+    """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `foreign exports`, `rehearsals store`,
+    `one id`, `few ids`, `late number`, `alike replaces`, `nothing is not found` and `a plus is a space`.
     """
     notes: dict[int, tuple[str, Any]] = {}
     numbers = itertools.count(1)
+    exports: dict[int, tuple[str, dict[str, Any], str]] = {}
+    export_numbers = itertools.count(1)
 
     async def all_notes(request: Request) -> Response:
         nonlocal notes
@@ -53,8 +55,23 @@ def build(fault: str = "") -> Starlette:
             return Response(status_code=204)
         return JSONResponse(note)
 
+    async def all_exports(request: Request) -> Response:
+        number, tenant = next(export_numbers), request.headers["x-tenant"]
+        texts = [note["text"] for owner, note in notes.values() if owner == tenant or fault == "foreign exports"]
+        exports[number] = (tenant, {"id": number, "label": (await request.json())["label"]}, "\n".join(map(str, texts)))
+        return JSONResponse(exports[number][1], 201)
+
+    async def one_export(request: Request) -> Response:
+        owner, export, text = exports.get(request.path_params["id"], ("", {}, ""))
+        if owner != request.headers["x-tenant"]:
+            return Response(status_code=404)
+        return Response(text, media_type="text/plain") if request.url.path.endswith("/text") else JSONResponse(export)
+
     return Starlette(
         routes=[
+            Route("/exports", all_exports, methods=["POST"]),
+            Route("/exports/{id:int}", one_export, methods=["GET"]),
+            Route("/exports/{id:int}/text", one_export, methods=["GET"]),
             Route("/notes", all_notes, methods=["GET", "POST"]),
             Route("/notes/{id:int}", one_note, methods=["GET", "DELETE"]),
         ]
