@@ -71,7 +71,7 @@ class Session(Starts):
     def restart(self) -> None:
         """Another service: what was made on the last one is not there, and nothing is known of it."""
         self._hasty: dict[str, bool] = {}
-        self._openers: dict[str, Operation] = {}
+        self._openers: dict[str, Operation | None] = {}
         self._calm: set[str] = set()
         self._living: dict[tuple[str, tuple[tuple[str, str], ...]], Made | None] = {}
         self._memory = Memory(self)
@@ -109,10 +109,10 @@ class Session(Starts):
 
     def place(self, operation: Operation) -> dict[str, str]:
         """The path values that name something this run made, for those that nobody pinned."""
-        opener = self._openers.get(str(operation))
-        find = self._above if opener is not None else self.subject
+        opener, is_below = self._openers.get(str(operation)), str(operation) in self._openers
+        find = self._above if is_below else self.subject
         resource = find(operation) if self.is_hasty(operation) else None
-        made = self._make_to_open(resource) if resource is not None and opener is not None else None
+        made = self._make_to_open(resource) if resource is not None and is_below else None
         made = made or (self.make(resource) if resource is not None else None)
         if made is None or resource is None:
             return self._named(operation.path)
@@ -140,7 +140,7 @@ class Session(Starts):
         for is_done in ways if self.subject(operation) is not None else ():
             self._hasty[str(operation)] = is_done
             yield is_done
-        for opener in self._iter_openers(operation, resource) if is_refused else ():
+        for opener in (None, *self._iter_openers(operation, resource)) if is_refused else ():
             self._hasty[str(operation)], self._openers[str(operation)] = True, opener
             yield True
         self._openers.pop(str(operation), None)

@@ -17,7 +17,8 @@ CONTRACT = Path(__file__).with_name("notes_openapi.json")
 
 def build(fault: str = "") -> Starlette:
     """The service; faults are `foreign reads`, `foreign deletes`, `foreign lists`, `foreign exports`,
-    `rehearsals store`, `one id`, `few ids`, `late number`, `alike replaces`, `nothing is not found` and `a plus is a space`.
+    `rehearsals store`, `one id`, `few ids`, `late number`, `alike replaces`, `nothing is not found` and
+    `a plus is a space`.
     """
     notes: dict[int, tuple[str, Any]] = {}
     numbers = itertools.count(1)
