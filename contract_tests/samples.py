@@ -58,6 +58,12 @@ _FORMATS: Mapping[str, str] = {
     "password": "Passw0rd-1",
     "binary": "content",
 }
+_FUTURE: Mapping[str, str] = {
+    _FORMATS["date-time"]: "2099-05-17T12:34:56Z",
+    _FORMATS["date"]: "2099-05-17",
+}
+_EXPIRES = re.compile(r"expir|valid_?until|good_?until", re.IGNORECASE)
+"""What has expired is not found."""
 _NEAR_FORMATS: Mapping[str, tuple[str, ...]] = {
     "uuid": ("not-a-uuid", "3f2b8c1e-9d4a-4e7b-8a6c-5d1f0e2b7a9", "3f2b8c1e-9d4a-4e7b-8a6c-5d1f0e2b7a9g"),
     "date-time": (
@@ -213,7 +219,8 @@ class Samples:
             if self.contract.is_read_only(child) or not (full or name in required):
                 continue
             try:
-                value[name] = self.make(child, full=full, depth=depth + 1)
+                made = self.make(child, full=full, depth=depth + 1)
+                value[name] = _FUTURE.get(made, made) if isinstance(made, str) and _EXPIRES.search(name) else made
             except NoSample:
                 if name in required:
                     raise

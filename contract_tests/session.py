@@ -147,6 +147,15 @@ class Session(Starts):
         self._hasty.pop(str(operation), None)
         self._calm.add(str(operation))
 
+    def find_opener(self, operation: Operation) -> Operation | None:
+        """The action that has to be done to a thing before an operation below it is possible, once one has helped."""
+        for _ in self.hasten(operation):
+            draft = self.draft(operation)
+            done = self.send(operation, draft) if draft is not None else None
+            if done is not None and done.is_success:
+                break
+        return self._openers.get(str(operation))
+
     def _iter_openers(self, operation: Operation, resource: Resource) -> Iterator[Operation]:
         """The actions that may bring a thing into the state that another operation on it needs, what ends it last."""
         collections = {each.create.path for each in self.resources if each.create is not None}

@@ -66,7 +66,12 @@ def _do(
         draft = draft.with_value(_naming(session, operation, reference, made, body))
     header = find_key(operation)
     draft = draft if header is None or not key else draft.with_parameter("header", header.name, key)
-    return session.send(operation, draft)
+    done = session.send(operation, draft)
+    if done is None or done.answer.status != 409 or reference or not documents(operation, "409"):
+        return done
+    opener = session.find_opener(operation)
+    opened = session.on(opener, made) if opener is not None else None
+    return session.send(operation, draft) if opened is not None and opened.is_success else done
 
 
 def _naming(session: Session, operation: Operation, reference: str, made: Made, body: Any) -> Any:
