@@ -202,7 +202,7 @@ def _in_turns(changes: Iterable[tuple[tuple[Any, ...], Any]]) -> Iterator[tuple[
 def _with_rest(bodies: Bodies, base: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
     """The body with all of the member that a path leads into, so that what is changed there is all that is wrong."""
     full = bodies.full
-    is_there = path[0] in base and (len(path) == 1 or base[path[0]] not in ([], {}))
+    is_there = path[0] in base and (len(path) <= 2 or base[path[0]] not in ([], {}))
     if is_there or not isinstance(full, dict) or path[0] not in full:
         return base
     larger = {**base, path[0]: full[path[0]]}

@@ -319,7 +319,7 @@ def test_a_root_cause_is_told_once_however_many_claims_it_fails() -> None:
 
     app = Starlette(routes=[Route("/notes", refuse, methods=["GET", "POST"])])
     with serve_asgi(app) as url:
-        run = audit(url, "--spec", str(notes.CONTRACT), "--set", "X-Tenant=acme", "-k", "POST")
+        run = audit(url, "--spec", str(notes.CONTRACT), "--set", "X-Tenant=acme", "-k", "POST and notes")
 
     told = re.findall(r"^POST /notes refuses .*", run.text, re.MULTILINE)
     assert run.code == 1

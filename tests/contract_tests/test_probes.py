@@ -103,7 +103,10 @@ def test_the_credentials_of_the_clone_contract() -> None:
         ("wrong", bearer),
         ("wrong", key),
         *((name, bearer) for name in [*forged, *elsewhere, "cookie access_token"]),
-        *((name, key) for name in [*forged, "elsewhere", "elsewhere basic", *elsewhere, "cookie X-API-Key"]),
+        *(
+            (name, key)
+            for name in [*forged, "elsewhere", "elsewhere basic", *elsewhere, "query X-API-Key", "cookie X-API-Key"]
+        ),
     ]
 
 
