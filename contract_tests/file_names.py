@@ -51,9 +51,8 @@ def _iter_names(
     is_under = _UNDER.search(contract.said_at(operation.pointer)) is not None
     for name, schema, pointer in iter_members(contract, *shape):
         description = contract.description(schema)
-        is_cased = (
-            str(got.get(name)).lower() == str(sent).lower()
-        )  # whatever is not said: it is the name, in other letters
+        # It is the name, in other letters, though nothing is said of it.
+        is_cased = str(got.get(name)).lower() == sent.lower()
         is_described = _DESCRIBED.search(description) or ((is_under or is_cased) and fold(name) in _NAMES)
         if name in got and is_described and not _DENIED.search(description):
             yield name, got[name], description, pointer

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from contract_tests.contract import Contract, Operation, Response, escape
@@ -67,7 +68,12 @@ def returned_headers(contract: Contract, operation: Operation, status: int | Non
 
 def _said_of(contract: Contract, name: str) -> list[str]:
     """What the document says of a header where it speaks of all answers: the sentence that names it."""
-    text = " ".join(contract.description(contract.document.get("info")).split())
+    return _sentences_naming(contract.description(contract.document.get("info")), name)
+
+
+@lru_cache(maxsize=256)  # asked of every answer
+def _sentences_naming(text: str, name: str) -> list[str]:
+    text = " ".join(text.split())
     return [
         each for each in re.split(r"(?<=[.])\s+", text) if re.search(rf"\b{re.escape(name)}\b", each, re.IGNORECASE)
     ]

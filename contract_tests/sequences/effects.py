@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.renewal import with_new_key
 from contract_tests.resources import Resource, answer_shape, find_key, fold, iter_members, singulars, values_of_identity
 from contract_tests.sequences.paging import identity, items_of, walk
 from contract_tests.sequences.refusals import extremes, iter_invalid
@@ -202,7 +202,7 @@ def affected(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _kept_when_refused(session, effect, read, made)
         yield from _kept_when_written(session, effect, read, made, before)
         yield from _undeleted(session, effect, read, made)
-        yield from _repeated(session, effect, read)
+        yield from _repeated(session, effect, read, resource)
 
 
 def _tagged(effect: Effect, read: Operation, before: Exchange, after: Exchange) -> Iterator[Finding]:
@@ -296,14 +296,12 @@ def _undeleted(session: Session, effect: Effect, read: Operation, made: Made) ->
         return
 
 
-def _repeated(session: Session, effect: Effect, read: Operation) -> Iterator[Finding]:
+def _repeated(session: Session, effect: Effect, read: Operation, resource: Resource) -> Iterator[Finding]:
     """What is repeated under its `Idempotency-Key` has no second effect."""
     header = find_key(effect.operation)
-    made = make_full(session, _resource_of(session, read)) if header is not None else None
-    draft = session.draft(effect.operation) if made is not None else None
-    if header is None or made is None or draft is None:
+    made, key = make_full(session, resource) if header is not None else None, str(uuid.uuid4())
+    if header is None or made is None:
         return
-    key = dict(with_new_key(effect.operation, draft).headers)[header.name]
     first = _do(session, effect.operation, effect.reference, made, effect.body, key)
     held = session.on(read, made)
     second = _do(session, effect.operation, effect.reference, made, effect.body, key) if first is not None else None
@@ -315,10 +313,6 @@ def _repeated(session: Session, effect: Effect, read: Operation) -> Iterator[Fin
             problem = f"changes {name} from {show(a)} to {show(b)} when a request is repeated with its {header.name}"
             yield bug(effect.operation, "effect", f"{name} again", problem, second, a)
             return
-
-
-def _resource_of(session: Session, read: Operation) -> Resource:
-    return next(resource for resource in session.resources if resource.read is read)
 
 
 EFFECTS = (

@@ -28,6 +28,7 @@ from contract_tests.sequences.rules import (
     bug,
     differences,
     documents,
+    is_beside,
     make_full,
     make_new,
     makes,
@@ -208,8 +209,7 @@ def deleted(session: Session, resource: Resource) -> Iterator[Finding]:
 
 def _unlisted(session: Session, resource: Resource, delete: Operation, made: Made, other: Made) -> list[Finding]:
     """What was not deleted is listed still, where it cannot be read; both must have been in one list."""
-    place = {name: text for name, text in made.path_values.items() if name != resource.parameter}
-    pages = walk(session, resource, other) if place.items() <= other.path_values.items() else []
+    pages = walk(session, resource, other) if is_beside(made, other) else []
     name = other.path_values[resource.parameter]
     if resource.listing is None or not pages or not is_whole(session, resource, pages):
         return []

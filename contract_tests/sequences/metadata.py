@@ -14,6 +14,7 @@ from contract_tests.sequences.rules import (
     bug,
     documents,
     full_body,
+    is_beside,
     is_server_made,
     make_full,
     members_of,
@@ -366,9 +367,7 @@ def _taken_by_change(session: Session, resource: Resource, made: Made, name: str
         full = full_body(session, write) if write.method == "PUT" else {}
         change = {**full, name: value} if isinstance(full, dict) else {}
         other = make_full(session, resource) if bodies.validator.is_valid(change) else None
-        place = {key: text for key, text in made.path_values.items() if key != resource.parameter}
-        is_beside = other is not None and place.items() <= other.path_values.items()
-        draft = session.draft_on(write, other) if other is not None and is_beside else None
+        draft = session.draft_on(write, other) if other is not None and is_beside(made, other) else None
         # What is unique is made new when it is sent, which would be beside the point.
         done = session.send(write, draft.with_value(change)) if draft else None
         if done is not None and done.is_success and isinstance(done.body, dict) and same(done.body.get(name), value):

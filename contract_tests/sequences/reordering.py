@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from contract_tests.contract import Operation
 from contract_tests.resources import Resource, fold, iter_members, value_shape, values_of_identity
 from contract_tests.sequences.hierarchy import make_below, parent_of
-from contract_tests.sequences.paging import identities, is_whole, walk
+from contract_tests.sequences.paging import identities, is_whole, items_of, walk
 from contract_tests.sequences.rules import Rule, bug, documents, full_body, make_full, says, sentences, show, small_body
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
@@ -32,13 +32,11 @@ class Order(NamedTuple):
     schema_pointer: str
 
     def body(self, session: Session, names: list[str]) -> Any:
-        """The body that asks for an order; None where it is not valid."""
-        bodies = session.bodies(self.operation)
+        """The body that asks for an order; None where a body is no object."""
         base = small_body(session, self.operation)
-        is_number = session.contract.spec.document.validator(f"{self.schema_pointer}/items").is_valid
-        ids = [next(filter(is_number, values_of_identity(name)), name) for name in names]
-        body = {**base, self.member: ids} if isinstance(base, dict) else None
-        return body if bodies is not None and body is not None else None
+        is_valid = session.contract.spec.document.validator(f"{self.schema_pointer}/items").is_valid
+        ids = [next(filter(is_valid, values_of_identity(name)), name) for name in names]
+        return {**base, self.member: ids} if isinstance(base, dict) else None
 
 
 def _find(session: Session, resource: Resource, parent: Resource) -> Order | None:
@@ -137,18 +135,13 @@ def _is_said(session: Session, resource: Resource, place: str) -> bool:
 def _without_gaps(session: Session, resource: Resource, made: Made, place: str, lowest: int) -> Iterator[Finding]:
     """The places that are shown are counted without gaps, where each is shown its own."""
     pages: list[Exchange] = walk(session, resource, made)
-    items = [item for page in pages for item in (page.body if isinstance(page.body, list) else _items(page))]
+    items = [item for page in pages for item in items_of(page.body) or []]
     shown = [item.get(place) for item in items if isinstance(item, dict)]
     if resource.listing is not None and shown and all(type(each) is int for each in shown):
         wanted = list(range(lowest, lowest + len(shown)))
         if shown != wanted:
             problem = f"shows the places {show(shown)} of {len(shown)} that stand in this order"
             yield bug(resource.listing, "order", f"{place} shown", problem, pages[-1], wanted)
-
-
-def _items(page: Exchange) -> list[Any]:
-    held = [value for value in page.body.values() if isinstance(value, list)] if isinstance(page.body, dict) else []
-    return held[0] if held else []
 
 
 REORDERING = (

@@ -137,7 +137,7 @@ def _made_by_job(
 
 
 def downloads(session: Session, resource: Resource) -> Iterator[Operation]:
-    """What is read below a job, and documented as something else than JSON or in more than one way."""
+    """What is read right below a job."""
     for operation in session.contract.operations:
         if operation.method == "GET" and operation.path.rpartition("/")[0] == resource.item:
             yield operation

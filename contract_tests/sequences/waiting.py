@@ -20,7 +20,6 @@ from contract_tests.sequences.rules import (
     documents,
     full_body,
     says,
-    sentences,
     show,
     small_body,
     states_after,
@@ -378,8 +377,8 @@ def _is_of_who_waits(session: Session, create: Operation, exchange: Exchange, fl
     response = session.contract.find_response(create, exchange.answer.status)
     said = session.contract.said_at(response.pointer) if response else ""
     flag_says = next((p.description for p in create.parameters if p.name == name), "")
-    of_flag = [s for s in sentences(session.contract.said_at(create.pointer)) if re.search(rf"\b{name}\b", s)]
-    of_flag = [re.sub(r";\s", ", ", session.contract.said_at(create.pointer))] if of_flag else []
+    of_create = session.contract.said_at(create.pointer)
+    of_flag = [re.sub(r";\s", ", ", of_create)] if re.search(rf"\b{name}\b", of_create) else []
     is_said = re.search(_spelled(name, asks), said) or any(
         re.search(pattern, each, re.IGNORECASE)
         for each in (flag_says, *of_flag)
