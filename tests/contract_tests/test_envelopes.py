@@ -25,7 +25,7 @@ from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
 from contract_tests.things import Exchange
 from mockserver import load_spec
-from tests.contract_tests.test_sequences import BROKEN
+from tests.contract_tests.broken_services import BROKEN
 from tests.services import depot
 
 ROWS = [row for row in BROKEN if row[1] == "depot"]
