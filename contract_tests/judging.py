@@ -177,7 +177,7 @@ class Judging:
             authenticated=authenticated
             and not is_on_behalf(operation, call.headers)
             and (bool(self.target.known_ways(operation)) or self.contract.is_public(operation)),
-            guessed=not self.knowledge.is_sure(operation)
+            guessed=not self.knowledge.is_sure(operation, call if intent.location != "path" else None)
             or self.knowledge.is_vacant(operation, call)
             or is_on_behalf(operation, call.headers),
             large=call.size > LARGE,

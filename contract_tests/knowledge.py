@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from contract_tests.checks import call_of
 from contract_tests.contract import Operation, Way
@@ -93,12 +93,17 @@ class Knowledge:
         self.note_written(found.call)
         return True
 
-    def is_sure(self, operation: Operation) -> bool:
-        """Whether everything that the path names exists: pinned and not deleted by this run, or made by it."""
+    def is_sure(self, operation: Operation, call: Call | None = None) -> bool:
+        """Whether everything that the path names exists: pinned and not deleted by this run, or made by it.
+
+        What a `call` went to may be gone by now, and another be in its place.
+        """
         names = {p.name for p in operation.parameters if p.location == "path"}
         deletions = (other.path for other in self.contract.operations if other.method == "DELETE" and "{" in other.path)
         deleted = any(f"{operation.path}/".startswith(f"{path}/") for path in deletions)
-        made = self.session.names(operation) if operation.method != "DELETE" else set()
+        values = self.session.named(operation) if operation.method != "DELETE" else {}
+        segments = urlsplit(call.url).path.split("/") if call is not None else ()
+        made = {name for name, value in values.items() if call is None or quote(value, safe="") in segments}
         return names <= made | (set() if deleted else self.settings.pins.keys())
 
     def looks_up(self, operation: Operation) -> bool:

@@ -194,7 +194,11 @@ class Session(Starts):
 
     def names(self, operation: Operation) -> set[str]:
         """The path parameters of an operation that this run can give the ids of things that it made."""
-        return {*self._named(operation.path)}
+        return {*self.named(operation)}
+
+    def named(self, operation: Operation) -> dict[str, str]:
+        """The ids of things that this run made, by the path parameters of an operation."""
+        return self._named(operation.path)
 
     def _named(self, path: str) -> dict[str, str]:
         values: dict[str, str] = {}
