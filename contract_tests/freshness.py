@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from contract_tests.contract import Contract
+from contract_tests.ordering import moved
 from contract_tests.samples import NoSample, Samples, counted
 
 MAX_TRIES = 6
@@ -72,12 +74,13 @@ class Fresh:
         if "pattern" not in node and name in _TEXTS:
             text = _TEXTS[name].format(number)
             yield text.ljust(int(node.get("minLength", 0)), "x")
+        if name == "date":
+            yield moved(base, number)
         yield counted(base, number)
         if "pattern" in node:
-            try:
+            with suppress(NoSample):
                 yield counted(self._samples.longest(str(node["pattern"])), number)
-            except NoSample:
-                return
+            yield f"{base}{number}"
         elif not name:
             yield counted("a" * min(int(high or 8), 8), number)
 

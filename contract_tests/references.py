@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,11 +28,50 @@ class Reference:
 def find_references(contract: Contract, resources: Iterable[Resource], operation: Operation) -> Mapping[str, Reference]:
     """The references in an operation's body, at every depth, and among its query parameters, by their names."""
     others = [resource for resource in resources if _can_be_named(resource, operation)]
+    namesakes = [each for each in others if _is_put_in(contract, operation, each)]
+    own = next((each for each in resources if _is_about(operation, each)), None)
     found: dict[str, Reference] = {}
     for name, schema, pointer in _iter_named(contract, operation):
-        if name not in found and (resource := _find(contract, others, name, schema)) is not None:
+        resource = _find(contract, others, name, schema)
+        if resource is None and contract.json_types(schema) <= {"string", "integer"}:
+            resource = next((each for each in namesakes if fold(each.parameter) == fold(name)), None)
+        if resource is None and own is not None and _names_another(contract, operation, own, name, schema):
+            resource = own
+        if name not in found and resource is not None:
             found[name] = Reference(resource, pointer)
     return found
+
+
+def _is_about(operation: Operation, resource: Resource) -> bool:
+    """Whether an operation makes, changes or lists things of a kind, or is an action on one."""
+    is_action = operation.method == "POST" and operation.path.rpartition("/")[0] == resource.item
+    direct = (resource.create, resource.replace, resource.patch, resource.listing)
+    return resource.create is not None and resource.item.count("{") == 1 and (operation in direct or is_action)
+
+
+def _names_another(contract: Contract, operation: Operation, own: Resource, name: str, schema: Any) -> bool:
+    """Whether a member names another thing of the same kind: the parent in a tree, `duplicate_id` of a merge."""
+    folded, types = fold(name), contract.json_types(schema) - {"null"}
+    if not types or not types <= {"string", "integer"} or contract.enum(schema) or contract.is_read_only(schema):
+        return False
+    is_id = types == {"integer"} or contract.text_format(schema) == "uuid" or is_id_of(contract, own, schema)
+    if folded in {"parent", "parentid"}:
+        return is_id or folded == "parentid"
+    said = f"{operation.summary} {contract.said_at(operation.pointer)}".lower()
+    is_action = operation.path.startswith(own.item) and operation is not own.replace and operation is not own.patch
+    is_told = folded.endswith("id") and folded != "id" and folded.removesuffix("id") in re.findall(r"[a-z]+", said)
+    return is_action and is_told and bool(own.nouns & set(re.findall(r"[a-z]+", said)))
+
+
+def _is_put_in(contract: Contract, operation: Operation, resource: Resource) -> bool:
+    """Whether an operation puts things into another, under their names: `POST /books/{id}/recipes` with a slug.
+
+    What can be read there is no thing from elsewhere.
+    """
+    own = operation.path.rpartition("/")[2]
+    reads = (each.path for each in contract.operations if each.method == "GET" and "{" in each.path.rpartition("/")[2])
+    is_below = operation.method == "POST" and "{" in operation.path and fold(own) == resource.collection
+    return is_below and operation.path not in {path.rpartition("/")[0] for path in reads}
 
 
 def _can_be_named(resource: Resource, operation: Operation) -> bool:

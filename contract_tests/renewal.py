@@ -122,6 +122,8 @@ class Renewal:
         """Values for an operation's references that name things that exist; none for what cannot be made."""
         found: dict[str, str | int] = {}
         for name, reference in self.references(operation).items():
+            if operation.path.startswith(f"{reference.resource.item}/"):
+                self._part({name: reference})  # a duplicate can be merged once
             made = None if reference.resource.item in self._awaited else self._one(reference.resource)
             if made is None:
                 continue

@@ -115,6 +115,19 @@ def iter_resources(contract: Contract) -> Iterator[Resource]:
             yield Resource(f"{path}/{{{name}}}", name, items["POST"], items["GET"])
 
 
+def find_elsewhere(contract: Contract, resources: Iterable[Resource]) -> dict[str, Resource]:
+    """What is named where it has no path of its own: `/notes/{note_id}/files`, of a note that another path makes."""
+    known, found = {resource.item: resource for resource in resources}, dict[str, Resource]()
+    for operation in contract.operations:
+        for match in re.finditer(r"/([^/{}]+)/\{([^{}]+)\}(?=/)", operation.path):
+            item, words = operation.path[: match.end()], {fold(match[1]), *singulars(fold(match[1]))}
+            made = [each for each in known.values() if each.create is not None and each.nouns & words]
+            above = [each for each in made if each.create is not None and not each.create.path.startswith(f"{item}/")]
+            if item not in known and len(made) == len(above) == 1:
+                found[item] = made[0]
+    return found
+
+
 def _last(path: str) -> str:
     return path.rpartition("/")[2]
 

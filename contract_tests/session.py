@@ -22,6 +22,7 @@ from contract_tests.renewal import Renewal, with_new_key
 from contract_tests.resources import (
     Resource,
     find_answer,
+    find_elsewhere,
     find_header,
     find_identity,
     find_key,
@@ -62,6 +63,7 @@ class Session(Starts):
         self.target = target
         self.resources = tuple(iter_resources(contract))
         self._by_item = {resource.item: resource for resource in self.resources}
+        self._elsewhere = find_elsewhere(contract, self.resources)
         self._envelopes: dict[tuple[str, int], str] = {}
         self.clock = target.clock
         self.trace: deque[Step] = deque(maxlen=MAX_TRACE)
@@ -205,7 +207,11 @@ class Session(Starts):
         for match in re.finditer(r"\{([^{}]+)\}", path):
             name, item = match[1], path[: match.end()]
             resource = self._by_item.get(item)
-            if name in self.settings.pins or resource is None:
+            if name in self.settings.pins:
+                continue
+            if resource is None:
+                made = self.living(elsewhere) if (elsewhere := self._elsewhere.get(item)) is not None else None
+                values |= {name: made.path_values[made.resource.parameter]} if made is not None else {}
                 continue
             made = self.living(resource, values)
             if made is not None:  # it may have been made below another than was asked for
@@ -283,9 +289,9 @@ class Session(Starts):
         place = self._named(resource.item.rpartition("/")[0]) if is_put else self.place(maker)
         values = {**draft.path_values, **place}
         if is_put:
-            if (identity := self._chosen(resource, maker)) is None:
+            if (chosen := self._chosen_place(resource, maker, place)) is None:
                 return None
-            values[resource.parameter] = identity
+            values |= chosen
         draft = replace(draft, path_values=values)
         draft = draft if body is None else draft.with_value(body)
         draft = change(draft if again else self.current(maker, draft))
@@ -311,15 +317,29 @@ class Session(Starts):
         found = self.send(resource.read, draft)
         return Made(resource, None, found, draft.path_values, draft.headers) if found and found.is_success else None
 
-    def _chosen(self, resource: Resource, maker: Operation) -> str | None:
-        """A new id for what is made by PUT. Elsewhere than on this machine any id may be somebody's."""
-        parameter = find_path_parameter(maker, resource.parameter)
-        if parameter is None or not self.settings.is_local or resource.parameter in self.settings.pins:
+    def _chosen_place(self, resource: Resource, maker: Operation, place: Mapping[str, str]) -> dict[str, str] | None:
+        """A new place for what is made by PUT. Elsewhere than on this machine any place may be somebody's.
+
+        Where the last of its names is one of a few (`/plans/{day}/{slot}`), it is the one before that is new.
+        """
+        if not self.settings.is_local or resource.parameter in self.settings.pins:
+            return None
+        for name in reversed(re.findall(r"\{([^{}]+)\}", resource.item)):
+            if name in place or name in self.settings.pins:
+                break
+            if (text := self._chosen(maker, name)) is not None:
+                return {name: text}
+        return None
+
+    def _chosen(self, maker: Operation, name: str) -> str | None:
+        """A new value for a path parameter."""
+        parameter = find_path_parameter(maker, name)
+        if parameter is None or self.contract.enum(parameter.schema):
             return None
         if "string" in self.contract.json_types(parameter.schema):
             base = self.base(maker)
-            sample = base.path_values[resource.parameter] if base else "a"
-            unlikely, fresh = self.unlikely(maker, resource.parameter), self.renewal.fresh
+            sample = base.path_values[name] if base else "a"
+            unlikely, fresh = self.unlikely(maker, name), self.renewal.fresh
             texts = (fresh.text(parameter.schema, parameter.pointer, sample) for _ in range(2))
             text = next((each for each in texts if each != unlikely), None)
             self.chosen |= {text} if text is not None else set()

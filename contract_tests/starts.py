@@ -11,6 +11,7 @@ from contract_tests import strategies
 from contract_tests.contract import Contract, Operation, is_ours
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.forms import content_type_of, file_members, form_media, is_text
+from contract_tests.ordering import put_in_order
 from contract_tests.probes import json_media_type
 from contract_tests.probes.bodies import Bodies
 from contract_tests.resources import alternatives, find_path_parameter
@@ -88,6 +89,8 @@ class Starts:
                 listed = [str(other) for other in self.contract.enum(parameter.schema) if other not in ("", None)]
                 text = listed[0] if listed else "0"
             draft = draft.with_parameter(parameter.location, parameter.name, text)
+        for name, text in put_in_order(dict(draft.query)).items():
+            draft = draft.with_parameter("query", name, text)
         if operation.request_body is None:
             return draft
         bodies = self.bodies(operation)

@@ -12,7 +12,7 @@ from contract_tests.contract import Contract, Operation, Parameter, is_ours
 from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_naive, read_exactly, read_leniently, type_keyword
-from contract_tests.ordering import is_in_order, lacks_an_end
+from contract_tests.ordering import is_in_order, lacks_an_end, put_in_order
 from contract_tests.probes.tables import LONG_WRONG, QUOTED, REFUSED, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import fold, is_meaningful
 from contract_tests.samples import NoSample, Samples
@@ -85,9 +85,10 @@ def _scalars(
             if parameter.location == "path" and operation.method != "GET":
                 continue  # a thing that is somebody's may be called so
             kind = Kind.ANY
-        names = [other.name for other in operation.parameters if other.location == parameter.location]
-        if kind is Kind.VALID and lacks_an_end(names, {parameter.name: text}):
-            kind = Kind.UNCERTAIN  # its other end has a default that nobody says
+        beside = [other for other in operation.parameters if other.location == parameter.location]
+        sent = {**_required(samples, beside), parameter.name: candidate}
+        if kind is Kind.VALID and (lacks_an_end([other.name for other in beside], sent) or not is_in_order(sent)):
+            kind = Kind.UNCERTAIN  # its other end has a default that nobody says, or is on the wrong side
         yield _text_probe(operation, parameter, kind, text, types)
     if parameter.location == "query" and types <= {"integer", "null"} and types:
         intent = Intent(Kind.ANY, f"{parameter.name}={10**20}", "query", (parameter.name,), parameter.pointer)
@@ -101,6 +102,14 @@ def _scalars(
             keyword = type_keyword(text, types)
             intent = Intent(Kind.INVALID, said, "query", (parameter.name,), parameter.pointer, keyword=keyword)
             yield Probe(operation, f"{said} is refused", intent, _with_query(parameter.name, text))
+
+
+def _required(samples: Samples, parameters: list[Parameter]) -> dict[str, Any]:
+    """What a request has of these parameters at least."""
+    try:
+        return put_in_order({each.name: samples.make(each.schema) for each in parameters if each.required})
+    except NoSample:
+        return {}
 
 
 def _misencoded(operation: Operation, parameter: Parameter) -> Iterator[Probe]:

@@ -69,7 +69,10 @@ _ACCEPTING = (
 )
 """What takes JSON, where nothing else is documented."""
 
-_OTHERS = r"(undeclared|not declared|unknown|unrecogni[sz]ed|undocumented|unlisted|not (documented|listed|named|known))"
+_OTHERS = (
+    r"(undeclared|not declared|unknown|unrecogni[sz]ed|undocumented|unlisted|not (documented|listed|named|known)"
+    r"|do(es)? not (know|declare|list|define|document))"
+)
 _UNDECLARED_IGNORED = re.compile(
     rf"\b(parameters?\b[^.;]*\b{_OTHERS}|{_OTHERS}\b[^.;]*\bparameters?)\b[^.;]*\bignored\b", re.IGNORECASE
 )

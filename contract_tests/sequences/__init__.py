@@ -20,6 +20,7 @@ from contract_tests.sequences.keys import KEYS
 from contract_tests.sequences.lifecycle import LIFECYCLE
 from contract_tests.sequences.listing import LISTING
 from contract_tests.sequences.machine import INTERLEAVED
+from contract_tests.sequences.memberships import MEMBERSHIPS
 from contract_tests.sequences.metadata import METADATA
 from contract_tests.sequences.names import NAMES
 from contract_tests.sequences.neighbours import NEIGHBOURS
@@ -35,6 +36,7 @@ from contract_tests.sequences.results import RESULTS
 from contract_tests.sequences.rules import Rule, Sequence
 from contract_tests.sequences.searches import SEARCHES
 from contract_tests.sequences.states import STATED
+from contract_tests.sequences.staying import STAYING
 from contract_tests.sequences.together import TOGETHER
 from contract_tests.sequences.waiting import WAITING
 from contract_tests.sequences.writing import WRITING
@@ -61,6 +63,8 @@ RULES = (
     *ACTIONS,
     *DANGLING,
     *EFFECTS,
+    *MEMBERSHIPS,
+    *STAYING,
     *STATED,
     *OVERLAPS,
     *BULK,

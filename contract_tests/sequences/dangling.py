@@ -89,18 +89,23 @@ def _said_status(session: Session, operation: Operation, name: str, reference: R
     """The status that a description has for a thing that does not exist, if one does."""
     contract = session.contract
     documented = {response.status for response in operation.responses}
-    words = sorted({fold(name), fold(name).removesuffix("id"), *reference.resource.nouns} - {""})
+    words = {fold(name), fold(name).removesuffix("id"), *reference.resource.nouns} - {""}
     texts = [(contract.said_at(operation.pointer), ""), (contract.said_at(reference.pointer), "")]
     texts += [(contract.said_at(each.pointer), each.status) for each in operation.responses if each.status[:1] == "4"]
     found: set[str] = set()
     for text, own in texts:
         for sentence in sentences(" ".join(text.split())):
-            spoken = set(re.findall(r"[a-z]+", sentence.lower()))
-            if not _ABSENT.search(sentence) or not spoken & set(words) or (own and "{" in operation.path):
+            if not _ABSENT.search(sentence) or not _words(sentence) & words or (own and "{" in operation.path):
                 continue
-            told = set(_STATUS.findall(sentence)) or ({"409"} if _CONFLICT.search(sentence) else {own})
+            clauses = re.split(r",? and (?=4\d\d\b)|, (?=4\d\d\b)", sentence)
+            clause = next((each for each in clauses if _words(each) & words), sentence)
+            told = set(_STATUS.findall(clause)) or ({"409"} if _CONFLICT.search(sentence) else {own})
             found |= told & documented
     return int(found.pop()) if len(found) == 1 else None
+
+
+def _words(text: str) -> set[str]:
+    return {fold(word) for word in re.findall(r"\w+", text)}
 
 
 DANGLING = (Rule("what names nothing is refused as it is said", ("maker", "read"), dangling),)

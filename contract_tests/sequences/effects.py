@@ -53,12 +53,11 @@ class Effect:
 
     def on(self, session: Session, made: Made, body: Any = None) -> Exchange | None:
         """Do the same with another thing, or something else."""
-        return _do(session, self.operation, self.reference, made, self.body if body is None else body)
+        return do(session, self.operation, self.reference, made, self.body if body is None else body)
 
 
-def _do(
-    session: Session, operation: Operation, reference: str, made: Made, body: Any, key: str = ""
-) -> Exchange | None:
+def do(session: Session, operation: Operation, reference: str, made: Made, body: Any, key: str = "") -> Exchange | None:
+    """Do something with a thing, which is opened for it first where it has to be."""
     draft = session.draft_on(operation, made, ...)
     if draft is None:
         return None
@@ -101,11 +100,11 @@ def _candidates(session: Session, resource: Resource) -> list[tuple[Operation, s
 def find_effects(session: Session, resource: Resource, read: Operation) -> Iterator[Effect]:
     """What changes a thing that is neither sent to it nor a moment."""
     for operation, reference in _candidates(session, resource):
-        for body in _bodies(session, operation):
+        for body in bodies_of(session, operation):
             made = make_full(session, resource)
             before = session.on(read, made) if made is not None else None
             again = session.on(read, made) if made is not None else None
-            done = _do(session, operation, reference, made, body) if made is not None and before is not None else None
+            done = do(session, operation, reference, made, body) if made is not None and before is not None else None
             if made is None or before is None or again is None or done is None or before.body != again.body:
                 break
             after = session.on(read, made) if done.is_success and done.answer.status != 202 else None
@@ -115,7 +114,8 @@ def find_effects(session: Session, resource: Resource, read: Operation) -> Itera
                 break
 
 
-def _bodies(session: Session, operation: Operation) -> list[Any]:
+def bodies_of(session: Session, operation: Operation) -> list[Any]:
+    """What an operation is sent: as much as it takes, and as little; None for no body."""
     if operation.request_body is None:
         return [None]
     bodies = [full_body(session, operation), small_body(session, operation)]
@@ -133,13 +133,13 @@ def summed(session: Session, resource: Resource) -> Iterator[Finding]:
     """A number that is said to be added to a member of a thing, or whose sum a member is said to be, is added to it."""
     read = resource.read
     for operation, reference in _candidates(session, resource) if read is not None else ():
-        for body in _bodies(session, operation):
+        for body in bodies_of(session, operation):
             made = make_full(session, resource) if isinstance(body, dict) else None
             before = session.on(read, made) if made is not None else None
             told = (
                 dict(_told(session, operation, read, body, members_of(before))) if read is not None and before else {}
             )
-            done = _do(session, operation, reference, made, body) if made is not None and told else None
+            done = do(session, operation, reference, made, body) if made is not None and told else None
             if done is None or made is None or not done.is_success or done.answer.status == 202:
                 continue
             yield from session.until(partial(_unsummed, session, operation, made, members_of(before), told))
@@ -302,9 +302,9 @@ def _repeated(session: Session, effect: Effect, read: Operation, resource: Resou
     made, key = make_full(session, resource) if header is not None else None, str(uuid.uuid4())
     if header is None or made is None:
         return
-    first = _do(session, effect.operation, effect.reference, made, effect.body, key)
+    first = do(session, effect.operation, effect.reference, made, effect.body, key)
     held = session.on(read, made)
-    second = _do(session, effect.operation, effect.reference, made, effect.body, key) if first is not None else None
+    second = do(session, effect.operation, effect.reference, made, effect.body, key) if first is not None else None
     after = session.on(read, made)
     if first is None or second is None or held is None or after is None or not (first.is_success and second.is_success):
         return

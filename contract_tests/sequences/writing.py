@@ -183,7 +183,8 @@ def patched(session: Session, resource: Resource) -> Iterator[Finding]:
             done = write_to(session, patch, made, {name: value})
             if done is None or not done.is_success or before is None or not isinstance(before.body, dict):
                 continue
-            yield from _patch_effect(session, resource, made, before.body, name, value, merging=merging)
+            sent = done.sent.get(name, value) if isinstance(done.sent, dict) else value  # what names another is renewed
+            yield from _patch_effect(session, resource, made, before.body, name, sent, merging=merging)
     if merging:
         yield from _nested(session, resource, patch, read, made, start)
     before = session.on(read, made)
