@@ -31,9 +31,9 @@ SAID_ONCE = re.compile(
     rf"|\b(repeated|duplicated?)( query)? parameters?\b[^.;]*{REFUSED}"
     r"|\bparameters?( that| which)? (is |are )?(repeated|(given|sent|passed|named) (twice|more than once|again))\b"
     rf"[^.;]*{REFUSED}"
-    rf"|\bparameters?\b[^.;]*\b(repeated|(given|sent|passed|named) (twice|more than once))\b[^.;]*{REFUSED}"
+    rf"|\bparameters?\b[^.;]*\b(repeated|(comes|given|sent|passed|named) (twice|more than once))\b[^.;]*{REFUSED}"
     r"|\bonly `?\w+`? (may|can) be (given|sent|repeated|passed|named)( more than once| twice| several times| again)?\b"
-    r"|\bquery parameters?\b[^.]*\b(one|any) (that|which) is"
+    r"|\bquery parameters?\b[^.]*\b(one|any)( (that|which) is)?"
     rf" (repeated|(given|sent|passed|named) (twice|more than once))\b[^.;]*{REFUSED}",
     re.IGNORECASE,
 )

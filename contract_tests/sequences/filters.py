@@ -12,6 +12,8 @@ from urllib.parse import urljoin, urlsplit
 from contract_tests.drafts import Draft
 from contract_tests.forms import as_text
 from contract_tests.resources import Resource, answer_shape, fold, iter_members
+from contract_tests.sequences.actions import find_actions
+from contract_tests.sequences.effects import bodies_of, do
 from contract_tests.sequences.paging import (
     MAX_PAGES,
     follow,
@@ -21,7 +23,6 @@ from contract_tests.sequences.paging import (
     next_link,
     size_parameter,
     totals_of,
-    walk,
 )
 from contract_tests.sequences.queries import (
     MAX_VALUES,
@@ -32,13 +33,15 @@ from contract_tests.sequences.queries import (
     held_at,
     iter_fields,
     prepare,
-    with_values,
 )
 from contract_tests.sequences.rules import Rule, bug, parameter_says, show
 from contract_tests.sequences.searches import SAYS_ANY_CASE, text_mode
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.values import same
 from contract_tests.verdicts import Finding
+
+MAX_ACTIONS = 4
+_EXACTLY = r"\bexact(ly)?\b"
 
 SETTLING = (0.0, 0.2, 0.6)
 """Seconds to wait before it is looked again what a filter keeps: what is running may have gone on."""
@@ -50,11 +53,13 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
     if listing is None:
         return
     held = listing.held()
+    listing = _varied(listing, held)
     sure: list[tuple[Field, Any, list[str]]] = []
     whole = listing.whole()
     for field in iter_fields(session, listing.operation):
         place = find_place(field.name, held) if text_mode(field, held) is None else None
-        for value in _values(session, field, held_at(held, place)) if place else ():
+        there = [held_at(item, place) for item in whole or ()] if place else []
+        for value in _values(session, field, held_at(held, place), there) if place else ():
             found = listing.ask((field, value))
             if found is None or place is None:
                 continue
@@ -99,8 +104,27 @@ def _flagged(listing: Listing) -> Iterator[Finding]:
                     break
 
 
-def _values(session: Session, field: Field, own: Any) -> list[Any]:
-    """What to ask a filter for: what a thing has, and what the document lists."""
+def _varied(listing: Listing, held: dict[str, Any]) -> Listing:
+    """The same list with things in further states in it, and some whose texts are those of another and more."""
+    session, resource, sent = listing.session, listing.resource, listing.made.sent
+    for action in find_actions(session, resource)[:MAX_ACTIONS]:
+        made = session.make(resource, sent)
+        if made is not None:
+            do(session, action, "", made, bodies_of(session, action)[0])
+    for field in iter_fields(session, listing.operation) if isinstance(sent, dict) else ():
+        place = find_place(field.name, held) if text_mode(field, held) is None else None
+        own = sent.get(place[0]) if place is not None and len(place) == 1 else None
+        if place is None or own != held.get(place[0]):
+            continue
+        if isinstance(own, list) and own and isinstance(own[0], str):
+            session.make(resource, {**sent, place[0]: [f"{own[0]}x"]})
+        elif isinstance(own, str) and field.says(_EXACTLY):
+            session.make(resource, {**sent, place[0]: f"{own}x"})
+    return listing.renewed()
+
+
+def _values(session: Session, field: Field, own: Any, there: list[Any]) -> list[Any]:
+    """What to ask a filter for: what a thing has, what the document lists, and two values that are `there`."""
     node, _ = session.contract.resolve(field.schema, field.pointer)
     is_array = session.contract.json_types(field.schema) - {"null"} == {"array"}
     schema = node.get("items", {}) if is_array and isinstance(node, dict) else field.schema
@@ -118,7 +142,8 @@ def _values(session: Session, field: Field, own: Any) -> list[Any]:
         ):
             kept.append(value)
     if is_array and len(kept) > 1:
-        kept = [*kept[: MAX_VALUES - 1], kept[:2]]
+        held = [value for value in kept if value in there]
+        kept = [*kept[: MAX_VALUES - 1], held[:2] if len(held) > 1 else kept[:2]]
     return kept[:MAX_VALUES]
 
 
@@ -153,11 +178,11 @@ def _counted(listing: Listing, field: Field, value: Any, found: Exchange) -> Ite
 
 def _turned(listing: Listing, field: Field, value: Any, found: Exchange) -> Iterator[Finding]:
     """Page by page, a list keeps to its filter."""
-    session, resource, kept = listing.session, listing.resource, listing.names(listing.items(found))
+    resource, kept = listing.resource, listing.names(listing.items(found))
     sizes, size = size_parameter(listing.operation), (len(kept) + 1) // 2
     if len(kept) < 2 or sizes is None or not listing.is_all(found):
         return
-    pages = walk(session, resource, listing.made, size, change=lambda draft: with_values(draft, field, value))
+    pages = listing.turn(size, (field, value))
     again, seen = listing.ask((field, value)), identities(pages, resource)
     is_steady = again is not None and listing.names(listing.items(again)) == kept
     if 1 < len(pages) < MAX_PAGES and is_steady and sorted(seen) != sorted(kept):
@@ -289,7 +314,7 @@ def _by_case(listing: Listing, field: Field, name: str, text: str) -> Iterator[F
     """A filter that is said to be exact does not keep what is written in another case."""
     session, resource = listing.session, listing.resource
     bodies = session.bodies(resource.maker) if resource.maker else None
-    if bodies is None or not field.says(r"\bexact(ly)?\b") or field.says(SAYS_ANY_CASE):
+    if bodies is None or not field.says(_EXACTLY) or field.says(SAYS_ANY_CASE):
         return
     text = text if text != text.swapcase() else "Understudy"
     texts = [text, text.swapcase()]

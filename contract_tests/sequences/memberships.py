@@ -18,7 +18,18 @@ from contract_tests.resources import (
     singulars,
     values_of_identity,
 )
-from contract_tests.sequences.rules import GONE, Rule, bug, documents, full_body, make_full, says, says_of, sentences
+from contract_tests.sequences.rules import (
+    GONE,
+    Rule,
+    bug,
+    documents,
+    make_full,
+    says,
+    says_of,
+    sentences,
+    show,
+    small_body,
+)
 from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
@@ -42,13 +53,14 @@ class Membership:
     member: str
     remove: Operation | None
     listing: Operation | None
+    order: Operation | None
     named: Resource | None
 
     def put(self, session: Session, made: Made, name: str) -> Exchange | None:
         """Put a name into a thing."""
         if not self.member:
             return self._on(session, self.add, made, name)
-        body, reference = full_body(session, self.add), session.renewal.references(self.add)[self.member]
+        body, reference = small_body(session, self.add), session.renewal.references(self.add)[self.member]
         is_valid = session.contract.spec.document.validator(reference.pointer).is_valid
         value = next(filter(is_valid, values_of_identity(name)), name)
         return session.on(self.add, made, {**body, self.member: value}) if isinstance(body, dict) else None
@@ -96,7 +108,7 @@ def find_memberships(session: Session, holder: Resource) -> Iterator[Membership]
         if add is None and member:
             add = beside["POST"]
         if add is not None:
-            yield Membership(rest[2], add, member, items.get("DELETE"), beside.get("GET"), named)
+            yield Membership(rest[2], add, member, items.get("DELETE"), beside.get("GET"), beside.get("PUT"), named)
 
 
 def _named(session: Session, segment: str, parameter: str, path: str) -> Resource | None:
@@ -158,6 +170,7 @@ def _kept(session: Session, resource: Resource, membership: Membership) -> Itera
     if wrong is not None and says(session, membership.add, _LAST):
         problem = f"puts {second!r} before {first!r} in {_said(wrong)}, where it is said to come last"
         yield bug(membership.add, "member", "order", problem, added, [first, second])
+    yield from _reordered(session, membership, made, places)
     for place, held in _shown(session, membership, beside).items():
         if place in places and first in held:
             problem = f"puts {first!r} into one thing, and {_said(place)} has it for another, too"
@@ -182,6 +195,33 @@ def _put_twice(session: Session, membership: Membership, made: Made, name: str) 
             problem = f"puts {name!r}, which was there, into it again: {_said(place)} has it twice"
             yield bug(membership.add, "member", "twice", problem, again, [name])
             return
+
+
+def _reordered(session: Session, membership: Membership, made: Made, places: set[Place]) -> Iterator[Finding]:
+    """Names whose whole list is sent in another order are in that order then."""
+    order, shown = membership.order, _shown(session, membership, made)
+    is_told = order is not None and says(session, order, r"\b(re)?order")
+    lists = list(_iter_name_lists(session, order)) if order is not None and is_told else []
+    place = next((place for place in sorted(places) if len(shown.get(place, ())) > 1), None)
+    if order is None or place is None or len(lists) != 1:
+        return
+    wanted = shown[place][::-1]
+    done = session.on(order, made, {lists[0]: wanted})
+    found = _shown(session, membership, made).get(place) if done is not None and done.is_success else None
+    if done is not None and found is not None and found != wanted:
+        problem = f"is sent the order {show(wanted)}, and {_said(place)} then has {show(found)}"
+        yield bug(order, "member", "reordered", problem, done, wanted)
+
+
+def _iter_name_lists(session: Session, order: Operation) -> Iterator[str]:
+    """The members of a body that are lists of texts, where there is nothing else in it."""
+    bodies = session.bodies(order)
+    found = list(session.contract.iter_properties(bodies.schema, bodies.pointer)) if bodies is not None else []
+    for name, schema, _ in found if len(found) == 1 else ():
+        node, _ = session.contract.resolve(schema, "")
+        items = node.get("items") if isinstance(node, dict) else None
+        if items is not None and session.contract.json_types(items) == {"string"} and not session.contract.enum(items):
+            yield name
 
 
 def _taken_out(

@@ -17,7 +17,7 @@ from contract_tests.resources import Resource, fold, singulars
 from contract_tests.sequences.metadata import MADE, moments_of
 from contract_tests.sequences.paging import items_of
 from contract_tests.sequences.queries import MAX_VALUES, Field, Listing, prepare
-from contract_tests.sequences.rules import Rule, bug, make_full, says, sentences, show
+from contract_tests.sequences.rules import Rule, bug, make_full, parameter_says, says, sentences, show
 from contract_tests.session import Exchange, Session
 from contract_tests.values import default_of
 from contract_tests.verdicts import Finding
@@ -87,17 +87,23 @@ def _fill(session: Session, resource: Resource) -> Listing | None:
     """A list whose values rise and fall, and of which some are the same."""
     prepared = prepare(session, resource)
     for _ in range(2 if prepared else 0):
-        make_full(session, resource)
-        prepare(session, resource)
+        if prepared is not None:
+            prepared.add()
     sent = prepared.made.sent if prepared and isinstance(prepared.made.sent, dict) else {}
     for value in _NUMBERS:  # which texts would have in another order
         for name in (name for name, held in sent.items() if type(held) is int):
             session.make(resource, {**sent, name: value})
-    is_exact = prepared is not None and says(session, prepared.operation, _CODE_POINTS)
+    is_exact = prepared is not None and _says_code_points(prepared)
     for name in (name for name, held in sent.items() if is_exact and isinstance(held, str) and held.isascii()):
         for text in _MIXED:  # which are in another order where case does not count
             session.make(resource, {**sent, name: text})
     return prepared
+
+
+def _says_code_points(listing: Listing) -> bool:
+    """Whether texts are said to be in the order of their code points."""
+    told = any(parameter_says(parameter, _CODE_POINTS) for parameter in listing.operation.parameters)
+    return told or says(listing.session, listing.operation, _CODE_POINTS)
 
 
 def _in_order(listing: Listing, value: str, found: Exchange | None, said: str) -> Iterator[Finding]:
@@ -110,7 +116,7 @@ def _in_order(listing: Listing, value: str, found: Exchange | None, said: str) -
     keys = [item[name] for item in items if isinstance(item.get(name), str | int | float)]
     if len({isinstance(key, str) for key in keys}) > 1:
         return
-    is_exact = says(listing.session, listing.operation, _CODE_POINTS)
+    is_exact = _says_code_points(listing)
     if not any(_is_sorted(form, down=down) for form in ([keys] if is_exact else _collations(keys))):
         problem = f"is not in the order of {said}: {name} is {show(keys[:6])}"
         yield bug(listing.operation, "order", value, problem, found, sorted(keys, reverse=down)[:6])

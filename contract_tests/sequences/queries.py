@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,13 +65,17 @@ def iter_fields(session: Session, operation: Operation) -> Iterator[Field]:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list with things in it that differ: how to ask for it, and its `pages` as they were before."""
+    """A list with things in it that differ: how to ask for it, and its `pages` as they were before.
+
+    One that is long is asked for what refers to one thing only, its `scope`.
+    """
 
     session: Session
     resource: Resource
     operation: Operation
     made: Made
     pages: tuple[Exchange, ...] = ()
+    scope: tuple[tuple[Field, Any], ...] = ()
 
     def held(self) -> dict[str, Any]:
         """What is read of the thing that was made."""
@@ -99,18 +103,42 @@ class Listing:
             draft = draft.with_parameter("query", sizes.name, str(size))
         for field, value in pairs:
             draft = with_values(draft, field, value)
+        asked = {field.name for field, _ in pairs}
+        draft = self.within(draft, but=asked)
         return self.session.send(self.operation, change(draft))
+
+    def within(self, draft: Draft, *, but: Collection[str] = ()) -> Draft:
+        """A draft that asks for what is in the scope, but for fields that it asks for otherwise."""
+        for field, value in self.scope:
+            draft = with_values(draft, field, value) if field.name not in but else draft
+        return draft
+
+    def turn(self, size: int | None = None, *pairs: tuple[Field, Any]) -> list[Exchange]:
+        """The pages of this size, else of the largest, under these values of fields."""
+
+        def change(draft: Draft) -> Draft:
+            for field, value in pairs:
+                draft = with_values(draft, field, value)
+            return self.within(draft, but={field.name for field, _ in pairs})
+
+        return walk(self.session, self.resource, self.made, size, change=change)
 
     def renewed(self) -> Listing:
         """The same list as it is now."""
-        return replace(self, pages=tuple(walk(self.session, self.resource, self.made)))
+        return replace(self, pages=tuple(self.turn()))
+
+    def add(self) -> None:
+        """One more of the same, and one that differs."""
+        sent = self.made.sent
+        self.session.make(self.resource, sent)
+        _make_others(self.session, self.resource, sent, 1, {field.name: value for field, value in self.scope})
 
     def items(self, found: Exchange) -> list[dict[str, Any]]:
         return [item for item in items_of(found.body) or [] if isinstance(item, dict)]
 
     def whole(self) -> list[dict[str, Any]] | None:
         """Everything, where its pages can be turned to the end."""
-        pages = [*self.pages] or walk(self.session, self.resource, self.made)
+        pages = [*self.pages] or self.turn()
         is_all = 0 < len(pages) < MAX_PAGES and is_whole(self.session, self.resource, pages)
         return [item for page in pages for item in self.items(page)] if is_all else None
 
@@ -162,14 +190,42 @@ def prepare(session: Session, resource: Resource, *, number: int = 1) -> Listing
     made = make_full(session, resource)
     if made is None or listing is None or maker is None:
         return None
-    body = made.sent
-    for _ in range(number):
-        body = other_body(session, maker, body)
-        if session.make(resource, body) is None and isinstance(made.sent, dict) and isinstance(body, dict):
-            _make_partly_other(session, resource, made.sent, body)
+    _make_others(session, resource, made.sent, number, {})
     _make_elsewhere(session, resource)
     _make_of_others(session, resource, made.sent)
-    return Listing(session, resource, listing, made, tuple(walk(session, resource, made)))
+    prepared = Listing(session, resource, listing, made).renewed()
+    scope = _find_scope(session, listing, made.sent) if len(prepared.pages) > 1 else ()
+    fixed = {field.name: value for field, value in scope}
+    others = session.renewal.references(maker).keys() - fixed.keys()
+    for leaving_out in (frozenset[str](), others) if scope else ():  # what else it refers to may belong elsewhere
+        sent = {**{name: value for name, value in made.sent.items() if name not in leaving_out}, **fixed}
+        if (within := session.make(resource, sent)) is not None:
+            _make_others(session, resource, sent, number, fixed)
+            return Listing(session, resource, listing, within, (), scope).renewed()
+    return prepared
+
+
+def _make_others(session: Session, resource: Resource, sent: Any, number: int, fixed: dict[str, Any]) -> None:
+    """So many things that differ from one in every member but those that are fixed."""
+    body, maker = sent, resource.maker
+    if maker is None:
+        return
+    for _ in range(number):
+        body = other_body(session, maker, body)
+        body = {**body, **fixed} if fixed else body
+        if session.make(resource, body) is None and isinstance(sent, dict) and isinstance(body, dict):
+            _make_partly_other(session, resource, sent, body)
+
+
+def _find_scope(session: Session, listing: Operation, sent: Any) -> tuple[tuple[Field, Any], ...]:
+    """A filter for what refers to another thing, and a new one of those."""
+    for name, reference in session.renewal.references(listing).items() if isinstance(sent, dict) else ():
+        field = next((each for each in iter_fields(session, listing) if each.name == name), None)
+        other = session.make(reference.resource) if field is not None and name in sent else None
+        if other is not None and field is not None:
+            values = values_of_identity(other.path_values[reference.resource.parameter])
+            return ((field, next((value for value in values if type(value) is type(sent[name])), values[0])),)
+    return ()
 
 
 # --- What a field is about -------------------------------------------------------------------------------------------
