@@ -110,7 +110,7 @@ def _varied(listing: Listing, held: dict[str, Any]) -> Listing:
     for action in find_actions(session, resource)[:MAX_ACTIONS]:
         made = session.make(resource, sent)
         if made is not None:
-            do(session, action, "", made, bodies_of(session, action)[0])
+            do(session, action, "", made, next(iter(bodies_of(session, action)), None))
     for field in iter_fields(session, listing.operation) if isinstance(sent, dict) else ():
         place = find_place(field.name, held) if text_mode(field, held) is None else None
         own = sent.get(place[0]) if place is not None and len(place) == 1 else None
@@ -192,7 +192,7 @@ def _turned(listing: Listing, field: Field, value: Any, found: Exchange) -> Iter
 
 
 def _linked(listing: Listing, field: Field, place: Place, value: Any) -> Iterator[Finding]:
-    """The `Link` to the next page keeps what the filter keeps."""
+    """The link to the next page keeps what the filter keeps."""
     page = listing.ask((field, value), size=1)
     link = next_link(page) if page is not None and listing.items(page) else None
     url = urljoin(page.call.url, link) if page is not None and link else ""
@@ -201,7 +201,7 @@ def _linked(listing: Listing, field: Field, place: Place, value: Any) -> Iterato
     draft, sizes = follow(listing.session, listing.operation, url), size_parameter(listing.operation)
     found = listing.session.send(listing.operation, draft)
     if found is not None and found.answer.status in {400, 404, 422}:
-        problem = f"has a Link to the next page, {link}, that is answered {found.answer.status}"
+        problem = f"has a link to the next page, {link}, that is answered {found.answer.status}"
         yield bug(listing.operation, "filter", "link", problem, found, 200)
         return
     if sizes is not None:  # all that follows, of which the next may be right by chance
@@ -209,7 +209,7 @@ def _linked(listing: Listing, field: Field, place: Place, value: Any) -> Iterato
     found = listing.session.send(listing.operation, draft)
     findings = list(_kept(listing, field, place, value, found, None)) if found is not None and found.is_success else []
     for finding in findings[:1]:
-        yield replace(finding, sentence=f"{finding.sentence} behind the Link to the next page", subject="link")
+        yield replace(finding, sentence=f"{finding.sentence} behind the link to the next page", subject="link")
 
 
 def _has_any(held: Any, wanted: list[Any]) -> bool:

@@ -31,8 +31,8 @@ _OFFSETS = ("offset", "skip", "start")
 _PAGES = ("page", "pagenumber")
 TURNS_PAGES = frozenset((*_SIZES, *_OFFSETS, *_PAGES))
 _MEANWHILE = (
-    r"\b(add|creat|ma[dk]e|insert|new|chang)\w*\b[^.;]*\b(meanwhile|in between|while|during)\b"
-    r"|\b(meanwhile|while|during)\b[^.;]*\b(add|creat|ma[dk]e|insert|new|chang)\w*\b"
+    r"\b(add|creat|ma[dk]e|insert|new|chang|book|post|record|more)\w*\b[^.;]*\b(in the )?(meanwhile|meantime|in between"
+    r"|while|during)\b|\b(meanwhile|while|during|in the meantime)\b[^.;]*\b(add|creat|ma[dk]e|insert|new|chang)\w*\b"
 )
 _LAST = re.compile(
     r"\bnull`? (on|for|at|after|with) the (very )?last( page)?\b|\bnull`? (when|if|where) (there|it|this) (is|are)\b"
@@ -125,16 +125,21 @@ def _turn(
 
 
 def _next_token(page: Exchange) -> str | None:
-    body = page.body
+    token = _token_in(page.body)
+    return (next_link(page) if token is None else token) or None
+
+
+def _token_in(body: Any) -> str | None:
+    """What a body names as the next page: a cursor, or where it is; empty where it says that there is none."""
     holders = [body] + [body[name] for name in ("links", "meta", "paging", "pagination") if isinstance(body, dict)
                         and isinstance(body.get(name), dict)]  # fmt: skip
     for holder in holders:
         for name, value in holder.items() if isinstance(holder, dict) else ():
             if fold(name) in _NEXT and "next" in fold(name) and value is None:
-                return None  # what a Link says beside it is told of elsewhere
+                return ""  # what a Link says beside it is told of elsewhere
             if fold(name) in _NEXT and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return str(value)
-    return next_link(page)
+    return None
 
 
 def _can_turn(listing: Operation) -> bool:
@@ -278,7 +283,7 @@ def totals_of(page: Exchange) -> dict[str, int]:
 
 
 def _linked(session: Session, resource: Resource, pages: list[Exchange]) -> Iterator[Finding]:
-    """The `Link` of a page leads to the page that follows (RFC 8288)."""
+    """The link of a page leads to the page that follows (RFC 8288)."""
     listing = resource.listing
     if listing is None or len(pages) < 2:
         return
@@ -294,7 +299,7 @@ def _linked(session: Session, resource: Resource, pages: list[Exchange]) -> Iter
         return
     wanted, got = identities(pages[1:2], resource), identities([followed], resource)
     if got[: len(wanted)] != wanted:  # it may lead to a page of the usual size
-        problem = f"has a Link to the next page, {link}, that leads to another one"
+        problem = f"has a link to the next page, {link}, that leads to another one"
         yield bug(listing, "pages", "link", problem, followed, wanted[:3])
 
 
@@ -329,7 +334,7 @@ def undisturbed(session: Session, resource: Resource) -> Iterator[Finding]:
     made = [make_full(session, resource) for _ in range(3)]
     first = next((one for one in made if one is not None), None)
     wanted = identities(walk(session, resource, first), resource) if first else []
-    size = max(1, len(wanted) // 3)
+    size = min(max(1, len(wanted) // 3), largest_size(session, size_parameter(listing)))
     pages = walk(session, resource, first, size, between=lambda: make_full(session, resource)) if first else []
     seen = identities(pages, resource)
     if not 2 < len(pages) < MAX_PAGES:
@@ -368,11 +373,12 @@ def follow(session: Session, listing: Operation, url: str) -> Draft:
 
 
 def next_link(page: Exchange) -> str | None:
-    """Where the `Link` of a page leads that is for the next."""
+    """Where a page says that the next one is: in its `Link`, or in its body."""
     for part in (page.answer.listed("link") or "").split(","):
         if 'rel="next"' in part or "rel=next" in part:
             return part.partition("<")[2].partition(">")[0]
-    return None
+    token = _token_in(page.body)
+    return token if token is not None and re.match(r"(https?:/)?/[^?]*\?|\?", token) else None
 
 
 def _default_size(session: Session, resource: Resource, made: Made) -> Iterator[Finding]:

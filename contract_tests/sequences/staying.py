@@ -33,7 +33,9 @@ _STAY = re.compile(
     r"|\bleaves?\b(?P<left>[^:]*)\b(alone|as (it|they) (is|are|was|were)|untouched|unchanged)\b",
     re.IGNORECASE,
 )
-_PROVIDED = re.compile(r"\b(if|unless|until|when|while|only|except|without|not stay|where|may)\b", re.IGNORECASE)
+_PROVIDED = re.compile(
+    r"\b(if|unless|until|when|while|only|except|without|where|may|that|what|which|not|changes nothing)\b", re.IGNORECASE
+)
 
 
 def names_that_stay(session: Session, operation: Operation, read: Operation) -> list[str]:
@@ -78,7 +80,7 @@ def _changed(
     if made is None or new is None:
         return None
     if first is not None:
-        done = do(session, first, "", made, bodies_of(session, first)[0])
+        done = do(session, first, "", made, next(iter(bodies_of(session, first)), None))
         if done is None or not done.is_success or done.answer.status == 202:
             return None
     before = session.on(read, made)
@@ -100,7 +102,7 @@ def _changed(
 
 def _write(session: Session, operation: Operation, made: Made, before: Exchange | None) -> Exchange | None:
     if operation not in (made.resource.replace, made.resource.patch):  # not opened first: that may be what changes it
-        body = bodies_of(session, operation)[0]
+        body = next(iter(bodies_of(session, operation)), None)
         return session.on(operation, made, ... if body is None else body)
     body = one_change(session, operation, members_of(before))
     return write_to(session, operation, made, body) if body is not None else None

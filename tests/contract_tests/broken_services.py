@@ -397,7 +397,7 @@ BROKEN = [
     ("pages hold everything once", "tracker", "G03", PROJECT, "on two pages"),
     ("pages hold everything once", "tracker", "G04", PROJECT, "leaves out"),
     ("pages hold everything once", "tracker", "G06", PROJECT, "items by default, not 20"),
-    ("pages hold everything once", "tracker", "G10", PROJECT, "has a Link to the next page"),
+    ("pages hold everything once", "tracker", "G10", PROJECT, "has a link to the next page"),
     ("pages hold everything once", "library", "G02", ASSET, "has no last page"),
     ("pages hold everything once", "library", "G13", ASSET, "says total="),
     ("a parameter is shown as it was sent", "library", "V09", ASSET, "says offset=0 for offset="),

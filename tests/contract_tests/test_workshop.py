@@ -48,7 +48,7 @@ def test_a_workshop_as_its_document_says_is_accused_of_nothing(judge: Judge) -> 
         ("queries are UTF-8", "GET /boxes fails with 500 on q with a byte that is not UTF-8"),
         ("q finds beginnings", "GET /boxes leaves out name="),
         ("totals forget filters", "GET /boxes says x-total-count="),
-        ("links forget filters", "behind the Link to the next page"),
+        ("links forget filters", "behind the link to the next page"),
         ("about asks for a key", "GET /about refuses a valid request with 401"),
         ("files are cut", "GET /parts/{id}/content answers 4096 bytes where POST /parts sent 6144"),
         ("contents outlive parts", "GET /parts/{id}/content answers 200 for something that DELETE /parts/{id} deleted"),
