@@ -98,7 +98,8 @@ def _said_status(session: Session, operation: Operation, name: str, reference: R
             if not _ABSENT.search(sentence) or not _words(sentence) & words or (own and "{" in operation.path):
                 continue
             clauses = re.split(r",? and (?=4\d\d\b)|, (?=4\d\d\b)", sentence)
-            clause = next((each for each in clauses if _words(each) & words), sentence)
+            absent = [each for each in clauses if _ABSENT.search(each)]
+            clause = next((each for each in absent if _words(each) & words), absent[0] if absent else sentence)
             told = set(_STATUS.findall(clause)) or ({"409"} if _CONFLICT.search(sentence) else {own})
             found |= told & documented
     return int(found.pop()) if len(found) == 1 else None

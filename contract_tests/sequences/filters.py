@@ -142,7 +142,7 @@ def _values(session: Session, field: Field, own: Any, there: list[Any]) -> list[
         ):
             kept.append(value)
     if is_array and len(kept) > 1:
-        held = [value for value in kept if value in there]
+        held = sorted((value for value in kept if value in there), key=there.count)  # few fit one page
         kept = [*kept[: MAX_VALUES - 1], held[:2] if len(held) > 1 else kept[:2]]
     return kept[:MAX_VALUES]
 

@@ -34,6 +34,9 @@ from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
 MAX_DEPTH = 3
+MAX_NAMES = 4
+"""So many names are made, of which some may be in a thing from the start."""
+
 _ALREADY = r"\balready\b|\btwice\b|\bonly once\b|\bat most once\b|\ba second time\b"
 _GOES = r"\b(disappears?|removed?|removes|taken|goes|vanish\w*|dropped|drops|leaves?)\b"
 _LAST = r"\b(at|to) the (very )?end\b|\bappend(s|ed)?\b"
@@ -142,8 +145,12 @@ def kept(session: Session, resource: Resource) -> Iterator[Finding]:
 
 
 def _kept(session: Session, resource: Resource, membership: Membership) -> Iterator[Finding]:
-    made, beside, names = make_full(session, resource), make_full(session, resource), membership.names(session, 2)
-    if made is None or beside is None or len(names) < 2:
+    made, beside = make_full(session, resource), make_full(session, resource)
+    if made is None or beside is None:
+        return
+    there = {name for held in _shown(session, membership, made).values() for name in held}
+    names = [name for name in membership.names(session, MAX_NAMES) if name not in there][:2]
+    if len(names) < 2:
         return
     first, second = names
     tag = _tag(session, made)
@@ -253,7 +260,7 @@ def _taken_out(
     again = membership.take_out(session, made, first)
     if again is None or not again.is_success or not documents(remove, "404"):
         return
-    never = next(iter(membership.names(session, 3)[2:]), None)
+    never = next((name for name in membership.names(session, MAX_NAMES) if name not in names), None)
     control = membership.take_out(session, made, never) if never is not None else None
     if _says_absent(session, remove) or (control is not None and control.answer.status in GONE):
         problem = f"answers {again.answer.status} for {first!r}, which was taken out before"

@@ -20,10 +20,40 @@ JAR, REPORT, AT = "/racks/{rack_id}/jars/{jar_id}", "/reports/{report_id}", "wha
 GOOD, MOVE, SHELF = "/goods/{good_id}", "/moves/{id}", "/shelves/{shelf}"
 EFFECT, MANY = "what is done with a thing shows, once, and stays", "many are changed as each is asked"
 SPELLED = "a name is found as it is spelled"
+BOARD, REPLY = "/boards/{board_id}", "/notes/{note_id}/replies/{id}"
+DANGLING = "what names nothing is refused as it is said"
+MEMBER = "what is put into a thing is in it until it is taken out"
 SEAT, HOLD = "/seats/{seat_id}", "/holds/{hold_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
 BROKEN = [
+    (MEMBER, "pinboard", "labels are lost", BOARD, "`labels` of GET .* does not have"),
+    (MEMBER, "pinboard", "labels come first", BOARD, "before .* where it is said to come last"),
+    (MEMBER, "pinboard", "labels are there twice", BOARD, "into it again: labels of GET .* has it twice"),
+    (MEMBER, "pinboard", "labels are on every board", BOARD, "has it for another, too"),
+    (MEMBER, "pinboard", "labels stay", BOARD, "out, and labels of GET .* still has it"),
+    (MEMBER, "pinboard", "labels are taken off twice", BOARD, "answers 204 for .* which was taken out before"),
+    (MEMBER, "pinboard", "a label leaves the tag alone", BOARD, "and its tag stays"),
+    (MEMBER, "pinboard", "a label takes the place of others", BOARD, "which was there, is gone from labels"),
+    (MEMBER, "pinboard", "pins are put on twice", BOARD, "takes .* which is there already"),
+    (MEMBER, "pinboard", "pins that are taken off are gone", BOARD, "and GET /pins/{key} no longer finds it"),
+    (MEMBER, "pinboard", "deleted pins stay on boards", BOARD, "and pins of GET .* still has it"),
+    (MEMBER, "pinboard", "the order of pins is not kept", BOARD, "is sent the order .* then has"),
+    ("what is said to stay stays", "pinboard", "what is replaced is a draft", BOARD, "turns it from .* into .draft."),
+    ("a filter keeps what it names", "pinboard", "only the first state counts", BOARD, "for state=published,archived"),
+    ("a filter keeps what it names", "pinboard", "labels need only begin alike", BOARD, "lists labels=.* for label="),
+    ("pages hold everything once", "pinboard", "next leaves one out", BOARD, "has a link to the next page, /boards"),
+    ("what is made can be read back", "pinboard", "parents are lost", BOARD, "parent_id"),
+    (
+        "what is deleted is gone",
+        "pinboard",
+        "shifts cannot be freed",
+        "/shifts/{day}/{shift}",
+        "that DELETE .* deleted",
+    ),
+    ("what is made is listed", "pinboard", "replies are lost", REPLY, "does not list what"),
+    (DANGLING, "pinboard", "unknown pins are a conflict", "/pins/{key}", "with 409 and not with the 404 that is said"),
+    (DANGLING, "pinboard", "unknown duplicates are a conflict", BOARD, "with 409 and not with the 404 that is said"),
     (EFFECT, "larder", "moves leave the tag alone", GOOD, "POST /moves changes stock, and the tag of GET .* stays"),
     (EFFECT, "larder", "lists show no stock", GOOD, "shows stock=0 after POST /moves, and GET /goods/{good_id} 4"),
     (EFFECT, "larder", "a refused move takes all", GOOD, "refuses a request with 409, yet GET .* shows stock=0 then"),
@@ -44,7 +74,7 @@ BROKEN = [
         "is to change stock by 4, and GET .* shows 3 after 0",
     ),
     (
-        "what names nothing is refused as it is said",
+        DANGLING,
         "larder",
         "unknown goods are not found",
         GOOD,

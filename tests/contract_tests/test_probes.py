@@ -552,11 +552,25 @@ def test_each_alternative_of_a_form_is_probed() -> None:
     assert {f"a form without {name} is refused" for name in ("kind", "volume", "slices")} <= titles
 
 
+def test_both_ends_of_a_required_period_are_sent() -> None:
+    ends = [
+        {"name": n, "in": "query", "required": True, "schema": {"type": "string", "format": "date"}}
+        for n in ("from", "to")
+    ]
+    operation = {"parameters": ends, "responses": {"200": {"description": ""}}}
+    document = {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {"/a": {"get": operation}}}
+    titles = {probe.title for probe in iter_probes(Contract(load_spec(document)))}
+
+    assert "from=2024-02-29 is accepted" in titles
+    assert "to=2024-02-29 is handled" in titles  # it comes before the sample of `from`
+
+
 @pytest.mark.parametrize(
     ("said", "is_sent"),
     [
         ("Query parameters that are not declared are ignored.", True),
         ("Unknown query parameters are ignored.", True),
+        ("Query parameters that an operation does not know are ignored.", True),
         ("Unknown query parameters are refused.", False),
         ("", False),
     ],

@@ -15,11 +15,12 @@ from starlette.routing import Route
 
 from contract_tests.contract import Contract
 from contract_tests.references import find_references
-from contract_tests.resources import iter_resources
+from contract_tests.resources import find_elsewhere, iter_resources
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
 from mockserver import load_spec
 from tests.services.judging import Judge
+from tests.services.pinboard import CONTRACT as PINBOARD
 
 NUMBER, TEXT = {"type": "integer"}, {"type": "string", "maxLength": 40}
 
@@ -86,6 +87,35 @@ def test_what_names_another_thing(properties: dict[str, Any], path: str, key: An
     operation = contract.by_label["POST /books"]
 
     assert {*find_references(contract, iter_resources(contract), operation)} == found
+
+
+def test_what_names_another_thing_of_its_kind_or_what_is_put_into_one() -> None:
+    contract = Contract(load_spec(PINBOARD))
+    resources = tuple(iter_resources(contract))
+    found = {
+        str(operation): {name: str(each.resource) for name, each in references.items()}
+        for operation in contract.operations
+        if (references := find_references(contract, resources, operation))
+    }
+    board = {"parent_id": "/boards/{board_id}"}
+
+    assert found == {
+        "GET /boards": board,
+        "POST /boards": board,
+        "PUT /boards/{board_id}": board,
+        "PATCH /boards/{board_id}": board,
+        "POST /boards/{board_id}/merge": {"duplicate_id": "/boards/{board_id}"},
+        "POST /boards/{board_id}/pins": {"key": "/pins/{key}"},
+    }
+
+
+def test_what_is_named_where_it_has_no_path_of_its_own() -> None:
+    contract = Contract(load_spec(PINBOARD))
+    found = find_elsewhere(contract, tuple(iter_resources(contract)))
+
+    assert {item: str(resource) for item, resource in found.items()} == {
+        "/notes/{note_id}": "/boards/{board_id}/notes/{id}"
+    }
 
 
 def build(*, trims: bool) -> Starlette:

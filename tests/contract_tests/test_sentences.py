@@ -38,6 +38,8 @@ def test_repeated_members_are_refused(text: str, is_said: bool) -> None:
         ("A query parameter may be given only once unless it says otherwise.", True),
         ("Repeated query parameters are rejected.", True),
         ("A parameter that is repeated is answered 422.", True),
+        ("Query parameters that are not known are ignored; a known one given more than once is answered 422.", True),
+        ("A parameter that may come once and comes twice is answered 422.", True),
         ("Of a parameter that is repeated the last value counts.", False),
         ("Parameters may be repeated.", False),
     ],

@@ -15,11 +15,19 @@ from contract_tests.sequences.filters import is_asked_for
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
 from tests.contract_tests.broken_services import BROKEN
-from tests.services import box_office, depot, diary, gazette, larder, notes
+from tests.services import box_office, depot, diary, gazette, larder, notes, pinboard
 from tests.services.moments import SHARED
 from tests.services.scoring import Scorer, load_service
 
-SMALL = {"notes": notes, "depot": depot, "diary": diary, "gazette": gazette, "box_office": box_office, "larder": larder}
+SMALL = {
+    "notes": notes,
+    "depot": depot,
+    "diary": diary,
+    "gazette": gazette,
+    "box_office": box_office,
+    "larder": larder,
+    "pinboard": pinboard,
+}
 """Services in one file, whose faults are named by what is wrong."""
 
 
@@ -66,9 +74,7 @@ def test_a_rule_sees_who_breaks_it(title: str, service: str, variant: str, item:
     assert [sentence for sentence in sentences if re.search(words, sentence)], sentences
 
 
-@pytest.mark.parametrize(
-    "service", ["tracker", "library", "fleet", "notes", "depot", "diary", "gazette", "box_office", "larder"]
-)
+@pytest.mark.parametrize("service", ["tracker", "library", "fleet", *SMALL])
 def test_no_rule_speaks_of_a_correct_service(service: str) -> None:
     audit, adapter = audit_of(service), adapter_of(service, "REF")
     audit.restart(adapter)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -13,43 +12,25 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from contract_tests.values import merge
-from mockserver import load_spec
+from tests.services.frame import Refused, Service, serve
 
 CONTRACT = Path(__file__).with_name("larder_openapi.yaml")
 
 Good = dict[str, Any]
 
 
-class Refused(Exception):
-    """A request that is answered with a status and nothing else."""
-
-
-class Larder:
+class Larder(Service):
     """The service, and one thing that it gets wrong: `fault` is in the words of a test."""
 
     def __init__(self, fault: str = "") -> None:
-        self.fault = fault
-        self.document = load_spec(CONTRACT).document
+        super().__init__(CONTRACT, fault)
         self.goods: dict[str, Good] = {}
         self.moves: list[dict[str, Any]] = []
         self.shelves: dict[str, Any] = {}
         self.racks: dict[int, dict[str, Any]] = {}
         self.jars: dict[int, list[dict[str, Any]]] = {}
         self.reports: dict[int, tuple[str, str]] = {}
-        self.numbers = itertools.count(1)
         self.answers: dict[str, tuple[Any, Any, int]] = {}
-
-    def checked(self, value: Any, schema: str) -> Any:
-        if not self.document.validator(f"#/components/schemas/{schema}").is_valid(value):
-            raise Refused(422)
-        return value
-
-    async def body(self, request: Request, schema: str = "") -> Any:
-        try:
-            value = json.loads(await request.body())
-        except ValueError:
-            raise Refused(422) from None
-        return self.checked(value, schema) if schema else value
 
     def good(self, request: Request) -> Good:
         if (good := self.goods.get(request.path_params["good_id"])) is None:
@@ -295,11 +276,8 @@ def build(fault: str = "") -> Starlette:
     """The larder, with one fault or none."""
     larder = Larder(fault)
 
-    async def refuse(_: Request, refused: Exception) -> Response:
-        return Response(status_code=refused.args[0])
-
-    return Starlette(
-        routes=[
+    return serve(
+        [
             Route("/goods", larder.all_goods, methods=["GET", "POST"]),
             Route("/goods/bulk", larder.bulk, methods=["POST"]),
             Route("/goods/{good_id}", larder.one_good, methods=["GET", "PUT", "PATCH", "DELETE"]),
@@ -315,6 +293,5 @@ def build(fault: str = "") -> Starlette:
             Route("/reports/{report_id:int}", larder.one_report, methods=["GET"]),
             Route("/reports/{report_id:int}/file", larder.one_report, methods=["GET"]),
             Route("/shelves/{shelf:path}", larder.one_shelf, methods=["GET", "PUT", "DELETE"]),
-        ],
-        exception_handlers={Refused: refuse},
+        ]
     )
