@@ -43,6 +43,7 @@ def _leads_astray(session: Session, operation: Operation, body: bytes | None) ->
     if shape is None or found is None or not isinstance(found.body, dict) or not isinstance(sent, dict):
         return False
     is_valid = session.contract.spec.document.validator(shape.pointer).is_valid
-    # Some services merge deeply, others replace whole members.
-    results = [merge(found.body, sent), {**found.body, **sent}]
+    # Some services merge deeply, others replace whole members; a null that is allowed takes a member away for both.
+    taken = {name for name, value in sent.items() if value is None}
+    results = [merge(found.body, sent), {n: v for n, v in {**found.body, **sent}.items() if n not in taken}]
     return is_valid(found.body) and not all(map(is_valid, results))

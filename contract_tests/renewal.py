@@ -46,6 +46,7 @@ class Renewal:
         self._needs: dict[str, Needs] = {}
         self._named: dict[str, Made | None] = {}
         self._awaited: set[str] = set()
+        self._enriched: set[str] = set()
         self._told: set[str | int] = set()
         self._days = 0
 
@@ -132,6 +133,20 @@ class Renewal:
             if (value := next(filter(is_valid, candidates), None)) is not None:
                 found[name] = value
                 self._told.add(value)
+        return found
+
+    def enrich(self, operation: Operation) -> bool:
+        """Refer to things with every member from now on: one that is not active may not be assigned to."""
+        found = False
+        for reference in self.references(operation).values():
+            maker, item = reference.resource.maker, reference.resource.item
+            if maker is None or item in self._enriched or item in self._awaited:
+                continue
+            self._enriched.add(item)
+            made = self.session.make(reference.resource, self.session.fullness.body(maker))
+            if made is not None:
+                self._named[item] = made
+                found = True
         return found
 
     def _one(self, resource: Resource) -> Made | None:

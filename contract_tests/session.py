@@ -133,6 +133,8 @@ class Session(Starts):
 
         What has been cancelled, published or paid for cannot be so again. Whoever asks for no more is content.
         """
+        if any(response.status == "409" for response in operation.responses) and self.renewal.enrich(operation):
+            yield True
         resource = None if self.is_hasty(operation) or str(operation) in self._calm else self._above(operation)
         if resource is None or resource.create is None:
             return

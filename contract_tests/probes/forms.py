@@ -157,17 +157,33 @@ def _files(
             kind = Kind.UNCERTAIN
         yield _probe(operation, kind, said, name, pointer, _to({**base, name: "x" * size}))
     if limit is not None and high is None:
-        said, more = (f"a file of {count} bytes as {name}" for count in (limit, limit + 1))
+        said = f"a file of {limit} bytes as {name}"
         at_limit = Intent(Kind.VALID, said, "body", (name,), pointer, keyword=AT_LIMIT)
         yield Probe(operation, f"{said} is accepted", at_limit, _to({**base, name: "x" * limit}))
-        change = _to({**base, name: "x" * (limit + 1)})
-        yield Probe(operation, f"{more} is refused", Intent(Kind.OVERSIZED, more, "body", (name,), pointer), change)
+        yield _oversized(operation, base, name, pointer, limit)
+    elif high is None and (limit := _limit_elsewhere(contract, operation)) is not None:
+        yield _oversized(operation, base, name, pointer, limit)
     for text in (*_NAMES, *(("folder/sample.bin",) if is_bare(contract, operation) else ())):
         said = f"a file called {text} as {name}"
         yield _probe(operation, Kind.VALID, said, name, pointer, _called(text))
     if not contract.json_types(schema) - {"string"}:
         intent = Intent(Kind.ANY, f"{name} as a text and no file")
         yield Probe(operation, f"{intent.said} is no failure", intent, _without_file_name)
+
+
+def _oversized(operation: Operation, base: Mapping[str, Any], name: str, pointer: str, limit: int) -> Probe:
+    said = f"a file of {limit + 1} bytes as {name}"
+    intent = Intent(Kind.OVERSIZED, said, "body", (name,), pointer)
+    return Probe(operation, f"{said} is refused", intent, _to({**base, name: "x" * (limit + 1)}))
+
+
+def _limit_elsewhere(contract: Contract, operation: Operation) -> int | None:
+    """The limit of a file by what is said of an operation, or of its 413, in a clause about files."""
+    too_large = [response.pointer for response in operation.responses if response.status == "413"]
+    texts = [contract.said_at(pointer) for pointer in (operation.pointer, *too_large)]
+    clauses = (clause for text in texts for clause in re.split(r"\. |, (?=or )", " ".join(text.split())))
+    found = {said_limit(operation, f"{clause}: 413") for clause in clauses if _A_FILE.search(clause)} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def said_limit(operation: Operation, text: str) -> int | None:
@@ -179,6 +195,7 @@ def said_limit(operation: Operation, text: str) -> int | None:
 
 _UNITS = {"bytes": 1, "kib": 1024, "mib": 1024 * 1024}
 _SIZE = re.compile(r"(?<![\d.,])(\d{1,3}(?:[ ,_\u202f]\d{3})+|\d+) ?(bytes|KiB|MiB)\b", re.IGNORECASE)
+_A_FILE = re.compile(r"\b(files?|photos?|images?|pictures?|uploads?|attachments?|PNG|JPEG|PDF)\b", re.IGNORECASE)
 _LIMIT = re.compile(
     r"\b413\b|\bbeyond\b|\bat most\b|\bup to\b|\bmaximum\b|\bno (more|larger)\b|\b\d+ to \d", re.IGNORECASE
 )

@@ -139,6 +139,13 @@ def _told(session: Session, action: Operation, done: Exchange) -> Iterator[Findi
         if len(alike) == 1 and wanted is not ... and not same(wanted, done.body.get(alike[0])):
             problem = f"was sent {name}={show(wanted)} and answers {alike[0]}={show(done.body.get(alike[0]))}"
             yield bug(action, "action", alike[0], problem, done, wanted)
+        for holder, inner, pointer in told if values and not alike and wanted is not ... else ():
+            held = done.body.get(holder)
+            within = {other: theirs for other, theirs, _ in session.contract.iter_properties(inner, pointer)}
+            is_same = isinstance(held, dict) and name in within and session.contract.enum(within[name]) == values
+            if is_same and isinstance(held, dict) and name in held and not same(wanted, held[name]):
+                problem = f"was sent {name}={show(wanted)} and answers {holder}.{name}={show(held[name])}"
+                yield bug(action, "action", f"{holder}.{name}", problem, done, wanted)
 
 
 def _holds(session: Session, schema: Any, values: list[Any]) -> bool:

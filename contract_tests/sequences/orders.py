@@ -17,7 +17,19 @@ from contract_tests.resources import Resource, fold, singulars
 from contract_tests.sequences.metadata import MADE, moments_of
 from contract_tests.sequences.paging import items_of
 from contract_tests.sequences.queries import MAX_VALUES, Field, Listing, prepare
-from contract_tests.sequences.rules import Rule, bug, make_full, parameter_says, says, sentences, show
+from contract_tests.sequences.rules import (
+    Rule,
+    bug,
+    make_full,
+    members_of,
+    one_change,
+    operations_below,
+    parameter_says,
+    says,
+    sentences,
+    show,
+    write_to,
+)
 from contract_tests.session import Exchange, Session
 from contract_tests.values import default_of
 from contract_tests.verdicts import Finding
@@ -33,6 +45,13 @@ _IN_ORDER = r"\b(order of|order by|ordered by|sorted by)( (their|the|its|ascendi
 _BY = r"\bby `?(?P<word>\w+)`?,? in (the |an? )?(\w+ )?order\b"
 _CODE_POINTS = r"\bcode[- ]?points?\b"
 _OLDEST = r"\boldest (ones? |\w+ )?first\b"
+_DONE = r"(made|written|added|created|uploaded|recorded|posted|opened|booked|placed|registered|sent)"
+_AS_MADE = re.compile(rf"\bin (the )?order (in which |that )?(they|\w+s) (were|was|are|is) {_DONE}\b", re.IGNORECASE)
+_TIES = re.compile(
+    r"\b(sort|order(ed)? by|equal|same|alike|ties?|together|otherwise|those|then by|if|by)\b", re.IGNORECASE
+)
+_NUMBERS_OF = ("number", "revision", "version", "seq", "sequence", "id")
+"""Members that count what happens."""
 
 
 def ordered(session: Session, resource: Resource) -> Iterator[Finding]:
@@ -181,12 +200,19 @@ def _is_sorted(keys: list[Any], *, down: bool) -> bool:
     return all(a >= b if down else a <= b for a, b in pairwise(keys))
 
 
+def _says_oldest(session: Session, listing: Operation) -> bool:
+    """Whether a list is said to have the oldest first, and not only among those that are alike."""
+    said = sentences(" ".join(session.contract.said_at(listing.pointer).split()))
+    in_order = any(_AS_MADE.search(each) and not _TIES.search(each) for each in said)
+    return in_order or says(session, listing, _OLDEST)
+
+
 def told_order(session: Session, resource: Resource) -> Iterator[Finding]:
     """A list that is said to have the newest first, or the oldest, does."""
     listing = resource.listing
     if listing is None:
         return
-    newest, oldest = says(session, listing, _NEWEST), says(session, listing, _OLDEST)
+    newest, oldest = says(session, listing, _NEWEST), _says_oldest(session, listing)
     if newest is oldest:
         return
     made = [make_full(session, resource) for _ in range(3)]
@@ -297,7 +323,32 @@ def listed_elsewhere(session: Session, resource: Resource) -> Iterator[Finding]:
                 yield bug(listing, "order", which, f"does not have the {which} first by {member}", found, which)
 
 
+def past(session: Session, resource: Resource) -> Iterator[Finding]:
+    """A list of what happened to a thing (`/pages/{id}/revisions`) is in the order that it is said to have."""
+    known = [each.listing for each in session.resources if each.maker is not None]
+    write = resource.patch or resource.replace
+    for listing in operations_below(session, resource, "GET") if write is not None and resource.read else ():
+        newest, oldest = says(session, listing, _NEWEST), _says_oldest(session, listing)
+        made = make_full(session, resource) if listing not in known and newest is not oldest else None
+        for _ in range(3 if made is not None else 0):
+            held = session.on(resource.read, made) if made is not None else None
+            body = one_change(session, write, members_of(held)) if write is not None else None
+            if write is not None and made is not None and body is not None:
+                write_to(session, write, made, body)
+        found = session.on(listing, made) if made is not None else None
+        items = [item for item in items_of(found.body) or [] if isinstance(item, dict)] if found is not None else []
+        for name in _NUMBERS_OF if found is not None and found.is_success else ():
+            numbers = [item[name] for item in items if type(item.get(name)) is int]
+            if len(set(numbers)) == len(items) > 2:
+                if found is not None and not _is_sorted(numbers, down=newest):
+                    which = "newest" if newest else "oldest"
+                    problem = f"does not have the {which} first: {name} is {show(numbers[:6])}"
+                    yield bug(listing, "order", which, problem, found, sorted(numbers, reverse=newest)[:6])
+                break
+
+
 ORDERS = (
+    Rule("a list of what happened to a thing is in its order", ("create", "read"), past),
     Rule("a list of what nobody makes is in its order", ("maker",), listed_elsewhere),
     Rule("a list is in the order that is asked for", ("maker", "listing"), ordered),
     Rule("a list is in the order of the member that is said", ("maker", "listing"), stated_order),

@@ -14,12 +14,14 @@ from contract_tests.renewal import with_new_key
 from contract_tests.resources import STATES, Resource, find_header, find_key, fold, is_running
 from contract_tests.samples import bounds
 from contract_tests.sequences.actions import find_actions
+from contract_tests.sequences.dangling import unlikely_reference
 from contract_tests.sequences.paging import count_of, identities, is_whole, walk
 from contract_tests.sequences.rules import (
     GONE,
     Rule,
     bug,
     differences,
+    full_body,
     make_full,
     one_change,
     operations_below,
@@ -34,7 +36,7 @@ from contract_tests.verdicts import Finding
 MAX_ACTIONS = 4
 MAX_BELOW = 4
 LARGE = 999_999_999
-MAX_WAYS = 5
+MAX_WAYS = 8
 """No request is refusable in more ways."""
 
 
@@ -207,6 +209,11 @@ def _iter_refusable(session: Session, write: Operation, draft: Draft) -> Iterato
         stale = draft.with_parameter("header", "If-Match", '"understudy-stale"')
         yield Refusable("an If-Match that is not current", stale)
         yield Refusable("a request without If-Match", draft.without_header("if-match"))
+    full = full_body(session, write) if draft.form is None and isinstance(draft.value, dict) else None
+    for name, reference in session.renewal.references(write).items() if isinstance(full, dict) else ():
+        value = unlikely_reference(session, reference)
+        if value is not None and isinstance(full, dict) and name in full and isinstance(draft.value, dict):
+            yield Refusable(f"{name}={show(value)}, which nothing has,", draft.with_value({**draft.value, name: value}))
 
 
 def turned_away(session: Session, resource: Resource) -> Iterator[Finding]:

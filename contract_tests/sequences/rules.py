@@ -249,6 +249,13 @@ def members_of(found: Exchange | None) -> dict[str, Any]:
     return found.body if found is not None and isinstance(found.body, dict) else {}
 
 
+def members_at(session: Session, read: Operation, name: str) -> set[str]:
+    """The members that a read documents of one of its members."""
+    shape = answer_shape(session.contract, read, 200)
+    found = {each: (schema, place) for each, schema, place in iter_members(session.contract, *shape)} if shape else {}
+    return {inner for inner, _, _ in iter_members(session.contract, *found[name])} if name in found else set()
+
+
 def show(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)[:200]
 

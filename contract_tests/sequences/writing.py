@@ -26,6 +26,7 @@ from contract_tests.sequences.rules import (
     full_body,
     is_server_made,
     make_full,
+    members_at,
     members_of,
     other_body,
     show,
@@ -187,6 +188,7 @@ def patched(session: Session, resource: Resource) -> Iterator[Finding]:
             yield from _patch_effect(session, resource, made, before.body, name, sent, merging=merging)
     if merging:
         yield from _nested(session, resource, patch, read, made, start)
+        _send_halves(session, resource, patch, start)
     before = session.on(read, made)
     done = write_to(session, patch, made, {}) if bodies.validator.is_valid({}) else None
     after = session.on(read, made)
@@ -226,6 +228,20 @@ def _nested(
         yield from _taken_away(session, resource, patch, read, made, name, kept)
 
 
+def _send_halves(session: Session, resource: Resource, patch: Operation, start: Any) -> None:
+    """Patch a part of what a thing has nothing of: who takes that shows half an object, which its schema tells of."""
+    bodies, made = session.bodies(patch), session.make(resource)
+    held = members_of(session.on(resource.read, made)) if made is not None else {}
+    for name, value in start.items() if bodies is not None and made is not None else ():
+        if isinstance(value, dict) and len(value) > 1 and held.get(name) is None:
+            for inner in value:
+                part = {name: {inner: value[inner]}}
+                if bodies is not None and made is not None and bodies.validator.is_valid(part):
+                    write_to(session, patch, made, part)
+                    if bodies.validator.is_valid({name: None}):
+                        write_to(session, patch, made, {name: None})
+
+
 def _taken_away(
     session: Session, resource: Resource, patch: Operation, read: Operation, made: Made, name: str, held: Any
 ) -> Iterator[Finding]:
@@ -243,7 +259,8 @@ def _taken_away(
         if done is None or not done.is_success or after is None:
             continue
         shown = kept.get(inner) if isinstance(kept, dict) else None
-        if shown is not None and same(held[inner], shown):
+        is_own = inner in members_at(session, read, name)
+        if shown is not None and (same(held[inner], shown) or not is_own):
             problem = f"was sent {name}={show(part[name])}, yet {read} still shows {name}={show(kept)}"
             yield bug(patch, "patched null", f"{name}.{inner}", problem, after, None)
         return

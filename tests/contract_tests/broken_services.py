@@ -20,7 +20,7 @@ JAR, REPORT, AT = "/racks/{rack_id}/jars/{jar_id}", "/reports/{report_id}", "wha
 GOOD, MOVE, SHELF = "/goods/{good_id}", "/moves/{id}", "/shelves/{shelf}"
 EFFECT, MANY = "what is done with a thing shows, once, and stays", "many are changed as each is asked"
 SPELLED = "a name is found as it is spelled"
-BOARD, REPLY = "/boards/{board_id}", "/notes/{note_id}/replies/{id}"
+BOARD, NOTE, REPLY = "/boards/{board_id}", "/boards/{board_id}/notes/{id}", "/notes/{note_id}/replies/{id}"
 DANGLING = "what names nothing is refused as it is said"
 MEMBER = "what is put into a thing is in it until it is taken out"
 SEAT, HOLD = "/seats/{seat_id}", "/holds/{hold_id}"
@@ -39,6 +39,23 @@ BROKEN = [
     (MEMBER, "pinboard", "pins that are taken off are gone", BOARD, "and GET /pins/{key} no longer finds it"),
     (MEMBER, "pinboard", "deleted pins stay on boards", BOARD, "and pins of GET .* still has it"),
     (MEMBER, "pinboard", "the order of pins is not kept", BOARD, "is sent the order .* then has"),
+    (
+        "a list of what happened to a thing is in its order",
+        "pinboard",
+        "changes begin with the oldest",
+        BOARD,
+        "newest",
+    ),
+    ("a list is in the order that it is said to have", "pinboard", "notes are listed backwards", NOTE, "oldest first"),
+    ("an action is seen in what is read", "pinboard", "what is hidden is old", BOARD, "answers hidden.reason=.old."),
+    (
+        "who is turned away makes nothing",
+        "pinboard",
+        "boards below nothing are made",
+        BOARD,
+        "refuses parent_id=.* yet",
+    ),
+    ("PATCH changes what it is sent and nothing else", "pinboard", "tints stay", BOARD, "was sent tints=.*null"),
     ("what is said to stay stays", "pinboard", "what is replaced is a draft", BOARD, "turns it from .* into .draft."),
     ("a filter keeps what it names", "pinboard", "only the first state counts", BOARD, "for state=published,archived"),
     ("a filter keeps what it names", "pinboard", "labels need only begin alike", BOARD, "lists labels=.* for label="),

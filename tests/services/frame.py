@@ -38,7 +38,7 @@ class Service:
         """The JSON body of a request. Raises `Refused`."""
         try:
             value = json.loads(await request.body())
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Refused(422) from None
         return self.checked(value, schema) if schema else value
 

@@ -17,7 +17,7 @@ from contract_tests.values import merge
 from tests.services.frame import Refused, Service, serve
 
 CONTRACT = Path(__file__).with_name("pinboard_openapi.yaml")
-CONTENT = ("title", "parent_id", "labels")
+CONTENT = ("title", "parent_id", "labels", "tints", "frame")
 
 Board = dict[str, Any]
 
@@ -28,6 +28,7 @@ class Pinboard(Service):
     def __init__(self, fault: str = "") -> None:
         super().__init__(CONTRACT, fault)
         self.boards: dict[int, Board] = {}
+        self.changes: dict[int, int] = {}
         self.pins: dict[str, dict[str, str]] = {}
         self.notes: dict[int, tuple[int, dict[str, Any]]] = {}
         self.replies: dict[int, list[dict[str, Any]]] = {}
@@ -41,7 +42,7 @@ class Pinboard(Service):
         return board
 
     def shown(self, board: Board, status: int = 200) -> Response:
-        known = {name: board[name] for name in (*CONTENT, "state", "pins")}
+        known = {name: board.get(name) for name in (*CONTENT, "state", "pins", "hidden")}
         if self.fault == "a label leaves the tag alone":
             del known["labels"]
         tag = hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]
@@ -52,11 +53,19 @@ class Pinboard(Service):
         if sent.get("parent_id") is not None and sent["parent_id"] not in self.boards:
             raise Refused(409)
         parent = None if self.fault == "parents are lost" else sent.get("parent_id")
-        return {"title": sent["title"], "parent_id": parent, "labels": sent.get("labels", [])}
+        content = {"title": sent["title"], "parent_id": parent, "labels": sent.get("labels", [])}
+        return {**content, "tints": sent.get("tints", {}), **({"frame": sent["frame"]} if "frame" in sent else {})}
 
     async def all_boards(self, request: Request) -> Response:
         if request.method == "POST":
-            content, number = self.content(await self.body(request)), next(self.numbers)
+            number, sent = next(self.numbers), await self.body(request)
+            try:
+                content = self.content(sent)
+            except Refused:
+                if self.fault == "boards below nothing are made":
+                    self.boards[number] = {"id": number, "labels": [], "pins": [], "state": "draft", **sent}
+                raise
+            self.changes[number] = 0
             self.boards[number] = {"id": number, **content, "pins": [], "state": "draft"}
             return self.shown(self.boards[number], 201)
         query = request.query_params
@@ -92,10 +101,28 @@ class Pinboard(Service):
         board = self.board(request)
         if request.method in {"PUT", "PATCH"}:
             sent = await self.body(request, "BoardPatch" if request.method == "PATCH" else "BoardIn")
-            own = {name: board[name] for name in CONTENT}
-            board |= self.content(merge(own, sent) if request.method == "PATCH" else sent)
+            own = {name: board[name] for name in CONTENT if name in board}
+            if request.method == "PATCH" and self.fault == "tints stay":
+                sent["tints"] = {name: text or "none" for name, text in sent.get("tints", {}).items()}
+            if request.method == "PATCH" and self.fault == "frames may be halves" and sent.get("frame"):
+                board["frame"] = sent.pop("frame")
+            changed = self.content(merge(own, sent) if request.method == "PATCH" else sent)
+            board.pop("frame", None) if self.fault != "frames may be halves" else None
+            board |= changed
+            self.changes[board["id"]] += 1
             if request.method == "PUT" and self.fault == "what is replaced is a draft":
                 board["state"] = "draft"
+        return self.shown(board)
+
+    async def all_changes(self, request: Request) -> Response:
+        changes = [{"number": number} for number in range(self.changes[self.board(request)["id"]], 0, -1)]
+        return JSONResponse(changes[::-1] if self.fault == "changes begin with the oldest" else changes)
+
+    async def hide(self, request: Request) -> Response:
+        board, sent = self.board(request), await self.body(request)
+        if not isinstance(sent, dict) or sent.get("reason") not in ("old", "wrong", "rude"):
+            raise Refused(422)
+        board["hidden"] = {"reason": "old" if self.fault == "what is hidden is old" else sent["reason"]}
         return self.shown(board)
 
     async def move(self, request: Request) -> Response:
@@ -180,7 +207,8 @@ class Pinboard(Service):
     async def all_notes(self, request: Request) -> Response:
         board = self.board(request)["id"]
         if request.method != "POST":
-            return JSONResponse([note for owner, note in self.notes.values() if owner == board])
+            notes = [note for owner, note in self.notes.values() if owner == board]
+            return JSONResponse(notes[::-1] if self.fault == "notes are listed backwards" else notes)
         note = {"id": next(self.numbers), **await self.body(request, "PinIn")}
         self.notes[note["id"]], self.replies[note["id"]] = (board, note), []
         return JSONResponse(note, 201)
@@ -219,6 +247,8 @@ def build(fault: str = "") -> Starlette:
         [
             Route("/boards", pinboard.all_boards, methods=["GET", "POST"]),
             Route("/boards/{board_id:int}", pinboard.one_board, methods=["GET", "PUT", "PATCH"]),
+            Route("/boards/{board_id:int}/changes", pinboard.all_changes, methods=["GET"]),
+            Route("/boards/{board_id:int}/hide", pinboard.hide, methods=["POST"]),
             Route("/boards/{board_id:int}/publish", pinboard.move, methods=["POST"]),
             Route("/boards/{board_id:int}/archive", pinboard.move, methods=["POST"]),
             Route("/boards/{board_id:int}/merge", pinboard.merge, methods=["POST"]),
