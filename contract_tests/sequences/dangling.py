@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from contract_tests.contract import Operation
 from contract_tests.references import Reference, put_references
 from contract_tests.resources import Resource, fold, values_of_identity
-from contract_tests.sequences.rules import Rule, bug, full_body, sentences, show
-from contract_tests.session import Exchange, Session
+from contract_tests.sequences.actions import bodies_of, find_actions
+from contract_tests.sequences.rules import Rule, bug, documents, full_body, make_full, sentences, show, states_after
+from contract_tests.session import Exchange, Made, Session
 from contract_tests.statuses import ABOUT_THE_REQUEST
 from contract_tests.verdicts import Finding
 
@@ -21,6 +23,11 @@ _ABSENT = re.compile(
 )
 _STATUS = re.compile(r"\b4\d\d\b")
 _CODE = re.compile(r"\bcode `(\w+)`", re.IGNORECASE)
+_MUST_BE = r"\b(?:only|must|has to|have to|needs? to)\b[^.;]*\b{0}\b(?! (?:is|are) refused)|\b(?:not|in|un)[ -]?{0}\b"
+_MAY_NOT_BE = (
+    r"\b(?:not|no|neither|nor)(?: (?:be|an?|yet))* {0}\b"
+    r"|\b{0}\b(?: \w+){{0,2}} (?:cannot|can not|may not|must not|(?:is|are) (?:refused|not))\b"
+)
 _CONFLICT = re.compile(r"\bconflicts?\b", re.IGNORECASE)
 
 
@@ -54,6 +61,90 @@ def _dangling(
     elif done.answer.status in ABOUT_THE_REQUEST | {409}:
         problem = f"refuses {said}, with {done.answer.status} and not with the {status} that is said"
         yield bug(operation, "reference", name, problem, done, status)
+
+
+# --- In a state that forbids it ---------------------------------------------------------------------------------------
+
+
+class Forbidden(NamedTuple):
+    """What a thing that is named may not be: by these members when it is made, or once this is done to it."""
+
+    word: str
+    sentence: str
+    members: Mapping[str, Any] = MappingProxyType({})
+    action: Operation | None = None
+
+    def make(self, session: Session, resource: Resource) -> Made | None:
+        """A thing that is so."""
+        if self.action is None:
+            body = full_body(session, resource.maker) if resource.maker is not None else None
+            return session.make(resource, {**body, **self.members}) if isinstance(body, dict) else None
+        made = make_full(session, resource)
+        body = bodies_of(session, self.action)[0]
+        done = session.on(self.action, made, body) if made is not None else None
+        return made if done is not None and done.is_success else None
+
+
+def forbidding(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What is named in a state that is said to forbid it ("archived products cannot be ordered") is refused."""
+    for operation in session.contract.operations:
+        if operation.method not in {"POST", "PUT", "PATCH"} or not documents(operation, "409", "422"):
+            continue
+        for name, reference in session.renewal.references(operation).items():
+            if reference.resource.item == resource.item:
+                for forbidden in iter_forbidden(session, operation, name, reference):
+                    yield from _taken(session, operation, name, reference, forbidden)
+
+
+def iter_forbidden(session: Session, operation: Operation, name: str, reference: Reference) -> Iterator[Forbidden]:
+    """What a thing that a member names may not be, by the description of the operation or of its conflict."""
+    contract, resource = session.contract, reference.resource
+    places = [operation.pointer, reference.pointer, *(r.pointer for r in operation.responses if r.status == "409")]
+    own = fold(name).removesuffix("id")
+    words = {own} | (set() if operation.path.startswith(resource.item.rpartition("/")[0]) else resource.nouns)
+    told = [each for place in places for each in sentences(" ".join(contract.said_at(place).split()))]
+    told = [each for each in told if _words(each) & words]
+    bodies = session.bodies(resource.maker) if resource.maker is not None else None
+    members = list(contract.iter_properties(bodies.schema, bodies.pointer)) if bodies is not None else []
+    for sentence in told:
+        for member, schema, _ in members:
+            spoken = re.escape(member.replace("_", " "))
+            if contract.json_types(schema) == {"boolean"}:
+                off = re.escape(member.replace("on_", "off ", 1)) if member.startswith("on_") else ""
+                is_off = bool(off) and re.search(rf"\b{off}\b", sentence, re.IGNORECASE) is not None
+                if is_off or re.search(_MUST_BE.format(spoken), sentence, re.IGNORECASE):
+                    yield Forbidden(f"not {member}", sentence, {member: False})
+                elif re.search(_MAY_NOT_BE.format(spoken), sentence, re.IGNORECASE):
+                    yield Forbidden(member, sentence, {member: True})
+            for value in contract.enum(schema):
+                if isinstance(value, str) and re.search(_MAY_NOT_BE.format(re.escape(value)), sentence, re.IGNORECASE):
+                    yield Forbidden(value, sentence, {member: value})
+        for action in find_actions(session, resource) if resource.read is not None else ():
+            for _, value in (
+                states_after(session, resource.read, action.path.rpartition("/")[2]) if resource.read else ()
+            ):
+                if re.search(_MAY_NOT_BE.format(re.escape(value)), sentence, re.IGNORECASE):
+                    yield Forbidden(value, sentence, action=action)
+
+
+def _taken(
+    session: Session, operation: Operation, name: str, reference: Reference, forbidden: Forbidden
+) -> Iterator[Finding]:
+    body, draft = full_body(session, operation), session.draft(operation)
+    if draft is None or not isinstance(body, dict):
+        return
+    control = session.send(operation, session.current(operation, draft.with_value(body)))
+    made = forbidden.make(session, reference.resource) if control is not None and control.is_success else None
+    if made is None:
+        return
+    values = values_of_identity(made.path_values[reference.resource.parameter])
+    is_valid = session.contract.spec.document.validator(reference.pointer).is_valid
+    value = next(filter(is_valid, values), values[0])
+    draft = session.draft(operation) or draft
+    done = session.send(operation, session.current(operation, draft.with_value(put_references(body, {name: value}))))
+    if done is not None and done.is_success:
+        problem = f"takes {name} of what is {forbidden.word}, though it is said: {forbidden.sentence!r}"
+        yield bug(operation, "reference", f"{name} {forbidden.word}", problem, done, "a refusal")
 
 
 def _coded(session: Session, operation: Operation, name: str, done: Exchange) -> Iterator[Finding]:
@@ -109,4 +200,7 @@ def _words(text: str) -> set[str]:
     return {fold(word) for word in re.findall(r"\w+", text)}
 
 
-DANGLING = (Rule("what names nothing is refused as it is said", ("maker", "read"), dangling),)
+DANGLING = (
+    Rule("what is named in a state that forbids it is refused", ("maker", "read"), forbidding),
+    Rule("what names nothing is refused as it is said", ("maker", "read"), dangling),
+)

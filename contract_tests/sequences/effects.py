@@ -36,6 +36,10 @@ _WHAT, _WHOSE = r"(?:the |its |their )?`?(?P<what>\w+)`?", r"(?:the |its |their 
 _ADDS = rf"\badd(?:s|ed)? {_WHAT}(?: is| are)? to {_WHOSE}"
 _TAKES = rf"\b(?:subtract|deduct|take)(?:s|ed|n)? {_WHAT}(?: is| are)? (?:away )?from {_WHOSE}"
 _SUM = r"\b(?:sum|total)(?: amount)? of (?:all |the |its |their )*(?:{})\b"
+_NOT_MORE = (
+    r"\bmore than (what )?(is|was|are|the|it)\b|\bexceed|\bup to what\b|\bnegative\b|\bnot (have )?enough\b"
+    r"|\binsufficient\b|\bnot so (much|many)\b|\b(amount )?above (that|the|what)\b"
+)
 _NOTHING = r"`?\b{name}\b`?(?: is| of| must be| has to be)? (?:0|zero)\b"
 
 
@@ -203,6 +207,43 @@ def affected(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _kept_when_written(session, effect, read, made, before)
         yield from _undeleted(session, effect, read, made)
         yield from _repeated(session, effect, read, resource)
+        yield from _overdrawn(session, effect, read, resource)
+
+
+def _overdrawn(session: Session, effect: Effect, read: Operation, resource: Resource) -> Iterator[Finding]:
+    """What takes more than is there is refused, where the document says so, and exactly as much is not."""
+    operation = effect.operation
+    places = [operation.pointer, *(each.pointer for each in operation.responses if each.status == "409")]
+    numbers = (
+        [name for name, value in effect.body.items() if type(value) is int] if isinstance(effect.body, dict) else []
+    )
+    is_said = any(re.search(_NOT_MORE, session.contract.said_at(place), re.IGNORECASE) for place in places)
+    if len(numbers) != 1 or not is_said or not documents(operation, "409", "422"):
+        return
+    (number,), bodies = numbers, session.bodies(operation)
+    for name, (a, b) in effect.changed.items():
+        if type(a) is not int or type(b) is not int or abs(b - a) != abs(effect.body[number]):
+            continue
+        sign = 1 if (b < a) is (effect.body[number] > 0) else -1
+        made = _untouched(session, effect, resource)
+        held = members_of(session.on(read, made)).get(name) if made is not None else None
+        body = {**effect.body, number: sign * (held + 1)} if type(held) is int and held >= 0 else None
+        if made is None or body is None or bodies is None or not bodies.validator.is_valid(body):
+            continue
+        done = effect.on(session, made, body)
+        after = members_of(session.on(read, made)).get(name)
+        if done is not None and done.is_success and after != held:
+            problem = f"takes {number}={show(body[number])}, which turns {name} from {show(held)} into {show(after)}"
+            yield bug(operation, "effect", f"{name} overdrawn", problem, done, "a refusal")
+
+
+def _untouched(session: Session, effect: Effect, resource: Resource) -> Made | None:
+    """A thing on which the effect is possible, with what it takes from still there."""
+    made = make_full(session, resource)
+    opener = session.find_opener(effect.operation) if not effect.reference else None
+    if made is not None and opener is not None:
+        session.on(opener, made)
+    return made
 
 
 def _tagged(effect: Effect, read: Operation, before: Exchange, after: Exchange) -> Iterator[Finding]:

@@ -21,12 +21,15 @@ GOOD, MOVE, SHELF = "/goods/{good_id}", "/moves/{id}", "/shelves/{shelf}"
 EFFECT, MANY = "what is done with a thing shows, once, and stays", "many are changed as each is asked"
 SPELLED = "a name is found as it is spelled"
 BOARD, NOTE, REPLY = "/boards/{board_id}", "/boards/{board_id}/notes/{id}", "/notes/{note_id}/replies/{id}"
+FORBIDDEN = "what is named in a state that forbids it is refused"
 DANGLING = "what names nothing is refused as it is said"
 MEMBER = "what is put into a thing is in it until it is taken out"
 SEAT, HOLD = "/seats/{seat_id}", "/holds/{hold_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
 BROKEN = [
+    (FORBIDDEN, "pinboard", "parents may be archived", BOARD, "takes parent_id of what is archived"),
+    (EFFECT, "larder", "stock may be negative", GOOD, "turns stock from 0 into -1"),
     (MEMBER, "pinboard", "labels are lost", BOARD, "`labels` of GET .* does not have"),
     (MEMBER, "pinboard", "labels come first", BOARD, "before .* where it is said to come last"),
     (MEMBER, "pinboard", "labels are there twice", BOARD, "into it again: labels of GET .* has it twice"),

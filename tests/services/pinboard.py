@@ -50,10 +50,12 @@ class Pinboard(Service):
 
     def content(self, sent: Board) -> Board:
         self.checked(sent, "BoardIn")
-        if sent.get("parent_id") is not None and sent["parent_id"] not in self.boards:
+        parent = self.boards.get(sent.get("parent_id") or 0, {"state": ""})
+        is_archived = parent["state"] == "archived" and self.fault != "parents may be archived"
+        if is_archived or (sent.get("parent_id") is not None and sent["parent_id"] not in self.boards):
             raise Refused(409)
-        parent = None if self.fault == "parents are lost" else sent.get("parent_id")
-        content = {"title": sent["title"], "parent_id": parent, "labels": sent.get("labels", [])}
+        parent_id = None if self.fault == "parents are lost" else sent.get("parent_id")
+        content = {"title": sent["title"], "parent_id": parent_id, "labels": sent.get("labels", [])}
         return {**content, "tints": sent.get("tints", {}), **({"frame": sent["frame"]} if "frame" in sent else {})}
 
     async def all_boards(self, request: Request) -> Response:
