@@ -127,6 +127,30 @@ def _at_most(pattern: str, value: str) -> Iterator[str]:
         yield f"{value[-1] * (int(match[1]) // 2)} {value[-1]}"
 
 
+def _at_the_ends(schema: Mapping[str, Any], value: str) -> Iterator[str]:
+    """Texts that match a pattern and are as short and as long as they may be, and by one shorter and longer."""
+    low, high = schema.get("minLength"), schema.get("maxLength")
+    lengths = [*((low, low - 1) if isinstance(low, int) and low > 0 else ())]
+    lengths += [high, high + 1] if isinstance(high, int) and high <= MAX_TEXT else []
+    texts = (_of_length(str(schema["pattern"]), value, length) for length in lengths)
+    yield from (text for text in texts if text is not None)
+
+
+@lru_cache(maxsize=2048)
+def _of_length(pattern: str, text: str, length: int) -> str | None:
+    """A text of this length that matches a pattern: another one, one of its characters repeated or some left out."""
+    try:
+        matches = re.compile(pattern).search
+    except re.error:  # of another dialect
+        return None
+    more = length - len(text)
+    for place in range(len(text) - 1, -1, -1):
+        kept = text[:place], text[place] * (more + 1) + text[place + 1 :] if more >= 0 else text[place - more :]
+        if len(found := "".join(kept)) == length and matches(found):
+            return found
+    return None
+
+
 _ONE_CLASS = re.compile(r"\^?\[[^\]]+\]\{\d+,(\d+)\}\$?")
 
 
@@ -445,6 +469,7 @@ class Samples:
             longest = self._longest(schema, value)
             yield longest
             yield from _at_most(str(schema["pattern"]), value)
+            yield from _at_the_ends(schema, value)
             yield from (f"{value}\n", f"x{value}", f"{value}x", value[:-1], value[1:])
             yield from (f" {value}", f"{value} ", value.swapcase(), "")
             yield from _less_beginnings(str(schema["pattern"]), value)

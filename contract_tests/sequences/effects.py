@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
 from collections.abc import Iterator, Mapping
@@ -214,20 +215,19 @@ def _overdrawn(session: Session, effect: Effect, read: Operation, resource: Reso
     """What takes more than is there is refused, where the document says so, and exactly as much is not."""
     operation = effect.operation
     places = [operation.pointer, *(each.pointer for each in operation.responses if each.status == "409")]
-    numbers = (
-        [name for name, value in effect.body.items() if type(value) is int] if isinstance(effect.body, dict) else []
-    )
+    sent = effect.body if isinstance(effect.body, dict) else {}
+    numbers = [name for name, value in sent.items() if type(value) in {int, float}]
     is_said = any(re.search(_NOT_MORE, session.contract.said_at(place), re.IGNORECASE) for place in places)
     if len(numbers) != 1 or not is_said or not documents(operation, "409", "422"):
         return
     (number,), bodies = numbers, session.bodies(operation)
     for name, (a, b) in effect.changed.items():
-        if type(a) is not int or type(b) is not int or abs(b - a) != abs(effect.body[number]):
+        if not {type(a), type(b)} <= {int, float} or not math.isclose(abs(b - a), abs(effect.body[number])):
             continue
         sign = 1 if (b < a) is (effect.body[number] > 0) else -1
         made = _untouched(session, effect, resource)
         held = members_of(session.on(read, made)).get(name) if made is not None else None
-        body = {**effect.body, number: sign * (held + 1)} if type(held) is int and held >= 0 else None
+        body = {**effect.body, number: sign * (held + 1)} if isinstance(held, int | float) and held >= 0 else None
         if made is None or body is None or bodies is None or not bodies.validator.is_valid(body):
             continue
         done = effect.on(session, made, body)
@@ -235,6 +235,11 @@ def _overdrawn(session: Session, effect: Effect, read: Operation, resource: Reso
         if done is not None and done.is_success and after != held:
             problem = f"takes {number}={show(body[number])}, which turns {name} from {show(held)} into {show(after)}"
             yield bug(operation, "effect", f"{name} overdrawn", problem, done, "a refusal")
+        elif done is not None and not done.is_success and after is not None and after != held:
+            problem = (
+                f"refuses {number}={show(body[number])} with {done.answer.status}, yet turns {name} from {show(held)}"
+            )
+            yield bug(operation, "effect", f"{name} refused", f"{problem} into {show(after)}", done, held)
 
 
 def _untouched(session: Session, effect: Effect, resource: Resource) -> Made | None:
@@ -357,6 +362,6 @@ def _repeated(session: Session, effect: Effect, read: Operation, resource: Resou
 
 
 EFFECTS = (
-    Rule("what is said to be added is", ("create", "read"), summed),
-    Rule("what is done with a thing shows, once, and stays", ("create", "read"), affected),
+    Rule("what is said to be added is", ("maker", "read"), summed),
+    Rule("what is done with a thing shows, once, and stays", ("maker", "read"), affected),
 )

@@ -25,7 +25,15 @@ _INSIDE = (
     r"(?! that| which| of)"
 )
 _STATED = re.compile(r" (?:that|which) (?:is|are) (\w+)", re.IGNORECASE)
-_ENDS = re.compile(r"\W*$|[.,;)]| (?:is|are|can|cannot|can't|may|must|exists?)\b|: | \(", re.IGNORECASE)
+_NAMED = (
+    r"\b(?:while|as long as|if|when)\b[^.;]*\b(?:{})\b[^.;]*"
+    r"\b(?:names?|refers? to|uses?|belongs? to|points? (?:to|at))\b"
+)
+_ENDS = re.compile(
+    r"\W*$|[.,;)]| (?:below|within|in|under|left)\b(?! (?:a|an|the)\b)"
+    r"| (?:is|are|can|cannot|can't|may|must|exists?)\b|: | \(",
+    re.IGNORECASE,
+)
 """What may stand behind the name of what is held; anything else says more of it."""
 
 
@@ -74,6 +82,8 @@ def _condition(sentence: str, resource: Resource) -> str | None:
         return ""
     above = {word for part in resource.item.split("/") if part and "{" not in part for word in _words_for(part)}
     if re.search(_INSIDE.format("|".join(map(re.escape, names | above))), sentence, re.IGNORECASE):
+        return ""
+    if re.search(_NAMED.format("|".join(map(re.escape, names))), sentence, re.IGNORECASE):
         return ""
     match = re.search(_HOLDS.format("|".join(map(re.escape, names))), sentence, re.IGNORECASE)
     if match is None:

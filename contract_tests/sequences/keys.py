@@ -44,6 +44,7 @@ _PER_PATH = (
     r"\b(per|each|for (this|the|an?)|same|one) (operation|endpoint|path|address|url|resource)\b"
 )
 MAX_ACTIONS = 3
+MIN_KEY, MAX_KEY = 8, 256
 MAX_CHANGES = 4
 _FIRST = (
     r"\b(same|first|original|initial|stored) (answer|response|reply|result)\b"
@@ -308,6 +309,7 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
     def keyed(draft: Draft) -> Draft:
         return draft.with_parameter("header", header.name, key)
 
+    yield from _lengths(session, resource, create, header, full)
     wrong = {**full, next(iter(full), "a"): {"wrong": []}}
     others = [] if bodies.validator.is_valid(wrong) else [wrong]
     for body in [*others, *_naming_nothing(session, create, full)] if _sayings(session, create, header, _FREE) else ():
@@ -334,6 +336,26 @@ def as_told(session: Session, resource: Resource) -> Iterator[Finding]:
     ):
         problem = f"takes the members of a body in another order for another body under a {header.name}"
         yield bug(create, "idempotency", "order", problem, again, first.exchange.answer.status)
+
+
+def _lengths(
+    session: Session, resource: Resource, create: Operation, header: Parameter, full: dict[str, Any]
+) -> Iterator[Finding]:
+    """A key as short and as long as the document lets it be is taken like any other."""
+    node = header.schema if isinstance(header.schema, dict) else {}
+    is_valid = session.contract.spec.document.validator(header.pointer).is_valid
+    for length in (node.get("minLength"), node.get("maxLength")):
+        if not isinstance(length, int) or not MIN_KEY <= length <= MAX_KEY:
+            continue
+        texts = [(uuid.uuid4().hex * 9)[:length] for _ in range(2)]
+        draft = session.draft(create) if all(map(is_valid, texts)) and session.make(resource, full) else None
+        if draft is None:
+            continue
+        sent = (session.current(create, draft.with_value(full)).with_parameter("header", header.name, t) for t in texts)
+        done = [session.send(create, each) for each in sent]
+        if all(each is not None and each.answer.status in {400, 422} for each in done) and done[0] is not None:
+            problem = f"refuses a {header.name} of {length} characters with {done[0].answer.status}"
+            yield bug(create, "idempotency", "length", problem, done[0], "a success")
 
 
 def _naming_nothing(session: Session, create: Operation, full: dict[str, Any]) -> list[Any]:

@@ -13,6 +13,8 @@ from contract_tests.sequences.holding import _condition
     [
         ("A vehicle with a booking that is confirmed is not deleted (409).", "confirmed"),
         ("A vehicle with bookings cannot be deleted.", ""),
+        ("A vehicle with bookings below it is kept and answered 409.", ""),
+        ("Refused with 409 while any booking, of whatever state, names the vehicle.", ""),
         ("The vehicle still has bookings", ""),
         ("The vehicle has a booking.", ""),
         ("Refused while there are bookings", ""),
