@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from contract_tests.resources import Resource, find_path_parameter
-from contract_tests.sequences.rules import Rule, bug, differences, make_full, one_change, show, write_to
+from contract_tests.sequences.rules import GONE, Rule, bug, differences, make_full, one_change, show, write_to
 from contract_tests.session import Made, Session
 from contract_tests.verdicts import Finding
 
@@ -32,6 +33,23 @@ def left_alone(session: Session, resource: Resource) -> Iterator[Finding]:
             return
 
 
+def kept_beside(session: Session, resource: Resource) -> Iterator[Finding]:
+    """What stands beside something under another of a few names (`/plans/{day}/{slot}`) is not deleted with it."""
+    names, put, delete = _listed(session, resource), resource.replace, resource.delete
+    one = make_full(session, resource) if len(names) > 1 and resource.maker is put else None
+    draft = session.draft_on(put, one, one.sent) if one is not None and one.sent is not None else None
+    if one is None or draft is None or put is None or delete is None:
+        return
+    name = next(each for each in names if each != one.path_values[resource.parameter])
+    place = {**one.path_values, resource.parameter: name}
+    made = session.send(put, replace(draft, path_values=place))
+    done = session.on(delete, one) if made is not None and made.is_success else None
+    other = replace(one, path_values=place)
+    found = session.on(resource.read or delete, other) if done is not None and done.is_success else None
+    if found is not None and found.answer.status in GONE:
+        yield bug(delete, "neighbour", "deleted", f"deletes {_named(resource, other)}, too", found, 200)
+
+
 def _named(resource: Resource, made: Made) -> str:
     return f"{resource.parameter}={made.path_values[resource.parameter]}"
 
@@ -54,8 +72,12 @@ def _pair(session: Session, resource: Resource) -> tuple[Made, Made] | None:
 
 
 def _listed(session: Session, resource: Resource) -> list[str]:
-    parameter = find_path_parameter(resource.read, resource.parameter) if resource.read else None
+    operation = resource.read or resource.replace
+    parameter = find_path_parameter(operation, resource.parameter) if operation is not None else None
     return [value for value in session.contract.enum(parameter.schema) if isinstance(value, str)] if parameter else []
 
 
-NEIGHBOURS = (Rule("a write leaves others as they are", ("read",), left_alone),)
+NEIGHBOURS = (
+    Rule("a write leaves others as they are", ("read",), left_alone),
+    Rule("what stands beside is not deleted, too", ("replace", "delete"), kept_beside),
+)

@@ -140,6 +140,8 @@ class Larder(Service):
             wanted = None if self.fault == "moves of all goods are listed" else request.query_params.get("good_id")
             return JSONResponse([move for move in self.moves if wanted in {None, move["good_id"]}])
         key, sent = request.headers.get("idempotency-key"), await self.body(request, "MoveIn")
+        if key is not None and not 8 <= len(key) <= (60 if self.fault == "long keys are refused" else 64):
+            raise Refused(422)
         if key in self.answers:
             basis, answer, status = self.answers[key]
             if basis != sent:

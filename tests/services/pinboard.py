@@ -238,7 +238,9 @@ class Pinboard(Service):
         if request.method != "DELETE":
             return JSONResponse(self.shifts[place])
         if self.fault != "shifts cannot be freed":
-            del self.shifts[place]
+            for each in [each for each in self.shifts if each[0] == place[0]]:
+                if each == place or self.fault == "whole days are freed":
+                    del self.shifts[each]
         return Response(status_code=204)
 
 
