@@ -127,7 +127,7 @@ def _at_most(pattern: str, value: str) -> Iterator[str]:
         yield f"{value[-1] * (int(match[1]) // 2)} {value[-1]}"
 
 
-def _at_the_ends(schema: Mapping[str, Any], value: str) -> Iterator[str]:
+def at_the_ends(schema: Mapping[str, Any], value: str) -> Iterator[str]:
     """Texts that match a pattern and are as short and as long as they may be, and by one shorter and longer."""
     low, high = schema.get("minLength"), schema.get("maxLength")
     lengths = [*((low, low - 1) if isinstance(low, int) and low > 0 else ())]
@@ -469,7 +469,7 @@ class Samples:
             longest = self._longest(schema, value)
             yield longest
             yield from _at_most(str(schema["pattern"]), value)
-            yield from _at_the_ends(schema, value)
+            yield from at_the_ends(schema, value)
             yield from (f"{value}\n", f"x{value}", f"{value}x", value[:-1], value[1:])
             yield from (f" {value}", f"{value} ", value.swapcase(), "")
             yield from _less_beginnings(str(schema["pattern"]), value)

@@ -44,7 +44,7 @@ __all__ = ["Exchange", "Made", "Session", "answer_of"]
 SETTLING = 3.0
 """How long what was answered 202 is waited for before it is used."""
 
-MAX_MADE = 2000
+MAX_MADE = 10_000
 MAX_TRACE = 200
 """So many of the last requests that may have changed something are kept, to tell how a finding came about."""
 
@@ -230,7 +230,7 @@ class Session(Starts):
         key = (resource.item, tuple(sorted((parents or {}).items())))
         if key not in self._living:
             self._living[key] = None  # what makes it may be an action on another of its kind
-            self._living[key] = made = self.make(resource)
+            self._living[key] = made = self.make(resource, is_needed=True)
             if made is not None:
                 self._settle(made)
         return self._living[key]
@@ -278,14 +278,16 @@ class Session(Starts):
         *,
         change: Callable[[Draft], Draft] = lambda draft: draft,
         again: bool = False,
+        is_needed: bool = False,
     ) -> Made | None:
         """Make one, with this JSON body; None when the service refuses or its answer has no id.
 
-        Members that must be unique get new values, unless the request is to be the same `again`.
+        Members that must be unique get new values, unless the request is to be the same `again`. What other requests
+        need is made however many there are.
         """
         maker = resource.maker
         draft = self.base(maker) if maker else None
-        if maker is None or draft is None or len(self.made) > MAX_MADE:
+        if maker is None or draft is None or (len(self.made) > MAX_MADE and not is_needed):
             return None
         is_put = maker is resource.replace
         place = self._named(resource.item.rpartition("/")[0]) if is_put else self.place(maker)

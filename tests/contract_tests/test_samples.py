@@ -10,7 +10,7 @@ from contract_tests.contract import Contract
 from contract_tests.intents import Kind
 from contract_tests.probes.near import near_bodies
 from contract_tests.resources import json_media
-from contract_tests.samples import Samples
+from contract_tests.samples import Samples, at_the_ends
 from mockserver import load_spec
 
 LINE: dict[str, Any] = {
@@ -88,3 +88,20 @@ def test_a_number_that_is_denied_is_tried() -> None:
     assert media is not None
 
     assert "amount=0 is refused" in {probe.title for probe in near_bodies(contract, operation, media)}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "found"),
+    [
+        (
+            {"pattern": "^[a-z]+-[0-9]+$", "minLength": 5, "maxLength": 8},
+            "ab-12",
+            {"ab-12", "ab-1", "ab-12222", "ab-122222"},
+        ),
+        ({"pattern": "^[A-Z]{2}$", "minLength": 2, "maxLength": 2}, "AB", {"AB"}),
+        ({"pattern": "(?<!", "maxLength": 4}, "ab", set()),
+        ({"pattern": "^x+$", "maxLength": 100_000}, "x", set()),
+    ],
+)
+def test_texts_of_a_pattern_are_as_long_as_they_may_be_and_longer(schema: Any, value: str, found: set[str]) -> None:
+    assert {*at_the_ends(schema, value)} == found
