@@ -15,7 +15,7 @@ from contract_tests.leniency import is_of_pydantic
 from contract_tests.messages import iter_message_problems
 from contract_tests.method_oracle import MethodOracle
 from contract_tests.oracle import UNTRUSTED, Oracle, Situation
-from contract_tests.reasons import forbids_other_encodings, wanted_statuses
+from contract_tests.reasons import OF_BODIES, forbids_other_encodings, wanted_statuses
 from contract_tests.resources import is_condition, value_shape
 from contract_tests.statuses import ABOUT_THE_REQUEST, ABSENT, GATEWAY, REFUSED_CREDENTIALS, TOO_LARGE, VALIDATION
 from contract_tests.verdicts import Finding, Verdict
@@ -228,7 +228,8 @@ class Judge(Oracle):
 
     def _is_for_another_reason(self, intent: Intent, status: int) -> bool:
         """Whether a status speaks of the request, and it is others that the document describes as being for this."""
-        wanted = wanted_statuses(self.contract, self.operation, intent) if status in ABOUT_THE_REQUEST else frozenset()
+        asked = OF_BODIES if intent.kind is Kind.INVALID else ABOUT_THE_REQUEST
+        wanted = wanted_statuses(self.contract, self.operation, intent) if status in asked else frozenset()
         return bool(wanted) and status not in wanted
 
     def _says_ill_formed(self, intent: Intent) -> bool:

@@ -24,7 +24,17 @@ _NO_UTF8 = re.compile(
     r"|\bbod(y|ies)\b[^.;]* (is|are|must be)( in| encoded in)? utf-?8\b[^.]*\b(anything else|otherwise)\b[^.]*\b400\b",
     re.IGNORECASE,
 )
-_OF_BODIES = frozenset({"400", "415", "422"})
+_BY_SCHEMA = re.compile(
+    r"\b(break|violate|not fit|not match|not satisfy|not conform to)(s|es)? (its|the|a|their) schema\b"
+    r"|^\W*(well[ -]formed|readable|understood|parsed)\b[^.;]*\bbut\b[^.;]*\b(not|in)[ -]?(valid|as documented)\b",
+    re.IGNORECASE,
+)
+_KEYWORDS = frozenset(
+    {"type", "required", "enum", "minLength", "maxLength", "minimum", "maximum", "pattern", "minItems"}
+)
+"""What no parser sees."""
+
+OF_BODIES = frozenset({400, 415, 422})
 """What else is malformed is a credential, a path."""
 _STATUS = re.compile(r"\b4\d\d\b")
 
@@ -35,6 +45,10 @@ def wanted_statuses(contract: Contract, operation: Operation, intent: Intent) ->
         return _described(contract, operation, _MEDIA_TYPE)
     if intent.kind is Kind.MISENCODED:
         return _described(contract, operation, _NO_UTF8)
+    if intent.kind is Kind.INVALID and intent.keyword in _KEYWORDS and intent.location in {"body", "query"}:
+        described = _described(contract, operation, _BY_SCHEMA)
+        others = _described(contract, operation, _NO_JSON) - described
+        return described if others else frozenset()
     if intent.kind is Kind.MALFORMED and intent.location == "body" and not intent.keyword:
         described = _described(contract, operation, _NO_JSON)
         if described and not described & _described(contract, operation, _READ):
@@ -53,13 +67,13 @@ def _described(contract: Contract, operation: Operation, pattern: re.Pattern[str
     return frozenset(
         int(response.status)
         for response in operation.responses
-        if response.status in _OF_BODIES and pattern.search(contract.said_at(response.pointer))
+        if response.status in map(str, OF_BODIES) and pattern.search(contract.said_at(response.pointer))
     )
 
 
 def _told(contract: Contract, operation: Operation, pattern: re.Pattern[str]) -> frozenset[int]:
     """The one documented status that stands in a sentence of the document or the operation that matches."""
-    documented = {response.status for response in operation.responses} & _OF_BODIES
+    documented = {response.status for response in operation.responses} & {*map(str, OF_BODIES)}
     found = {
         status
         for sentence in _sentences(contract, operation)

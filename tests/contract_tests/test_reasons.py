@@ -55,6 +55,23 @@ def test_descriptions_say_what_a_refusal_is_for(
     assert wanted_statuses(contract, contract.operations[0], Intent(kind, "it", "body")) == wanted
 
 
+@pytest.mark.parametrize(
+    ("second", "keyword", "wanted"),
+    [
+        ("A parameter or the body breaks its schema.", "minLength", {422}),
+        ("Readable, but not valid.", "type", {422}),
+        ("Well-formed, but not as documented.", "required", {422}),
+        ("Readable, but not valid.", "", set()),
+        ("Not processable.", "type", set()),
+    ],
+)
+def test_what_breaks_a_schema_has_a_status_of_its_own(second: str, keyword: str, wanted: set[int]) -> None:
+    contract = contract_of({"400": "The body is not well-formed JSON.", "422": second})
+    intent = Intent(Kind.INVALID, "it", "body", ("a",), keyword=keyword)
+
+    assert wanted_statuses(contract, contract.operations[0], intent) == wanted
+
+
 def test_what_stands_in_a_part_or_is_left_to_the_reader_has_no_status_of_its_own() -> None:
     contract = contract_of(WORDS)
     operation = contract.operations[0]
