@@ -75,6 +75,18 @@ def moved(text: str, days: int) -> str:
     return later.replace("+00:00", "Z") if text.endswith("Z") else later
 
 
+def later(text: Any, minutes: int) -> str | None:
+    """A moment so many minutes later; None where there is none."""
+    moment = _moment(text)
+    if not isinstance(moment, datetime):
+        return None
+    try:
+        found = (moment + timedelta(minutes=minutes)).isoformat()
+    except OverflowError:
+        return None
+    return found.replace("+00:00", "Z") if text.endswith("Z") else found
+
+
 def between(first: str, last: str, quarters: int) -> str | None:
     """The day or the second at so many quarters of the way between two; None where there is none."""
     start, end = _moment(first), _moment(last)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.ordering import between, iter_periods
+from contract_tests.ordering import between, iter_periods, later
 from contract_tests.renewal import with_new_key
 from contract_tests.resources import STATES, Resource, fold
 from contract_tests.sequences.actions import find_actions
@@ -17,7 +17,12 @@ from contract_tests.session import Exchange, Made, Session
 from contract_tests.verdicts import Finding
 
 _REFUSED = r"\b(409|no|not|never|cannot|without|conflict\w*|refus\w+|reject\w+)\b"
-_TOUCHING = r"\b(touch\w*|adjacent|adjoin\w*|back.to.back|abut\w*)\b[^.;]*\bnot overlap"
+_BEGINS = re.compile(r"^(starts?|begins?|from|at)(_?(at|on|time))?$", re.IGNORECASE)
+_QUARTERS = (15, 10, 30, 5, 1)
+"""Minutes or hours that a quarter of a length may be, the likeliest first."""
+_TOUCHING = (
+    r"\bmay (begin|start) when another ends\b|\b(touch\w*|adjacent|adjoin\w*|back.to.back|abut\w*)\b[^.;]*\bnot overlap"
+)
 _ITSELF = r"\bnot overlap (with )?itself\b"
 _ASIDE = r"\b(aside|apart|except|not|unless|ignored|free|freed|frees)\b"
 _WITHIN = (("within", 1, 3), ("over the end of", 2, 6), ("over the beginning of", -2, 2), ("around", -1, 5))
@@ -29,13 +34,20 @@ _APART = 8
 class Calendar:
     """Periods of one kind of things, beside one that was made: all of them refer to the same thing."""
 
-    def __init__(self, session: Session, create: Operation, made: Made, names: tuple[str, str]) -> None:
+    def __init__(
+        self, session: Session, create: Operation, made: Made, names: tuple[str, str], minutes: int = 0
+    ) -> None:
         self.session, self.create, self.made, self.names = session, create, made, names
+        self.minutes = minutes
         self.places = itertools.count(_APART, _APART)
 
-    def period(self, begin: int, end: int) -> dict[str, str] | None:
+    def period(self, begin: int, end: int) -> dict[str, Any] | None:
         """A period so many quarters behind the beginning of the one that was made; None where there is none."""
         first, last = (self.made.sent[name] for name in self.names)
+        if self.minutes:
+            quarter = last // 4
+            time = later(first, begin * quarter * self.minutes)
+            return None if time is None else {self.names[0]: time, self.names[1]: (end - begin) * quarter}
         times = [between(first, last, quarters) for quarters in (begin, end)]
         found = {name: time for name, time in zip(self.names, times, strict=True) if time is not None}
         return found if len(set(found.values())) == len(self.names) else None
@@ -64,9 +76,11 @@ def apart(session: Session, resource: Resource) -> Iterator[Finding]:
     said = _sentences(session, create) if create is not None and documents(create, "409") else []
     made = make_full(session, resource) if said else None
     names = next(iter_periods(made.sent), None) if made is not None and isinstance(made.sent, dict) else None
-    if create is None or made is None or names is None:
+    calendar = Calendar(session, create, made, names) if made is not None and names is not None and create else None
+    if made is not None and create is not None and calendar is None:
+        calendar = _lasting(session, create, made)
+    if create is None or calendar is None:
         return
-    calendar = Calendar(session, create, made, names)
     for where, begin, end in _WITHIN:
         found = calendar.ask(begin, end)
         if found is not None and found.is_success:
@@ -79,18 +93,39 @@ def apart(session: Session, resource: Resource) -> Iterator[Finding]:
         yield from _freed(calendar, action, said)
 
 
+def _lasting(session: Session, create: Operation, made: Made) -> Calendar | None:
+    """The periods of things that have a beginning and a length: `starts_at`, `duration_minutes`."""
+    bodies = session.bodies(create)
+    members = list(session.contract.iter_properties(bodies.schema, bodies.pointer)) if bodies is not None else []
+    sent = made.sent if isinstance(made.sent, dict) else {}
+    begins = [name for name, value in sent.items() if _BEGINS.search(name) and later(value, 1) is not None]
+    lengths = [(name, schema) for name, schema, _ in members if re.search(r"duration|length|minutes|hours", name)]
+    if bodies is None or len(begins) != 1 or len(lengths) != 1:
+        return None
+    (begin,), ((length, schema),) = begins, lengths
+    minutes = 60 if "hour" in f"{length} {session.contract.description(schema)}".lower() else 1
+    for quarter in _QUARTERS:
+        if all(bodies.validator.is_valid({**sent, length: count * quarter}) for count in (2, 4, 6)):
+            first = session.make(made.resource, {**sent, length: 4 * quarter})
+            if first is not None and isinstance(first.sent, dict) and later(first.sent.get(begin), 1) is not None:
+                return Calendar(session, create, first, (begin, length), minutes)
+    return None
+
+
 def _sentences(session: Session, create: Operation) -> list[str]:
     """What says of an operation that periods may not overlap."""
     refusal = next((each for each in create.responses if each.status == "409"), None)
     told = session.contract.said_at(refusal.pointer) if refusal else ""
     texts = [told, *sentences(session.contract.said_at(create.pointer))]
-    return [
+    found = [
         text
         for text in texts
         if re.search(r"\boverlap", text, re.IGNORECASE)
         and (text == told or re.search(_REFUSED, text, re.IGNORECASE))
         and not re.search(_TOUCHING, text, re.IGNORECASE)
     ]
+    aside = [text for text in texts if re.search(r"\bdo(es)? not count\b", text, re.IGNORECASE) and text not in found]
+    return [*found, *aside] if found else []
 
 
 def _touching(calendar: Calendar) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ JAR, REPORT, AT = "/racks/{rack_id}/jars/{jar_id}", "/reports/{report_id}", "wha
 GOOD, MOVE, SHELF = "/goods/{good_id}", "/moves/{id}", "/shelves/{shelf}"
 EFFECT, MANY = "what is done with a thing shows, once, and stays", "many are changed as each is asked"
 SPELLED = "a name is found as it is spelled"
+MEETING = "/meetings/{meeting_id}"
 BOARD, NOTE, REPLY = "/boards/{board_id}", "/boards/{board_id}/notes/{id}", "/notes/{note_id}/replies/{id}"
 FORBIDDEN = "what is named in a state that forbids it is refused"
 DANGLING = "what names nothing is refused as it is said"
@@ -28,6 +29,8 @@ SEAT, HOLD = "/seats/{seat_id}", "/holds/{hold_id}"
 ASSET, RULE, EXPORT = "/assets/{asset_id}", "/rules/{rule_id}", "/exports/{export_id}"
 
 BROKEN = [
+    (APART, "pinboard", "meetings overlap", MEETING, "answers 201 to a period within another"),
+    (APART, "pinboard", "cancelled meetings count", MEETING, "at the time of what POST .*/cancel has ended"),
     (FORBIDDEN, "pinboard", "parents may be archived", BOARD, "takes parent_id of what is archived"),
     (EFFECT, "larder", "stock may be negative", GOOD, "turns stock from 0 into -1"),
     (MEMBER, "pinboard", "labels are lost", BOARD, "`labels` of GET .* does not have"),

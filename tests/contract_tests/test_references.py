@@ -97,7 +97,7 @@ def test_what_names_another_thing_of_its_kind_or_what_is_put_into_one() -> None:
         for operation in contract.operations
         if (references := find_references(contract, resources, operation))
     }
-    board = {"parent_id": "/boards/{board_id}"}
+    board, board_id = {"parent_id": "/boards/{board_id}"}, {"board_id": "/boards/{board_id}"}
 
     assert found == {
         "GET /boards": board,
@@ -106,6 +106,7 @@ def test_what_names_another_thing_of_its_kind_or_what_is_put_into_one() -> None:
         "PATCH /boards/{board_id}": board,
         "POST /boards/{board_id}/merge": {"duplicate_id": "/boards/{board_id}"},
         "POST /boards/{board_id}/pins": {"key": "/pins/{key}"},
+        "POST /meetings": board_id,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -29,6 +30,7 @@ class Pinboard(Service):
         super().__init__(CONTRACT, fault)
         self.boards: dict[int, Board] = {}
         self.changes: dict[int, int] = {}
+        self.meetings: dict[int, dict[str, Any]] = {}
         self.pins: dict[str, dict[str, str]] = {}
         self.notes: dict[int, tuple[int, dict[str, Any]]] = {}
         self.replies: dict[int, list[dict[str, Any]]] = {}
@@ -225,6 +227,28 @@ class Pinboard(Service):
             replies.append(reply)
         return JSONResponse(reply, 201)
 
+    async def all_meetings(self, request: Request) -> Response:
+        sent = {"minutes": 30, **await self.body(request, "MeetingIn")}
+        if sent["board_id"] not in self.boards:
+            raise Refused(404)
+        begin = datetime.fromisoformat(sent["starts_at"])
+        end = begin + timedelta(minutes=sent["minutes"])
+        for other in self.meetings.values() if self.fault != "meetings overlap" else ():
+            counts = other["state"] == "planned" or self.fault == "cancelled meetings count"
+            start = datetime.fromisoformat(other["starts_at"])
+            is_before = start < end and begin < start + timedelta(minutes=other["minutes"])
+            if counts and other["board_id"] == sent["board_id"] and is_before:
+                raise Refused(409)
+        number = next(self.numbers)
+        self.meetings[number] = {"id": number, **sent, "state": "planned"}
+        return JSONResponse(self.meetings[number], 201)
+
+    async def one_meeting(self, request: Request) -> Response:
+        if (meeting := self.meetings.get(request.path_params["meeting_id"])) is None:
+            raise Refused(404)
+        meeting["state"] = "cancelled" if request.method == "POST" else meeting["state"]
+        return JSONResponse(meeting)
+
     async def shift(self, request: Request) -> Response:
         place = request.path_params["day"], request.path_params["shift"]
         if place[1] not in {"early", "late"}:
@@ -262,6 +286,9 @@ def build(fault: str = "") -> Starlette:
             Route("/pins/{key}", pinboard.pin, methods=["GET", "PUT", "DELETE"]),
             Route("/boards/{board_id:int}/notes", pinboard.all_notes, methods=["GET", "POST"]),
             Route("/notes/{note_id:int}/replies", pinboard.all_replies, methods=["GET", "POST"]),
+            Route("/meetings", pinboard.all_meetings, methods=["POST"]),
+            Route("/meetings/{meeting_id:int}", pinboard.one_meeting, methods=["GET"]),
+            Route("/meetings/{meeting_id:int}/cancel", pinboard.one_meeting, methods=["POST"]),
             Route("/shifts/{day}/{shift}", pinboard.shift, methods=["GET", "PUT", "DELETE"]),
         ]
     )
