@@ -80,7 +80,8 @@ def noted(session: Session, resource: Resource) -> Iterator[Finding]:
     first, second = session.on(read, made), session.on(read, made)
     if first is None or second is None or not (first.is_success and second.is_success):
         return
-    yield from _kept(read, first, second)
+    told = _documented(session, read)
+    yield from _kept(read, first, second, told)
     for name, moment in moments_of(second.body, _CHANGED).items():
         for other, start in moments_of(second.body, MADE).items():
             if moment < start:
@@ -103,10 +104,16 @@ def noted(session: Session, resource: Resource) -> Iterator[Finding]:
             # What is kept of a text may be what it was: then nothing was changed the second time.
             if later is not None and is_done and _differs(after, later, again):
                 after = later
-                yield from _noted(write, body, (second, after), set(), is_exact=True)
+                yield from _noted(write, body, (second, after), told, set(), is_exact=True)
         else:
-            yield from _noted(write, body, (second, after), _by_one(session, read, write))
+            yield from _noted(write, body, (second, after), told, _by_one(session, read, write))
         second = after
+
+
+def _documented(session: Session, read: Operation) -> set[str]:
+    """The members that a read is documented to show: what another `version` of a service adds counts what it likes."""
+    shape = answer_shape(session.contract, read, 200)
+    return {name for name, _, _ in iter_members(session.contract, *shape)} if shape else set()
 
 
 def _by_one(session: Session, read: Operation, write: Operation) -> set[str]:
@@ -195,13 +202,13 @@ def counted(session: Session, resource: Resource) -> Iterator[Finding]:
             yield bug(operation, "noted", "tag counted", problem, after, "another tag")
 
 
-def _kept(read: Operation, first: Exchange, second: Exchange) -> Iterator[Finding]:
+def _kept(read: Operation, first: Exchange, second: Exchange, told: set[str]) -> Iterator[Finding]:
     """Nobody changed it, so that nothing is newer; what runs may change by itself."""
     a, b = first.body, second.body
     if not isinstance(a, dict) or not isinstance(b, dict) or any(a.get(n) != b.get(n) for n in ("status", "state")):
         return
     for name in [*moments_of(a, _CHANGED), *_counters(a)]:
-        if name in b and not same(a[name], b[name]):
+        if name in told and name in b and not same(a[name], b[name]):
             problem = f"changes {name} from {show(a[name])} to {show(b[name])} when it is only read"
             yield bug(read, "noted", f"{name} read", problem, second, a[name])
 
@@ -218,20 +225,26 @@ def _stand_still(before: Exchange, after: Exchange) -> bool:
 
 
 def _noted(
-    write: Operation, body: Any, exchanges: tuple[Exchange, Exchange], ones: set[str], *, is_exact: bool = False
+    write: Operation,
+    body: Any,
+    exchanges: tuple[Exchange, Exchange],
+    told: set[str],
+    ones: set[str],
+    *,
+    is_exact: bool = False,
 ) -> Iterator[Finding]:
     """What a change leaves as it was, and should not; a counter in `ones` goes up by one, which a retry may double."""
     before, after = exchanges
     later = moments_of(after.body, _CHANGED)
     for name, moment in moments_of(before.body, _CHANGED).items():
         still = later.get(name) == moment and (is_exact or moment.microsecond)
-        if name in later and name not in body and (later[name] < moment or still):
+        if name in later and name in told and name not in body and (later[name] < moment or still):
             problem = f"changes something, and {name} stays {show(after.body[name])}"
             yield bug(write, "noted", name, problem, after, f"later than {before.body[name]}")
     counters = _counters(after.body)
     for name, number in _counters(before.body).items():
         is_by_one = counters.get(name, number) != number + 1 and name in ones
-        if name in counters and name not in body and (counters[name] <= number or is_by_one):
+        if name in counters and name in told and name not in body and (counters[name] <= number or is_by_one):
             problem = f"changes something, and {name} goes from {number} to {counters[name]}"
             yield bug(write, "noted", name, problem, after, number + 1 if is_by_one else f"more than {number}")
 

@@ -193,7 +193,7 @@ def differences(
             continue
         if name in a and name in b and same(a[name], b[name]):
             continue
-        if a.get(name) is None and (b.get(name) is None or is_running(a)):
+        if (a.get(name) is None and b.get(name) is None) or (a.get(name) in (None, [], {}) and is_running(a)):
             continue  # what runs fills in what it has found
         yield name, a.get(name), b.get(name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from requests.adapters import BaseAdapter
 
 from contract_tests.audit import Audit
+from contract_tests.exchanges import Answer, Call
 from contract_tests.sequences import RULES, Sequence, iter_sequences
 from contract_tests.sequences.filters import is_asked_for
+from contract_tests.sequences.rules import differences
 from contract_tests.settings import parse_settings
 from contract_tests.target import ASGIAdapter
 from tests.contract_tests.broken_services import BROKEN
@@ -74,14 +77,29 @@ def test_a_rule_sees_who_breaks_it(title: str, service: str, variant: str, item:
     assert [sentence for sentence in sentences if re.search(words, sentence)], sentences
 
 
-@pytest.mark.parametrize("service", ["tracker", "library", "fleet", *SMALL])
-def test_no_rule_speaks_of_a_correct_service(service: str) -> None:
-    audit, adapter = audit_of(service), adapter_of(service, "REF")
+@pytest.mark.parametrize(
+    ("service", "variant"),
+    [*((service, "REF") for service in ("tracker", "library", "fleet", *SMALL)), ("pinboard", pinboard.VERSIONED)],
+)
+def test_no_rule_speaks_of_a_correct_service(service: str, variant: str) -> None:
+    audit, adapter = audit_of(service), adapter_of(service, variant)
     audit.restart(adapter)
     found = {s.id: [f.sentence for f in s.run(audit.session, s.resource)] for s in iter_sequences(audit.contract)}
     adapter.close()
 
     assert {title: sentences for title, sentences in found.items() if sentences} == {}
+
+
+@pytest.mark.parametrize(("state", "names"), [("running", []), ("draft", ["pins"])])
+def test_what_runs_fills_in_what_is_empty(state: str, names: list[str]) -> None:
+    session = audit_of("pinboard").session
+    read = session.contract.by_label["GET /boards/{board_id}"]
+    bodies = ({"pins": [], "state": state}, {"pins": ["a"], "state": "draft"})
+    first, second = (
+        session.exchange(read, Call("GET", "/boards/1"), Answer(200, {}, json.dumps(body).encode())) for body in bodies
+    )
+
+    assert [name for name, _, _ in differences(session, read, first, read, second)] == names
 
 
 def test_what_takes_a_while_is_done_before_it_is_used() -> None:

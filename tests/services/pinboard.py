@@ -18,6 +18,9 @@ from contract_tests.values import merge
 from tests.services.frame import Refused, Service, serve
 
 CONTRACT = Path(__file__).with_name("pinboard_openapi.yaml")
+VERSIONED = "boards say by which version of the service they are shown"
+"""No fault: the document says nothing of it."""
+
 CONTENT = ("title", "parent_id", "labels", "tints", "frame")
 
 Board = dict[str, Any]
@@ -48,7 +51,8 @@ class Pinboard(Service):
         if self.fault == "a label leaves the tag alone":
             del known["labels"]
         tag = hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]
-        return JSONResponse(board, status, {"ETag": f'"{tag}"'})
+        more = {"version": 3} if self.fault == VERSIONED else {}
+        return JSONResponse({**board, **more}, status, {"ETag": f'"{tag}"'})
 
     def content(self, sent: Board) -> Board:
         self.checked(sent, "BoardIn")
