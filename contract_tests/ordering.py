@@ -65,23 +65,20 @@ def iter_periods(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def moved(text: str, days: int) -> str:
     """A date or a moment so many days later; as it is where there is none."""
-    moment = _moment(text)
-    if moment is None:
-        return text
-    try:
-        later = (moment + timedelta(days=days)).isoformat()
-    except OverflowError:
-        return text
-    return later.replace("+00:00", "Z") if text.endswith("Z") else later
+    return _shifted(text, timedelta(days=days)) or text
 
 
 def later(text: Any, minutes: int) -> str | None:
     """A moment so many minutes later; None where there is none."""
+    return _shifted(text, timedelta(minutes=minutes)) if isinstance(_moment(text), datetime) else None
+
+
+def _shifted(text: Any, by: timedelta) -> str | None:
     moment = _moment(text)
-    if not isinstance(moment, datetime):
+    if moment is None:
         return None
     try:
-        found = (moment + timedelta(minutes=minutes)).isoformat()
+        found = (moment + by).isoformat()
     except OverflowError:
         return None
     return found.replace("+00:00", "Z") if text.endswith("Z") else found

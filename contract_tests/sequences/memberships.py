@@ -119,12 +119,8 @@ def _named(session: Session, segment: str, parameter: str, path: str) -> Resourc
     words = {fold(segment), *singulars(fold(segment))}
     own = fold(parameter).removesuffix("id") or fold(parameter)
     for resource in session.resources:
-        if (
-            resource.maker is None
-            or path.startswith(f"{resource.item}/")
-            or resource.item == path
-            or resource.is_single
-        ):
+        is_within = path == resource.item or path.startswith(f"{resource.item}/")
+        if resource.maker is None or resource.is_single or is_within:
             continue
         if own in resource.nouns or (resource.nouns & words and fold(resource.parameter) == fold(parameter)):
             return resource
@@ -214,10 +210,17 @@ def _reordered(session: Session, membership: Membership, made: Made, places: set
         return
     wanted = shown[place][::-1]
     done = session.on(order, made, {lists[0]: wanted})
-    found = _shown(session, membership, made).get(place) if done is not None and done.is_success else None
-    if done is not None and found is not None and found != wanted:
+    if done is None or not done.is_success:
+        return
+
+    def look() -> list[Finding]:
+        found = _shown(session, membership, made).get(place)
+        if found is None or found == wanted:
+            return []
         problem = f"is sent the order {show(wanted)}, and {_said(place)} then has {show(found)}"
-        yield bug(order, "member", "reordered", problem, done, wanted)
+        return [bug(order, "member", "reordered", problem, done, wanted)]
+
+    yield from session.until(look)
 
 
 def _iter_name_lists(session: Session, order: Operation) -> Iterator[str]:
@@ -286,10 +289,17 @@ def _gone_with(
     done = session.send(named.delete, draft)
     if done is None or not done.is_success:
         return
-    shown = _shown(session, membership, made)
-    if (place := next((place for place in places if name in shown.get(place, ())), None)) is not None:
-        problem = f"deletes {name!r}, and {_said(place)} still has it"
-        yield bug(named.delete, "member", "deleted", problem, done, [])
+    delete = named.delete
+
+    def look() -> list[Finding]:
+        shown = _shown(session, membership, made)
+        having = [place for place in places if name in shown.get(place, ())][:1]
+        return [
+            bug(delete, "member", "deleted", f"deletes {name!r}, and {_said(place)} still has it", done, [])
+            for place in having
+        ]
+
+    yield from session.until(look)
 
 
 def _says_goes(session: Session, delete: Operation, nouns: set[str]) -> bool:
