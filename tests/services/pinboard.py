@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -231,16 +231,22 @@ class Pinboard(Service):
             replies.append(reply)
         return JSONResponse(reply, 201)
 
+    def period(self, meeting: dict[str, Any]) -> tuple[datetime, datetime]:
+        try:
+            begin = datetime.fromisoformat(meeting["starts_at"]).astimezone(UTC)
+            return begin, begin + timedelta(minutes=meeting["minutes"])
+        except (OverflowError, ValueError):  # leap seconds, the last minutes of all time
+            raise Refused(422) from None
+
     async def all_meetings(self, request: Request) -> Response:
         sent = {"minutes": 30, **await self.body(request, "MeetingIn")}
         if sent["board_id"] not in self.boards:
             raise Refused(404)
-        begin = datetime.fromisoformat(sent["starts_at"])
-        end = begin + timedelta(minutes=sent["minutes"])
+        begin, end = self.period(sent)
         for other in self.meetings.values() if self.fault != "meetings overlap" else ():
             counts = other["state"] == "planned" or self.fault == "cancelled meetings count"
-            start = datetime.fromisoformat(other["starts_at"])
-            is_before = start < end and begin < start + timedelta(minutes=other["minutes"])
+            start, stop = self.period(other)
+            is_before = start < end and begin < stop
             if counts and other["board_id"] == sent["board_id"] and is_before:
                 raise Refused(409)
         number = next(self.numbers)
