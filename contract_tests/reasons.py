@@ -36,6 +36,7 @@ _KEYWORDS = frozenset(
 
 OF_BODIES = frozenset({400, 415, 422})
 """What else is malformed is a credential, a path."""
+_OF_BODIES = frozenset(map(str, OF_BODIES))
 _STATUS = re.compile(r"\b4\d\d\b")
 
 
@@ -67,13 +68,13 @@ def _described(contract: Contract, operation: Operation, pattern: re.Pattern[str
     return frozenset(
         int(response.status)
         for response in operation.responses
-        if response.status in map(str, OF_BODIES) and pattern.search(contract.said_at(response.pointer))
+        if response.status in _OF_BODIES and pattern.search(contract.said_at(response.pointer))
     )
 
 
 def _told(contract: Contract, operation: Operation, pattern: re.Pattern[str]) -> frozenset[int]:
     """The one documented status that stands in a sentence of the document or the operation that matches."""
-    documented = {response.status for response in operation.responses} & {*map(str, OF_BODIES)}
+    documented = {response.status for response in operation.responses} & _OF_BODIES
     found = {
         status
         for sentence in _sentences(contract, operation)

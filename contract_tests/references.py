@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.contract import Contract, Operation
-from contract_tests.resources import Resource, fold, iter_members, singulars, value_media
+from contract_tests.resources import Resource, fold, iter_members, singulars, value_media, values_of_identity
 
 MAX_DEPTH = 4
 _PLAIN = frozenset({"id", "uuid", "key", "name", "slug", "code"})
@@ -132,6 +132,17 @@ def _singulars(resource: Resource) -> set[str]:
     segments = [segment for segment in resource.item.split("/") if segment and "{" not in segment]
     plural = fold(segments[-1]) if segments else ""
     return singulars(plural)
+
+
+def value_of(contract: Contract, pointer: str, identity: str) -> str | int | None:
+    """An id that a path has as this text, as the schema at a pointer has it; None where it has no such ids."""
+    return next(filter(contract.spec.document.validator(pointer).is_valid, values_of_identity(identity)), None)
+
+
+def value_or_text(contract: Contract, pointer: str, identity: str) -> str | int:
+    """The same, or the text itself where the schema has no such ids."""
+    value = value_of(contract, pointer, identity)
+    return identity if value is None else value
 
 
 def values_of(value: Any, name: str) -> Iterator[str | int]:

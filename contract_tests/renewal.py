@@ -12,8 +12,8 @@ from contract_tests.drafts import Draft
 from contract_tests.forms import file_members
 from contract_tests.freshness import MAX_TRIES, Fresh, iter_unique_candidates
 from contract_tests.ordering import iter_periods, moved
-from contract_tests.references import Reference, find_references, put_references, values_of
-from contract_tests.resources import Resource, find_key, values_of_identity
+from contract_tests.references import Reference, find_references, put_references, value_of, values_of
+from contract_tests.resources import Resource, find_key
 
 if TYPE_CHECKING:
     from contract_tests.session import Session
@@ -128,9 +128,8 @@ class Renewal:
             made = None if reference.resource.item in self._awaited else self._one(reference.resource)
             if made is None:
                 continue
-            candidates = values_of_identity(made.path_values[reference.resource.parameter])
-            is_valid = self.session.contract.spec.document.validator(reference.pointer).is_valid
-            if (value := next(filter(is_valid, candidates), None)) is not None:
+            identity = made.path_values[reference.resource.parameter]
+            if (value := value_of(self.session.contract, reference.pointer, identity)) is not None:
                 found[name] = value
                 self._told.add(value)
         return found

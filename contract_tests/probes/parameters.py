@@ -67,6 +67,8 @@ def _scalars(
 ) -> Iterator[Probe]:
     types = contract.json_types(parameter.schema)
     validator = contract.spec.document.validator(parameter.pointer)
+    beside = [other for other in operation.parameters if other.location == parameter.location]
+    names, required = [other.name for other in beside], _required(samples, beside)
     seen: set[str] = set()
     for path, candidate in [((), ""), *samples.iter_near(parameter.schema, base)]:
         text = text_of(candidate)
@@ -85,9 +87,8 @@ def _scalars(
             if parameter.location == "path" and operation.method != "GET":
                 continue  # a thing that is somebody's may be called so
             kind = Kind.ANY
-        beside = [other for other in operation.parameters if other.location == parameter.location]
-        sent = {**_required(samples, beside), parameter.name: candidate}
-        if kind is Kind.VALID and (lacks_an_end([other.name for other in beside], sent) or not is_in_order(sent)):
+        sent = {**required, parameter.name: candidate}
+        if kind is Kind.VALID and (lacks_an_end(names, sent) or not is_in_order(sent)):
             kind = Kind.UNCERTAIN  # its other end has a default that nobody says, or is on the wrong side
         yield _text_probe(operation, parameter, kind, text, types)
     if parameter.location == "query" and types <= {"integer", "null"} and types:

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from contract_tests.contract import Operation
-from contract_tests.references import Reference, put_references
-from contract_tests.resources import Resource, fold, values_of_identity
+from contract_tests.references import Reference, put_references, value_of, value_or_text
+from contract_tests.resources import Resource, fold
 from contract_tests.sequences.actions import bodies_of, find_actions
 from contract_tests.sequences.rules import Rule, bug, documents, full_body, make_full, sentences, show, states_after
 from contract_tests.session import Exchange, Made, Session
@@ -28,6 +28,7 @@ _MAY_NOT_BE = (
     r"\b(?:not|no|neither|nor)(?: (?:be|an?|yet))* {0}\b"
     r"|\b{0}\b(?: \w+){{0,2}} (?:cannot|can not|may not|must not|(?:is|are) (?:refused|not))\b"
 )
+_OFF = r"\boff {0}\b"
 _CONFLICT = re.compile(r"\bconflicts?\b", re.IGNORECASE)
 
 
@@ -104,27 +105,37 @@ def iter_forbidden(session: Session, operation: Operation, name: str, reference:
     words = {own} | (set() if operation.path.startswith(resource.item.rpartition("/")[0]) else resource.nouns)
     told = [each for place in places for each in sentences(" ".join(contract.said_at(place).split()))]
     told = [each for each in told if _words(each) & words]
-    bodies = session.bodies(resource.maker) if resource.maker is not None else None
-    members = list(contract.iter_properties(bodies.schema, bodies.pointer)) if bodies is not None else []
     for sentence in told:
-        for member, schema, _ in members:
-            spoken = re.escape(member.replace("_", " "))
-            if contract.json_types(schema) == {"boolean"}:
-                off = re.escape(member.replace("on_", "off ", 1)) if member.startswith("on_") else ""
-                is_off = bool(off) and re.search(rf"\b{off}\b", sentence, re.IGNORECASE) is not None
-                if is_off or re.search(_MUST_BE.format(spoken), sentence, re.IGNORECASE):
-                    yield Forbidden(f"not {member}", sentence, {member: False})
-                elif re.search(_MAY_NOT_BE.format(spoken), sentence, re.IGNORECASE):
-                    yield Forbidden(member, sentence, {member: True})
-            for value in contract.enum(schema):
-                if isinstance(value, str) and re.search(_MAY_NOT_BE.format(re.escape(value)), sentence, re.IGNORECASE):
-                    yield Forbidden(value, sentence, {member: value})
-        for action in find_actions(session, resource) if resource.read is not None else ():
-            for _, value in (
-                states_after(session, resource.read, action.path.rpartition("/")[2]) if resource.read else ()
-            ):
-                if re.search(_MAY_NOT_BE.format(re.escape(value)), sentence, re.IGNORECASE):
+        yield from _by_members(session, resource, sentence)
+        yield from _by_actions(session, resource, sentence)
+
+
+def _by_members(session: Session, resource: Resource, sentence: str) -> Iterator[Forbidden]:
+    """What a sentence forbids that a thing is made with: a flag, or one of the values that a member lists."""
+    contract, bodies = session.contract, session.bodies(resource.maker) if resource.maker is not None else None
+    for member, schema, _ in contract.iter_properties(bodies.schema, bodies.pointer) if bodies is not None else ():
+        if contract.json_types(schema) == {"boolean"}:
+            spoken = member.replace("_", " ")
+            if _says(sentence, _MUST_BE, spoken) or (member.startswith("on_") and _says(sentence, _OFF, spoken[3:])):
+                yield Forbidden(f"not {member}", sentence, {member: False})
+            elif _says(sentence, _MAY_NOT_BE, spoken):
+                yield Forbidden(member, sentence, {member: True})
+        for value in contract.enum(schema):
+            if isinstance(value, str) and _says(sentence, _MAY_NOT_BE, value):
+                yield Forbidden(value, sentence, {member: value})
+
+
+def _by_actions(session: Session, resource: Resource, sentence: str) -> Iterator[Forbidden]:
+    """What a sentence forbids that has been done to a thing."""
+    if resource.read is not None:
+        for action in find_actions(session, resource):
+            for _, value in states_after(session, resource.read, action.path.rpartition("/")[2]):
+                if _says(sentence, _MAY_NOT_BE, value):
                     yield Forbidden(value, sentence, action=action)
+
+
+def _says(sentence: str, pattern: str, word: str) -> bool:
+    return re.search(pattern.format(re.escape(word)), sentence, re.IGNORECASE) is not None
 
 
 def _taken(
@@ -137,9 +148,8 @@ def _taken(
     made = forbidden.make(session, reference.resource) if control is not None and control.is_success else None
     if made is None:
         return
-    values = values_of_identity(made.path_values[reference.resource.parameter])
-    is_valid = session.contract.spec.document.validator(reference.pointer).is_valid
-    value = next(filter(is_valid, values), values[0])
+    identity = made.path_values[reference.resource.parameter]
+    value = value_or_text(session.contract, reference.pointer, identity)
     draft = session.draft(operation) or draft
     done = session.send(operation, session.current(operation, draft.with_value(put_references(body, {name: value}))))
     if done is not None and done.is_success:
@@ -172,8 +182,7 @@ def unlikely_reference(session: Session, reference: Reference) -> str | int | No
     text = session.unlikely(read, reference.resource.parameter) if read is not None else ""
     if not text or (text.isdecimal() and not session.settings.is_local):
         return None
-    is_valid = session.contract.spec.document.validator(reference.pointer).is_valid
-    return next(filter(is_valid, values_of_identity(text)), None)
+    return value_of(session.contract, reference.pointer, text)
 
 
 def _said_status(session: Session, operation: Operation, name: str, reference: Reference) -> int | None:

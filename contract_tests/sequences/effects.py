@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, answer_shape, find_key, fold, iter_members, singulars, values_of_identity
+from contract_tests.references import value_or_text
+from contract_tests.resources import Resource, answer_shape, find_key, fold, iter_members, singulars
 from contract_tests.sequences.paging import identity, items_of, walk
 from contract_tests.sequences.refusals import extremes, iter_invalid
 from contract_tests.sequences.rules import (
@@ -82,11 +83,9 @@ def _naming(session: Session, operation: Operation, reference: str, made: Made, 
     """A body that names a thing."""
     if not reference or not isinstance(body, dict):
         return body
-    is_valid = session.contract.spec.document.validator(
-        session.renewal.references(operation)[reference].pointer
-    ).is_valid
-    values = values_of_identity(made.path_values[made.resource.parameter])
-    return {**body, reference: next(filter(is_valid, values), values[0])}
+    identity = made.path_values[made.resource.parameter]
+    pointer = session.renewal.references(operation)[reference].pointer
+    return {**body, reference: value_or_text(session.contract, pointer, identity)}
 
 
 def _candidates(session: Session, resource: Resource) -> list[tuple[Operation, str]]:
@@ -105,7 +104,7 @@ def _candidates(session: Session, resource: Resource) -> list[tuple[Operation, s
 def find_effects(session: Session, resource: Resource, read: Operation) -> Iterator[Effect]:
     """What changes a thing that is neither sent to it nor a moment."""
     for operation, reference in _candidates(session, resource):
-        for body in bodies_of(session, operation):
+        for body in _bodies(session, operation):
             made = make_full(session, resource)
             before = session.on(read, made) if made is not None else None
             again = session.on(read, made) if made is not None else None
@@ -119,8 +118,12 @@ def find_effects(session: Session, resource: Resource, read: Operation) -> Itera
                 break
 
 
-def bodies_of(session: Session, operation: Operation) -> list[Any]:
-    """What an operation is sent: as much as it takes, and as little; None for no body."""
+def body_of(session: Session, operation: Operation) -> Any:
+    """The fullest body that an operation takes; None where it takes none, or no object."""
+    return next(iter(_bodies(session, operation)), None)
+
+
+def _bodies(session: Session, operation: Operation) -> list[Any]:
     if operation.request_body is None:
         return [None]
     bodies = [full_body(session, operation), small_body(session, operation)]
@@ -138,7 +141,7 @@ def summed(session: Session, resource: Resource) -> Iterator[Finding]:
     """A number that is said to be added to a member of a thing, or whose sum a member is said to be, is added to it."""
     read = resource.read
     for operation, reference in _candidates(session, resource) if read is not None else ():
-        for body in bodies_of(session, operation):
+        for body in _bodies(session, operation):
             made = make_full(session, resource) if isinstance(body, dict) else None
             before = session.on(read, made) if made is not None else None
             told = (
@@ -212,7 +215,7 @@ def affected(session: Session, resource: Resource) -> Iterator[Finding]:
 
 
 def _overdrawn(session: Session, effect: Effect, read: Operation, resource: Resource) -> Iterator[Finding]:
-    """What takes more than is there is refused, where the document says so, and exactly as much is not."""
+    """What takes more than is there is refused, where the document says so, and takes nothing."""
     operation = effect.operation
     places = [operation.pointer, *(each.pointer for each in operation.responses if each.status == "409")]
     sent = effect.body if isinstance(effect.body, dict) else {}

@@ -13,7 +13,7 @@ from contract_tests.drafts import Draft
 from contract_tests.forms import as_text
 from contract_tests.resources import Resource, answer_shape, fold, iter_members
 from contract_tests.sequences.actions import find_actions
-from contract_tests.sequences.effects import bodies_of, do
+from contract_tests.sequences.effects import body_of, do
 from contract_tests.sequences.paging import (
     MAX_PAGES,
     follow,
@@ -57,7 +57,7 @@ def filtered(session: Session, resource: Resource) -> Iterator[Finding]:
     sure: list[tuple[Field, Any, list[str]]] = []
     whole = listing.whole()
     for field in iter_fields(session, listing.operation):
-        place = find_place(field.name, held) if text_mode(field, held) is None else None
+        place = _place_of(field, held)
         there = [held_at(item, place) for item in whole or ()] if place else []
         for value in _values(session, field, held_at(held, place), there) if place else ():
             found = listing.ask((field, value))
@@ -104,15 +104,20 @@ def _flagged(listing: Listing) -> Iterator[Finding]:
                     break
 
 
+def _place_of(field: Field, held: dict[str, Any]) -> Place | None:
+    """The member that a filter stands for; None where it is a search in texts."""
+    return find_place(field.name, held) if text_mode(field, held) is None else None
+
+
 def _varied(listing: Listing, held: dict[str, Any]) -> Listing:
     """The same list with things in further states in it, and some whose texts are those of another and more."""
     session, resource, sent = listing.session, listing.resource, listing.made.sent
     for action in find_actions(session, resource)[:MAX_ACTIONS]:
         made = session.make(resource, sent)
         if made is not None:
-            do(session, action, "", made, next(iter(bodies_of(session, action)), None))
+            do(session, action, "", made, body_of(session, action))
     for field in iter_fields(session, listing.operation) if isinstance(sent, dict) else ():
-        place = find_place(field.name, held) if text_mode(field, held) is None else None
+        place = _place_of(field, held)
         own = sent.get(place[0]) if place is not None and len(place) == 1 else None
         if place is None or own != held.get(place[0]):
             continue

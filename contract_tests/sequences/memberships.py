@@ -9,19 +9,18 @@ from functools import partial
 from typing import Any
 
 from contract_tests.contract import Operation
+from contract_tests.references import value_or_text
 from contract_tests.resources import (
     Resource,
-    answer_shape,
     find_path_parameter,
     fold,
-    iter_members,
     singulars,
-    values_of_identity,
 )
 from contract_tests.sequences.rules import (
     GONE,
     Rule,
     bug,
+    documented,
     documents,
     make_full,
     says,
@@ -64,8 +63,7 @@ class Membership:
         if not self.member:
             return self._on(session, self.add, made, name)
         body, reference = small_body(session, self.add), session.renewal.references(self.add)[self.member]
-        is_valid = session.contract.spec.document.validator(reference.pointer).is_valid
-        value = next(filter(is_valid, values_of_identity(name)), name)
+        value = value_or_text(session.contract, reference.pointer, name)
         return session.on(self.add, made, {**body, self.member: value}) if isinstance(body, dict) else None
 
     def take_out(self, session: Session, made: Made, name: str) -> Exchange | None:
@@ -77,6 +75,12 @@ class Membership:
         if draft is None:
             return None
         return session.send(operation, replace(draft, path_values={**draft.path_values, self.parameter: name}))
+
+    def made(self, session: Session, name: str) -> Made | None:
+        """What a name is the id of, where this run made it."""
+        named = self.named
+        found = (each for each in reversed(session.made) if named is not None and each.resource.item == named.item)
+        return next((each for each in found if each.path_values[each.resource.parameter] == name), None)
 
     def names(self, session: Session, number: int) -> list[str]:
         """So many names that may be put into a thing."""
@@ -244,22 +248,17 @@ def _taken_out(
         return
 
     def look() -> list[Finding]:
-        shown = _shown(session, membership, made)
-        return [
-            bug(remove, "member", "still there", f"takes {first!r} out, and {_said(place)} still has it", done, [])
-            for place in places
-            if first in shown.get(place, ())
-        ][:1]
+        place = _place_of(session, membership, made, places, first)
+        problem = f"takes {first!r} out, and {_said(place)} still has it" if place is not None else ""
+        return [bug(remove, "member", "still there", problem, done, [])] if problem else []
 
     yield from session.until(look)
-    read = membership.named.read if membership.named is not None else None
-    base = session.base(read) if read is not None else None
-    if membership.named is not None and read is not None and base is not None:
-        place = {**base.path_values, membership.named.parameter: first}
-        found = session.send(read, replace(base, path_values=place))
-        if found is not None and found.answer.status in GONE:
-            yield bug(remove, "member", "deleted", f"takes {first!r} out, and {read} no longer finds it", found, 200)
-            return
+    own = membership.made(session, first)
+    found = session.on(own.resource.read, own) if own is not None else None
+    if own is not None and found is not None and found.answer.status in GONE:
+        problem = f"takes {first!r} out, and {own.resource.read} no longer finds it"
+        yield bug(remove, "member", "deleted", problem, found, 200)
+        return
     again = membership.take_out(session, made, first)
     if again is None or not again.is_success or not documents(remove, "404"):
         return
@@ -268,6 +267,12 @@ def _taken_out(
     if _says_absent(session, remove) or (control is not None and control.answer.status in GONE):
         problem = f"answers {again.answer.status} for {first!r}, which was taken out before"
         yield bug(remove, "member", "out twice", problem, again, 404)
+
+
+def _place_of(session: Session, membership: Membership, made: Made, places: set[Place], name: str) -> Place | None:
+    """Where a thing has a name, among these places."""
+    shown = _shown(session, membership, made)
+    return next((place for place in places if name in shown.get(place, ())), None)
 
 
 def _says_absent(session: Session, remove: Operation) -> bool:
@@ -279,25 +284,18 @@ def _gone_with(
     session: Session, membership: Membership, made: Made, places: set[Place], name: str
 ) -> Iterator[Finding]:
     """What is deleted is no longer in anything, where the document says so."""
-    named, nouns = membership.named, made.resource.nouns
-    if named is None or named.delete is None or not _says_goes(session, named.delete, nouns):
+    own = membership.made(session, name)
+    delete = own.resource.delete if own is not None else None
+    if own is None or delete is None or not _says_goes(session, delete, made.resource.nouns):
         return
-    base = session.base(named.delete)
-    if base is None:
-        return
-    draft = session.current(named.delete, replace(base, path_values={**base.path_values, named.parameter: name}))
-    done = session.send(named.delete, draft)
+    done = session.on(delete, own)
     if done is None or not done.is_success:
         return
-    delete = named.delete
 
     def look() -> list[Finding]:
-        shown = _shown(session, membership, made)
-        having = [place for place in places if name in shown.get(place, ())][:1]
-        return [
-            bug(delete, "member", "deleted", f"deletes {name!r}, and {_said(place)} still has it", done, [])
-            for place in having
-        ]
+        place = _place_of(session, membership, made, places, name)
+        problem = f"deletes {name!r}, and {_said(place)} still has it" if place is not None else ""
+        return [bug(delete, "member", "deleted", problem, done, [])] if problem else []
 
     yield from session.until(look)
 
@@ -329,14 +327,10 @@ def _expected(session: Session, membership: Membership, resource: Resource) -> I
     """Where names are documented to show: in the list of them, or in a member that is called like it."""
     if membership.listing is not None:
         yield membership.listing, ""
-    shape = answer_shape(session.contract, resource.read, 200) if resource.read is not None else None
     segment = membership.add.path.removeprefix(f"{resource.item}/").partition("/")[0]
-    for name, schema, _ in iter_members(session.contract, *shape) if shape else ():
-        if resource.read is not None and fold(name) == fold(segment):
-            node, _ = session.contract.resolve(schema, "")
-            types = session.contract.json_types(node)
-            if "array" in types:
-                yield resource.read, name
+    for name, (schema, _) in documented(session, resource.read).items() if resource.read is not None else ():
+        if resource.read is not None and fold(name) == fold(segment) and "array" in session.contract.json_types(schema):
+            yield resource.read, name
 
 
 def _tag(session: Session, made: Made) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from contract_tests.resources import Resource, answer_shape, fold, iter_members
 from contract_tests.sequences.rules import (
     Rule,
     bug,
+    documented,
     documents,
     full_body,
     is_beside,
@@ -80,7 +81,7 @@ def noted(session: Session, resource: Resource) -> Iterator[Finding]:
     first, second = session.on(read, made), session.on(read, made)
     if first is None or second is None or not (first.is_success and second.is_success):
         return
-    told = _documented(session, read)
+    told = documented(session, read).keys()  # what another `version` of a service adds counts what it likes
     yield from _kept(read, first, second, told)
     for name, moment in moments_of(second.body, _CHANGED).items():
         for other, start in moments_of(second.body, MADE).items():
@@ -108,12 +109,6 @@ def noted(session: Session, resource: Resource) -> Iterator[Finding]:
         else:
             yield from _noted(write, body, (second, after), told, _by_one(session, read, write))
         second = after
-
-
-def _documented(session: Session, read: Operation) -> set[str]:
-    """The members that a read is documented to show: what another `version` of a service adds counts what it likes."""
-    shape = answer_shape(session.contract, read, 200)
-    return {name for name, _, _ in iter_members(session.contract, *shape)} if shape else set()
 
 
 def _by_one(session: Session, read: Operation, write: Operation) -> set[str]:
@@ -202,7 +197,7 @@ def counted(session: Session, resource: Resource) -> Iterator[Finding]:
             yield bug(operation, "noted", "tag counted", problem, after, "another tag")
 
 
-def _kept(read: Operation, first: Exchange, second: Exchange, told: set[str]) -> Iterator[Finding]:
+def _kept(read: Operation, first: Exchange, second: Exchange, told: Collection[str]) -> Iterator[Finding]:
     """Nobody changed it, so that nothing is newer; what runs may change by itself."""
     a, b = first.body, second.body
     if not isinstance(a, dict) or not isinstance(b, dict) or any(a.get(n) != b.get(n) for n in ("status", "state")):
@@ -228,7 +223,7 @@ def _noted(
     write: Operation,
     body: Any,
     exchanges: tuple[Exchange, Exchange],
-    told: set[str],
+    told: Collection[str],
     ones: set[str],
     *,
     is_exact: bool = False,

@@ -105,14 +105,15 @@ def _listed(session: Session, parameter: Parameter) -> list[str]:
 def _fill(session: Session, resource: Resource) -> Listing | None:
     """A list whose values rise and fall, and of which some are the same."""
     prepared = prepare(session, resource)
-    for _ in range(2 if prepared else 0):
-        if prepared is not None:
-            prepared.add()
-    sent = prepared.made.sent if prepared and isinstance(prepared.made.sent, dict) else {}
+    if prepared is None:
+        return None
+    for _ in range(2):
+        prepared.add()
+    sent = prepared.made.sent if isinstance(prepared.made.sent, dict) else {}
     for value in _NUMBERS:  # which texts would have in another order
         for name in (name for name, held in sent.items() if type(held) is int):
             session.make(resource, {**sent, name: value})
-    is_exact = prepared is not None and _says_code_points(prepared)
+    is_exact = _says_code_points(prepared)
     for name in (name for name, held in sent.items() if is_exact and isinstance(held, str) and held.isascii()):
         for text in _MIXED:  # which are in another order where case does not count
             session.make(resource, {**sent, name: text})

@@ -32,7 +32,10 @@ _APART = 8
 
 
 class Calendar:
-    """Periods of one kind of things, beside one that was made: all of them refer to the same thing."""
+    """Periods of one kind of things, beside one that was made: all of them refer to the same thing.
+
+    The second of the `names` is that of an end, or of a length in units of so many `minutes`.
+    """
 
     def __init__(
         self, session: Session, create: Operation, made: Made, names: tuple[str, str], minutes: int = 0
@@ -75,10 +78,7 @@ def apart(session: Session, resource: Resource) -> Iterator[Finding]:
     create = resource.create
     said = _sentences(session, create) if create is not None and documents(create, "409") else []
     made = make_full(session, resource) if said else None
-    names = next(iter_periods(made.sent), None) if made is not None and isinstance(made.sent, dict) else None
-    calendar = Calendar(session, create, made, names) if made is not None and names is not None and create else None
-    if made is not None and create is not None and calendar is None:
-        calendar = _lasting(session, create, made)
+    calendar = _find_calendar(session, create, made) if create is not None and made is not None else None
     if create is None or calendar is None:
         return
     for where, begin, end in _WITHIN:
@@ -91,6 +91,12 @@ def apart(session: Session, resource: Resource) -> Iterator[Finding]:
     yield from _changed(calendar)
     for action in [*find_actions(session, resource), *([resource.delete] if resource.delete else [])]:
         yield from _freed(calendar, action, said)
+
+
+def _find_calendar(session: Session, create: Operation, made: Made) -> Calendar | None:
+    """The periods of such things, by their beginnings and their ends or lengths; None where they have none."""
+    names = next(iter_periods(made.sent), None) if isinstance(made.sent, dict) else None
+    return Calendar(session, create, made, names) if names is not None else _lasting(session, create, made)
 
 
 def _lasting(session: Session, create: Operation, made: Made) -> Calendar | None:

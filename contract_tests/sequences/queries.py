@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from contract_tests.contract import Operation, Parameter
 from contract_tests.drafts import Draft
 from contract_tests.forms import as_text
+from contract_tests.references import value_of
 from contract_tests.resources import Resource, fold, values_of_identity
 from contract_tests.sequences.paging import (
     MAX_PAGES,
@@ -101,27 +102,18 @@ class Listing:
         if (sizes := size_parameter(self.operation)) is not None:
             size = size or largest_size(self.session, sizes)
             draft = draft.with_parameter("query", sizes.name, str(size))
-        for field, value in pairs:
-            draft = with_values(draft, field, value)
-        asked = {field.name for field, _ in pairs}
-        draft = self.within(draft, but=asked)
-        return self.session.send(self.operation, change(draft))
+        return self.session.send(self.operation, change(self._asking(draft, *pairs)))
 
-    def within(self, draft: Draft, *, but: Collection[str] = ()) -> Draft:
-        """A draft that asks for what is in the scope, but for fields that it asks for otherwise."""
-        for field, value in self.scope:
-            draft = with_values(draft, field, value) if field.name not in but else draft
+    def _asking(self, draft: Draft, *pairs: tuple[Field, Any]) -> Draft:
+        """A draft with these values of fields, and those of the scope for all others."""
+        asked = {field.name for field, _ in pairs}
+        for field, value in (*pairs, *(each for each in self.scope if each[0].name not in asked)):
+            draft = with_values(draft, field, value)
         return draft
 
     def turn(self, size: int | None = None, *pairs: tuple[Field, Any]) -> list[Exchange]:
         """The pages of this size, else of the largest, under these values of fields."""
-
-        def change(draft: Draft) -> Draft:
-            for field, value in pairs:
-                draft = with_values(draft, field, value)
-            return self.within(draft, but={field.name for field, _ in pairs})
-
-        return walk(self.session, self.resource, self.made, size, change=change)
+        return walk(self.session, self.resource, self.made, size, change=lambda draft: self._asking(draft, *pairs))
 
     def renewed(self) -> Listing:
         """The same list as it is now."""
@@ -171,9 +163,8 @@ def _make_of_others(session: Session, resource: Resource, body: Any) -> None:
     for name, reference in session.renewal.references(maker).items() if maker is not None else ():
         other = session.make(reference.resource) if isinstance(body, dict) and name in body else None
         if other is not None:
-            is_valid = session.contract.spec.document.validator(reference.pointer).is_valid
-            values = values_of_identity(other.path_values[reference.resource.parameter])
-            if (value := next(filter(is_valid, values), None)) is not None:
+            identity = other.path_values[reference.resource.parameter]
+            if (value := value_of(session.contract, reference.pointer, identity)) is not None:
                 session.make(resource, {**body, name: value})
             return
 

@@ -209,11 +209,12 @@ def _iter_refusable(session: Session, write: Operation, draft: Draft) -> Iterato
         stale = draft.with_parameter("header", "If-Match", '"understudy-stale"')
         yield Refusable("an If-Match that is not current", stale)
         yield Refusable("a request without If-Match", draft.without_header("if-match"))
-    full = full_body(session, write) if draft.form is None and isinstance(draft.value, dict) else None
-    for name, reference in session.renewal.references(write).items() if isinstance(full, dict) else ():
-        value = unlikely_reference(session, reference)
-        if value is not None and isinstance(full, dict) and name in full and isinstance(draft.value, dict):
-            yield Refusable(f"{name}={show(value)}, which nothing has,", draft.with_value({**draft.value, name: value}))
+    held = draft.value if draft.form is None and isinstance(draft.value, dict) else None
+    full = (full_body(session, write) or {}) if held is not None else {}
+    for name, reference in session.renewal.references(write).items() if held is not None else ():
+        value = unlikely_reference(session, reference) if name in full else None
+        if value is not None and held is not None:
+            yield Refusable(f"{name}={show(value)}, which nothing has,", draft.with_value({**held, name: value}))
 
 
 def turned_away(session: Session, resource: Resource) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, fold, iter_members, value_shape, values_of_identity
+from contract_tests.references import value_or_text
+from contract_tests.resources import Resource, fold, iter_members, value_shape
 from contract_tests.sequences.hierarchy import make_below, parent_of
 from contract_tests.sequences.paging import identities, is_whole, items_of, walk
 from contract_tests.sequences.rules import Rule, bug, documents, full_body, make_full, says, sentences, show, small_body
@@ -34,8 +35,7 @@ class Order(NamedTuple):
     def body(self, session: Session, names: list[str]) -> Any:
         """The body that asks for an order; None where a body is no object."""
         base = small_body(session, self.operation)
-        is_valid = session.contract.spec.document.validator(f"{self.schema_pointer}/items").is_valid
-        ids = [next(filter(is_valid, values_of_identity(name)), name) for name in names]
+        ids = [value_or_text(session.contract, f"{self.schema_pointer}/items", name) for name in names]
         return {**base, self.member: ids} if isinstance(base, dict) else None
 
 

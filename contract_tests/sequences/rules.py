@@ -249,11 +249,10 @@ def members_of(found: Exchange | None) -> dict[str, Any]:
     return found.body if found is not None and isinstance(found.body, dict) else {}
 
 
-def members_at(session: Session, read: Operation, name: str) -> set[str]:
-    """The members that a read documents of one of its members."""
+def documented(session: Session, read: Operation) -> dict[str, tuple[Any, str]]:
+    """The members that a read is documented to show, each with its schema and where that stands."""
     shape = answer_shape(session.contract, read, 200)
-    found = {each: (schema, place) for each, schema, place in iter_members(session.contract, *shape)} if shape else {}
-    return {inner for inner, _, _ in iter_members(session.contract, *found[name])} if name in found else set()
+    return {name: (schema, place) for name, schema, place in iter_members(session.contract, *shape)} if shape else {}
 
 
 def show(value: Any) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from itertools import islice
 
 from contract_tests.contract import Operation
-from contract_tests.resources import Resource, answer_shape, fold, iter_members, singulars, value_media
-from contract_tests.sequences.effects import bodies_of, do
+from contract_tests.resources import Resource, fold, iter_members, singulars, value_media
+from contract_tests.sequences.effects import body_of, do
 from contract_tests.sequences.rules import (
     Rule,
     bug,
+    documented,
     make_full,
     members_of,
     one_change,
@@ -40,10 +41,9 @@ _PROVIDED = re.compile(
 
 def names_that_stay(session: Session, operation: Operation, read: Operation) -> list[str]:
     """The members that a read shows, that an operation is not sent, and that its description says it leaves alone."""
-    shape, media = answer_shape(session.contract, read, 200), value_media(operation)
-    shown = {name for name, _, _ in iter_members(session.contract, *shape)} if shape else set()
+    media = value_media(operation)
     sent = iter_members(session.contract, media.schema, media.pointer) if media is not None else ()
-    shown -= {name for name, _, _ in sent}
+    shown = documented(session, read).keys() - {name for name, _, _ in sent}
     words: set[str] = set()
     for sentence in sentences(" ".join(session.contract.said_at(operation.pointer).split())):
         found = _STAY.search(sentence) if not _PROVIDED.search(sentence) else None
@@ -80,7 +80,7 @@ def _changed(
     if made is None or new is None:
         return None
     if first is not None:
-        done = do(session, first, "", made, next(iter(bodies_of(session, first)), None))
+        done = do(session, first, "", made, body_of(session, first))
         if done is None or not done.is_success or done.answer.status == 202:
             return None
     before = session.on(read, made)
@@ -102,7 +102,7 @@ def _changed(
 
 def _write(session: Session, operation: Operation, made: Made, before: Exchange | None) -> Exchange | None:
     if operation not in (made.resource.replace, made.resource.patch):  # not opened first: that may be what changes it
-        body = next(iter(bodies_of(session, operation)), None)
+        body = body_of(session, operation)
         return session.on(operation, made, ... if body is None else body)
     body = one_change(session, operation, members_of(before))
     return write_to(session, operation, made, body) if body is not None else None

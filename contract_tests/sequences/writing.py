@@ -22,11 +22,11 @@ from contract_tests.sequences.rules import (
     Rule,
     bug,
     differences,
+    documented,
     documents,
     full_body,
     is_server_made,
     make_full,
-    members_at,
     members_of,
     other_body,
     show,
@@ -231,22 +231,24 @@ def _nested(
 def _send_halves(session: Session, resource: Resource, patch: Operation, start: Any) -> None:
     """Patch a part of what a thing has nothing of: who takes that shows half an object, which its schema tells of."""
     bodies, made = session.bodies(patch), session.make(resource)
-    held = members_of(session.on(resource.read, made)) if made is not None else {}
-    for name, value in start.items() if bodies is not None and made is not None else ():
-        if isinstance(value, dict) and len(value) > 1 and held.get(name) is None:
-            for inner in value:
-                part = {name: {inner: value[inner]}}
-                if bodies is not None and made is not None and bodies.validator.is_valid(part):
-                    write_to(session, patch, made, part)
-                    if bodies.validator.is_valid({name: None}):
-                        write_to(session, patch, made, {name: None})
+    if bodies is None or made is None:
+        return
+    held = members_of(session.on(resource.read, made))
+    absent = {n: v for n, v in start.items() if isinstance(v, dict) and len(v) > 1 and held.get(n) is None}
+    for part in ({name: {inner: value[inner]}} for name, value in absent.items() for inner in value):
+        if bodies.validator.is_valid(part):
+            write_to(session, patch, made, part)
+            nothing = dict.fromkeys(part)
+            if bodies.validator.is_valid(nothing):
+                write_to(session, patch, made, nothing)
 
 
 def _taken_away(
     session: Session, resource: Resource, patch: Operation, read: Operation, made: Made, name: str, held: Any
 ) -> Iterator[Finding]:
     """A null within an object takes its member away and leaves the others (RFC 7396)."""
-    bodies = session.bodies(patch)
+    bodies, told = session.bodies(patch), documented(session, read).get(name)
+    own = {each for each, _, _ in iter_members(session.contract, *told)} if told is not None else set()
     for inner in list(held) if isinstance(held, dict) and bodies else ():
         part = {name: {inner: None}}
         if held[inner] is None or not bodies or not bodies.validator.is_valid(part):
@@ -259,8 +261,7 @@ def _taken_away(
         if done is None or not done.is_success or after is None:
             continue
         shown = kept.get(inner) if isinstance(kept, dict) else None
-        is_own = inner in members_at(session, read, name)
-        if shown is not None and (same(held[inner], shown) or not is_own):
+        if shown is not None and (same(held[inner], shown) or inner not in own):
             problem = f"was sent {name}={show(part[name])}, yet {read} still shows {name}={show(kept)}"
             yield bug(patch, "patched null", f"{name}.{inner}", problem, after, None)
         return
