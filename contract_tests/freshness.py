@@ -8,7 +8,7 @@ from typing import Any
 
 from contract_tests.contract import Contract
 from contract_tests.ordering import moved
-from contract_tests.samples import NoSample, Samples, counted
+from contract_tests.patterns import NoSample, counted, longest
 
 MAX_TRIES = 6
 """A service that refuses so many new values refuses something else."""
@@ -31,7 +31,6 @@ class Fresh:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._samples = Samples(contract)
         self._number = self._count = 0
         self._stride = 1
         self.made: set[str] = set()
@@ -79,7 +78,7 @@ class Fresh:
         yield counted(base, number)
         if "pattern" in node:
             with suppress(NoSample):
-                yield counted(self._samples.longest(str(node["pattern"])), number)
+                yield counted(longest(str(node["pattern"])), number)
             yield f"{base}{number}"
         elif not name:
             yield counted("a" * min(int(high or 8), 8), number)

@@ -9,17 +9,23 @@ import copy
 import itertools
 import math
 import re
-import string
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
-
-import hypothesis
-from hypothesis import strategies
 
 from contract_tests.contract import Contract, is_loose
 from contract_tests.ordering import put_in_order
+from contract_tests.patterns import (
+    MAX_TEXT,
+    NoSample,
+    at_most,
+    at_the_ends,
+    counted,
+    less_beginnings,
+    longest,
+    matching,
+    search,
+)
 
 MAX_DEPTH = 5
 MAX_LISTED = 8
@@ -30,15 +36,6 @@ MAX_DECIMALS = 9
 """0.06 is six times 0.01, and 0.060000000000000005 is not."""
 MAX_RANGE = 128
 """Integer ranges up to this size are sent whole."""
-
-MAX_TEXT = 2000
-"""No longer text is made for a boundary."""
-
-MAX_MATCH = 24
-"""Nor for a pattern, where a text with room to count is wanted."""
-
-_ROOMY = "abcdefgh"
-"""A text with room to count, where a pattern leaves it free."""
 
 _FORMATS: Mapping[str, str] = {
     "uuid": "3f2b8c1e-9d4a-4e7b-8a6c-5d1f0e2b7a93",
@@ -99,7 +96,6 @@ LADDER = (
 )
 """Texts that come back changed from services that trim, fold, escape, normalise or count bytes."""
 
-_CLASSES = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 UNDECLARED = "understudy_undeclared"
 """A member that no document declares."""
 
@@ -115,94 +111,11 @@ FIRST = 6
 _OTHERS: tuple[Any, ...] = ("maybe", 5, 1.5, True, [], {}, None)
 
 
-class NoSample(Exception):
-    """No value of a schema could be made."""
-
-
-def _at_most(pattern: str, value: str) -> Iterator[str]:
-    """Texts that are as long as a pattern of one class of characters lets them be, longer, and with a space in them."""
-    match = _ONE_CLASS.fullmatch(pattern)
-    if match is not None and value and int(match[1]) <= MAX_TEXT:
-        yield from (value[-1] * length for length in (int(match[1]), int(match[1]) + 1))
-        yield f"{value[-1] * (int(match[1]) // 2)} {value[-1]}"
-
-
-def at_the_ends(schema: Mapping[str, Any], value: str) -> Iterator[str]:
-    """Texts that match a pattern and are as short and as long as they may be, and by one shorter and longer."""
-    low, high = schema.get("minLength"), schema.get("maxLength")
-    lengths = [*((low, low - 1) if isinstance(low, int) and low > 0 else ())]
-    lengths += [high, high + 1] if isinstance(high, int) and high <= MAX_TEXT else []
-    texts = (_of_length(str(schema["pattern"]), value, length) for length in lengths)
-    yield from (text for text in texts if text is not None)
-
-
-@lru_cache(maxsize=2048)
-def _of_length(pattern: str, text: str, length: int) -> str | None:
-    """A text of this length that matches a pattern: another one, one of its characters repeated or some left out."""
-    try:
-        matches = re.compile(pattern).search
-    except re.error:  # of another dialect
-        return None
-    more = length - len(text)
-    for place in range(len(text) - 1, -1, -1):
-        kept = text[:place], text[place] * (more + 1) + text[place + 1 :] if more >= 0 else text[place - more :]
-        if len(found := "".join(kept)) == length and matches(found):
-            return found
-    return None
-
-
-_ONE_CLASS = re.compile(r"\^?\[[^\]]+\]\{\d+,(\d+)\}\$?")
-
-
-@lru_cache(maxsize=512)
-def _matching(pattern: str) -> str:
-    settings = hypothesis.settings(database=None, deadline=None, max_examples=50, phases=[hypothesis.Phase.generate])
-    try:
-        found = hypothesis.find(strategies.from_regex(pattern), lambda text: text.isprintable(), settings=settings)
-    except Exception:  # a pattern of another dialect; the caller goes on without
-        raise NoSample(pattern) from None
-    return str(found)
-
-
-@lru_cache(maxsize=512)
-def _longest(pattern: str) -> str:
-    if is_loose(pattern, len(_ROOMY)):  # what is found of a class of nearly all characters is hardly ever plain
-        return _ROOMY
-    found = [_matching(pattern)]
-
-    @hypothesis.seed(0)
-    @hypothesis.settings(
-        database=None,
-        deadline=None,
-        max_examples=60,
-        phases=[hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    @hypothesis.given(strategies.from_regex(pattern))
-    def collect(text: str) -> None:
-        if text.isascii() and text.isprintable() and len(text) <= MAX_MATCH:
-            found.append(text)
-
-    collect()
-    return max(found, key=lambda text: (len(text), sum(map(str.isalpha, set(text)))))
-
-
-def _search(pattern: str, text: str) -> bool:
-    try:
-        return bool(re.search(pattern, text))
-    except re.error:  # of another dialect
-        return False
-
-
 class Samples:
     """Makes values for the schemas of one document."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-
-    def longest(self, pattern: str) -> str:
-        """A text of a pattern with some room. Raises `NoSample`."""
-        return _longest(pattern)
 
     def make(self, schema: Any, *, full: bool = False, depth: int = 0) -> Any:
         """A likely value of a schema. Raises `NoSample`."""
@@ -272,7 +185,7 @@ class Samples:
         they are: numbers are texts too.
         """
         for pattern, child in schema.get("patternProperties", {}).items():
-            name = self.longest(pattern)
+            name = longest(pattern)
             yield from ((counted(name, number), child) for number in range(len(_NAMES)))
         extra = schema.get("additionalProperties")
         if not isinstance(extra, Mapping):
@@ -285,7 +198,7 @@ class Samples:
         if listed := self.contract.enum(named):
             yield from ((name, extra) for name in listed)
         elif isinstance(named, Mapping):
-            name = self.longest(str(named["pattern"])) if "pattern" in named else self.make({**named, "type": "string"})
+            name = longest(str(named["pattern"])) if "pattern" in named else self.make({**named, "type": "string"})
             yield from ((counted(name, number), extra) for number in range(MAX_ENTRIES))
 
     def _array(self, schema: Mapping[str, Any], full: bool, depth: int) -> Any:
@@ -316,7 +229,7 @@ class Samples:
             text = f"{chr(96 + number % 26)}{number}"
             return text.ljust(int(schema.get("minLength", 0)), "x")[: int(schema.get("maxLength", 99))]
         if isinstance(value, str) and "pattern" in schema:
-            return counted(self.longest(str(schema["pattern"])), number)
+            return counted(longest(str(schema["pattern"])), number)
         if isinstance(value, dict):
             for name, child, _ in self.contract.iter_properties(schema, ""):
                 if name in value:
@@ -328,7 +241,7 @@ class Samples:
         pattern, text = schema.get("pattern"), _FORMATS.get(str(schema.get("format", "")))
         high = int(schema.get("maxLength", 60))
         if pattern and not (text is None and is_loose(str(pattern), max(high, 1))):
-            return text if text is not None and _search(str(pattern), text) else _matching(str(pattern))
+            return text if text is not None and search(str(pattern), text) else matching(str(pattern))
         if text:
             return text
         low = int(schema.get("minLength", 0))
@@ -468,11 +381,11 @@ class Samples:
         if "pattern" in schema:
             longest = self._longest(schema, value)
             yield longest
-            yield from _at_most(str(schema["pattern"]), value)
+            yield from at_most(str(schema["pattern"]), value)
             yield from at_the_ends(schema, value)
             yield from (f"{value}\n", f"x{value}", f"{value}x", value[:-1], value[1:])
             yield from (f" {value}", f"{value} ", value.swapcase(), "")
-            yield from _less_beginnings(str(schema["pattern"]), value)
+            yield from less_beginnings(str(schema["pattern"]), value)
             yield from (longest.lower(), longest.upper(), longest.swapcase())
             yield value.translate(dict(zip(b"0123456789", "٠١٢٣٤٥٦٧٨٩", strict=True)))
             if not is_loose(str(schema["pattern"]), int(schema.get("maxLength", MAX_TEXT))):
@@ -497,7 +410,7 @@ class Samples:
 
     def _longest(self, schema: Mapping[str, Any], value: str) -> str:
         try:
-            return self.longest(str(schema["pattern"]))
+            return longest(str(schema["pattern"]))
         except NoSample:
             return value
 
@@ -544,19 +457,6 @@ class Samples:
             yield first
 
 
-def _less_beginnings(pattern: str, value: str) -> Iterator[str]:
-    """A text without each of the characters that a pattern begins with as they are: `http:` of `^https:`."""
-    found = _BEGINNING.match(pattern)
-    literal = found[1].replace("\\", "") if found else ""
-    if 1 < len(literal) <= MAX_BEGINNING and value.startswith(literal):
-        yield from (literal[:at] + value[at + 1 :] for at in reversed(range(len(literal))))
-
-
-_BEGINNING = re.compile(r"\^((?:(?:[\w:/@#%&=_~-]|\\[^\w\s])(?![?*+{]))+)(?!.*\|)")
-MAX_BEGINNING = 12
-"""What is longer is no prefix that somebody might know otherwise."""
-
-
 def put(base: Any, path: tuple[Any, ...], value: Any) -> Any:
     """A copy of a value with one place of it changed; what leads there is made where it is not."""
     if not path:
@@ -577,17 +477,6 @@ def put(base: Any, path: tuple[Any, ...], value: Any) -> Any:
     else:
         holder[path[-1]] = value
     return body
-
-
-def counted(text: str, number: int) -> str:
-    """The text with its last letters and digits counted up by a number, each within its kind."""
-    letters = list(text)
-    for place in reversed(range(len(letters))):
-        kind = next((kind for kind in _CLASSES if letters[place] in kind), "")
-        if kind and number:
-            number, digit = divmod(number + kind.index(letters[place]), len(kind))
-            letters[place] = kind[digit]
-    return "".join(letters) if number == 0 else text
 
 
 def bounds(schema: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -12,10 +12,11 @@ from contract_tests.contract import Contract, Operation, is_ours
 from contract_tests.drafts import Draft, draft_of
 from contract_tests.forms import content_type_of, file_members, form_media, is_text
 from contract_tests.ordering import put_in_order
+from contract_tests.patterns import NoSample, counted, longest
 from contract_tests.probes import json_media_type
 from contract_tests.probes.bodies import Bodies
 from contract_tests.resources import alternatives, find_path_parameter
-from contract_tests.samples import NoSample, Samples, counted
+from contract_tests.samples import Samples
 from contract_tests.settings import Settings
 
 NO_SUCH_ID = "understudy-no-such-id"
@@ -71,7 +72,6 @@ class Starts:
         return bool(types) and "object" not in types
 
     def _sampled(self, operation: Operation) -> Draft | None:
-        samples = Samples(self.contract)
         draft = Draft(operation.method, operation.path, {})
         for parameter in operation.parameters:
             if not is_ours(parameter) or not (parameter.required or parameter.location == "path"):
@@ -79,7 +79,7 @@ class Starts:
             if parameter.media_type or self.contract.json_types(parameter.schema) & {"object", "array"}:
                 return None
             try:
-                value = samples.make(parameter.schema)
+                value = self.samples.make(parameter.schema)
             except NoSample:
                 return None
             text = ("true" if value else "false") if isinstance(value, bool) else str(value)
@@ -143,7 +143,7 @@ class Starts:
         if not isinstance(node, Mapping) or "pattern" not in node:
             return NO_SUCH_ID
         try:
-            base = self.samples.longest(str(node["pattern"]))
+            base = longest(str(node["pattern"]))
         except NoSample:
             return NO_SUCH_ID
         # As far from the first ones as there is room for: those that are counted come from below.

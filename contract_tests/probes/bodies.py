@@ -10,8 +10,9 @@ from typing import Any
 from contract_tests.contract import Contract, MediaType
 from contract_tests.forms import columns_said, content_of, file_members
 from contract_tests.ordering import is_in_order
+from contract_tests.patterns import NoSample
 from contract_tests.resources import value_shape
-from contract_tests.samples import NoSample, Samples, bounds
+from contract_tests.samples import Samples, bounds
 
 MAX_COMBINATIONS = 120
 

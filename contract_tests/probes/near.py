@@ -16,11 +16,12 @@ from contract_tests.error_entries import find_form
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import has_default, is_filled_in, is_lax_body
 from contract_tests.ordering import is_in_order, lacks_an_end
+from contract_tests.patterns import NoSample
 from contract_tests.probes.bodies import Bodies, Part, iter_combinations
 from contract_tests.probes.stated import iter_stated
 from contract_tests.probes.tables import LONG_WRONG, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import alternatives, answer_shape, iter_members
-from contract_tests.samples import UNDECLARED, NoSample, put
+from contract_tests.samples import UNDECLARED, put
 
 MAX_PROBES = 600
 """For one operation; a document with hundreds of members would otherwise never end."""

@@ -13,9 +13,10 @@ from contract_tests.drafts import Draft
 from contract_tests.intents import Intent, Kind
 from contract_tests.leniency import is_naive, read_exactly, read_leniently, type_keyword
 from contract_tests.ordering import is_in_order, lacks_an_end, put_in_order
+from contract_tests.patterns import NoSample
 from contract_tests.probes.tables import LONG_WRONG, QUOTED, REFUSED, SHOWN, VERBS, Change, Probe
 from contract_tests.resources import fold, is_meaningful
-from contract_tests.samples import NoSample, Samples
+from contract_tests.samples import Samples
 from contract_tests.spellings import can_spell, spelled, text_of
 
 MAX_TEXTS = 60

@@ -201,6 +201,12 @@ def _is_sorted(keys: list[Any], *, down: bool) -> bool:
     return all(a >= b if down else a <= b for a, b in pairwise(keys))
 
 
+def _newest_first(session: Session, listing: Operation) -> bool | None:
+    """Whether a list is said to have the newest first rather than the oldest; None where neither is said, or both."""
+    newest, oldest = says(session, listing, _NEWEST), _says_oldest(session, listing)
+    return None if newest is oldest else newest
+
+
 def _says_oldest(session: Session, listing: Operation) -> bool:
     """Whether a list is said to have the oldest first, and not only among those that are alike."""
     said = sentences(" ".join(session.contract.said_at(listing.pointer).split()))
@@ -213,8 +219,8 @@ def told_order(session: Session, resource: Resource) -> Iterator[Finding]:
     listing = resource.listing
     if listing is None:
         return
-    newest, oldest = says(session, listing, _NEWEST), _says_oldest(session, listing)
-    if newest is oldest:
+    newest = _newest_first(session, listing)
+    if newest is None:
         return
     made = [make_full(session, resource) for _ in range(3)]
     names = [one.path_values[resource.parameter] for one in made if one is not None]
@@ -328,24 +334,31 @@ def past(session: Session, resource: Resource) -> Iterator[Finding]:
     """A list of what happened to a thing (`/pages/{id}/revisions`) is in the order that it is said to have."""
     known = [each.listing for each in session.resources if each.maker is not None]
     write = resource.patch or resource.replace
-    for listing in operations_below(session, resource, "GET") if write is not None and resource.read else ():
-        newest, oldest = says(session, listing, _NEWEST), _says_oldest(session, listing)
-        made = make_full(session, resource) if listing not in known and newest is not oldest else None
-        for _ in range(3 if made is not None else 0):
-            held = session.on(resource.read, made) if made is not None else None
-            body = one_change(session, write, members_of(held)) if write is not None else None
-            if write is not None and made is not None and body is not None:
+    for listing in operations_below(session, resource, "GET") if write is not None else ():
+        newest = _newest_first(session, listing) if listing not in known else None
+        made = make_full(session, resource) if newest is not None else None
+        if write is None or newest is None or made is None:
+            continue
+        for _ in range(3):
+            body = one_change(session, write, members_of(session.on(resource.read, made)))
+            if body is not None:
                 write_to(session, write, made, body)
-        found = session.on(listing, made) if made is not None else None
-        items = [item for item in items_of(found.body) or [] if isinstance(item, dict)] if found is not None else []
-        for name in _NUMBERS_OF if found is not None and found.is_success else ():
-            numbers = [item[name] for item in items if type(item.get(name)) is int]
-            if len(set(numbers)) == len(items) > 2:
-                if found is not None and not _is_sorted(numbers, down=newest):
-                    which = "newest" if newest else "oldest"
-                    problem = f"does not have the {which} first: {name} is {show(numbers[:6])}"
-                    yield bug(listing, "order", which, problem, found, sorted(numbers, reverse=newest)[:6])
-                break
+        found = session.on(listing, made)
+        if found is not None and found.is_success:
+            yield from _counted_wrong(listing, found, newest=newest)
+
+
+def _counted_wrong(listing: Operation, found: Exchange, *, newest: bool) -> Iterator[Finding]:
+    """What is numbered goes down where the newest is first, and up where the oldest is."""
+    items = [item for item in items_of(found.body) or [] if isinstance(item, dict)]
+    for name in _NUMBERS_OF:
+        numbers = [item[name] for item in items if type(item.get(name)) is int]
+        if len(set(numbers)) == len(items) > 2:
+            if not _is_sorted(numbers, down=newest):
+                which = "newest" if newest else "oldest"
+                problem = f"does not have the {which} first: {name} is {show(numbers[:6])}"
+                yield bug(listing, "order", which, problem, found, sorted(numbers, reverse=newest)[:6])
+            return
 
 
 ORDERS = (

@@ -8,9 +8,10 @@ import pytest
 
 from contract_tests.contract import Contract
 from contract_tests.intents import Kind
+from contract_tests.patterns import at_the_ends
 from contract_tests.probes.near import near_bodies
 from contract_tests.resources import json_media
-from contract_tests.samples import Samples, at_the_ends
+from contract_tests.samples import Samples
 from mockserver import load_spec
 
 LINE: dict[str, Any] = {

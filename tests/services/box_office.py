@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from mockserver import load_spec
+from tests.services.frame import Refused, Service, serve
 from tests.services.moments import SHARED
 
 CONTRACT = Path(__file__).with_name("box_office_openapi.yaml")
@@ -24,34 +23,26 @@ TAKES = 0.3
 Thing = dict[str, Any]
 
 
-class Refused(Exception):
-    """A request that is answered with a status and nothing else."""
-
-
-class BoxOffice:
+class BoxOffice(Service):
     """The service, and one thing that it gets wrong: `fault` is in the words of a test."""
 
     def __init__(self, fault: str = "") -> None:
-        self.fault = fault
-        self.document = load_spec(CONTRACT).document
+        super().__init__(CONTRACT, fault)
         self.seats: dict[str, Thing] = {}
         self.holds: dict[int, tuple[str, Thing]] = {}
         self.jobs: dict[int, float] = {}
         self.done: set[int] = set()
         self.keys: dict[tuple[str, str], tuple[Thing, Thing]] = {}
-        self.numbers = itertools.count(1)
         self.views: dict[str, bytes] = {}
         self.log: list[Thing] = []
         self.rates = {"adult": {"price": 20}, "child": {"price": 10}}
 
-    async def body(self, request: Request, schema: str) -> Any:
+    async def body(self, request: Request, schema: str = "") -> Any:
         try:
             value = json.loads((await request.body()).decode())
         except (ValueError, RecursionError):
             raise Refused(422) from None
-        if not self.document.validator(f"#/components/schemas/{schema}").is_valid(value):
-            raise Refused(422)
-        return value
+        return self.checked(value, schema)
 
     def team(self, request: Request) -> str:
         team = request.headers.get("x-team", "")
@@ -301,11 +292,8 @@ class BoxOffice:
         return PlainTextResponse("one page")
 
     def app(self) -> Starlette:
-        async def refuse(_: Request, refused: Exception) -> Response:
-            return Response(status_code=refused.args[0])
-
-        return Starlette(
-            routes=[
+        return serve(
+            [
                 Route("/seats", self.add_seat, methods=["POST"]),
                 Route("/seats/{seat_id}", self.seat, methods=["GET", "DELETE"]),
                 Route("/seats/{seat_id}/view", self.view, methods=["GET", "PUT"]),
@@ -321,8 +309,7 @@ class BoxOffice:
                 Route("/prints", self.print, methods=["POST"]),
                 Route("/jobs/{job_id}", self.job),
                 Route("/jobs/{job_id}/pages", self.pages),
-            ],
-            exception_handlers={Refused: refuse},
+            ]
         )
 
 

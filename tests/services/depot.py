@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -17,27 +16,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mockserver import load_spec
+from tests.services.frame import Refused, Service, serve
 
 CONTRACT = Path(__file__).with_name("depot_openapi.yaml")
 
 Part = dict[str, Any]
 
 
-class Refused(Exception):
-    """A request that is answered with a status and nothing else."""
-
-
-class Depot:
+class Depot(Service):
     """The service, and one thing that it gets wrong: `fault` is the text of a row of `FAULTS`."""
 
     def __init__(self, fault: str = "") -> None:
-        self.fault = fault
-        self.document = load_spec(CONTRACT).document
+        super().__init__(CONTRACT, fault)
         self.settings: dict[str, Any] = {"motto": "All in its place", "reserve": 5}
         self.bins: dict[str, dict[str, Any]] = {}
         self.parts: dict[str, dict[int, Part]] = {}
-        self.numbers = itertools.count(1)
         self.clock = datetime(2024, 5, 1, tzinfo=UTC)
         self.deletions: Counter[str] = Counter()
         self.gone: dict[int, Part] = {}
@@ -47,13 +40,8 @@ class Depot:
         self.clock += timedelta(seconds=1)
         return self.clock.isoformat()
 
-    async def body(self, request: Request, schema: str) -> Any:
-        try:
-            value = json.loads(await request.body())
-        except ValueError:
-            raise Refused(422) from None
-        if not self.document.validator(f"#/components/schemas/{schema}").is_valid(value):
-            raise Refused(422)
+    async def body(self, request: Request, schema: str = "") -> Any:
+        value = await super().body(request, schema)
         if not isinstance(value, dict):
             return value
         known = self.document.lookup(f"#/components/schemas/{schema}")["properties"]
@@ -263,10 +251,4 @@ def build(fault: str = "") -> Starlette:
         ("/bins/{bin}/parts/{part_id:int}", depot.one_part, ["GET", "PATCH", "DELETE"]),
     ]
 
-    async def refuse(_: Request, refused: Exception) -> Response:
-        return Response(status_code=refused.args[0])
-
-    return Starlette(
-        routes=[Route(path, endpoint, methods=methods) for path, endpoint, methods in routes],
-        exception_handlers={Refused: refuse},
-    )
+    return serve(Route(path, endpoint, methods=methods) for path, endpoint, methods in routes)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import re
 import unicodedata
 from pathlib import Path
@@ -15,37 +13,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mockserver import load_spec
+from tests.services.frame import Refused, Service, serve
 
 CONTRACT = Path(__file__).with_name("diary_openapi.yaml")
 
 Entry = dict[str, Any]
 
 
-class Refused(Exception):
-    """A request that is answered with a status and nothing else."""
-
-
-class Diary:
+class Diary(Service):
     """The service, and one thing that it gets wrong: `fault` is in the words of a test."""
 
     def __init__(self, fault: str = "") -> None:
-        self.fault = fault
-        self.document = load_spec(CONTRACT).document
+        super().__init__(CONTRACT, fault)
         self.entries: dict[int, Entry] = {}
         self.versions: dict[int, int] = {}
-        self.numbers = itertools.count(1)
         self.keys: dict[str | None, tuple[Any, Response]] = {}
         self.topics: dict[str, Any] = {}
-
-    async def body(self, request: Request, schema: str) -> Any:
-        try:
-            value = json.loads(await request.body())
-        except ValueError:
-            raise Refused(422) from None
-        if not self.document.validator(f"#/components/schemas/{schema}").is_valid(value):
-            raise Refused(422)
-        return value
 
     def tag(self, number: int) -> str:
         return f'"{number}-{0 if self.fault == "tags stand still" else self.versions[number]}"'
@@ -172,15 +155,11 @@ def build(fault: str = "") -> Starlette:
     """The diary, with one fault or none."""
     diary = Diary(fault)
 
-    async def refuse(_: Request, refused: Exception) -> Response:
-        return Response(status_code=refused.args[0])
-
-    return Starlette(
-        routes=[
+    return serve(
+        [
             Route("/entries", diary.all_entries, methods=["GET", "POST"]),
             Route("/entries/{entry_id:int}/seal", diary.seal, methods=["POST"]),
             Route("/topics/{topic}", diary.one_topic, methods=["GET", "PUT"]),
             Route("/entries/{entry_id:int}", diary.one_entry, methods=["GET", "PUT", "PATCH", "DELETE"]),
-        ],
-        exception_handlers={Refused: refuse},
+        ]
     )
