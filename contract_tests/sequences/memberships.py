@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -247,12 +247,11 @@ def _taken_out(
     if remove is None or done is None or not done.is_success or done.answer.status == 202:
         return
 
-    def look() -> list[Finding]:
-        place = _place_of(session, membership, made, places, first)
-        problem = f"takes {first!r} out, and {_said(place)} still has it" if place is not None else ""
-        return [bug(remove, "member", "still there", problem, done, [])] if problem else []
+    def tell(place: Place) -> Finding:
+        problem = f"takes {first!r} out, and {_said(place)} still has it"
+        return bug(remove, "member", "still there", problem, done, [])
 
-    yield from session.until(look)
+    yield from session.until(partial(_still_there, session, membership, made, places, first, tell))
     own = membership.made(session, first)
     found = session.on(own.resource.read, own) if own is not None else None
     if own is not None and found is not None and found.answer.status in GONE:
@@ -269,10 +268,17 @@ def _taken_out(
         yield bug(remove, "member", "out twice", problem, again, 404)
 
 
-def _place_of(session: Session, membership: Membership, made: Made, places: set[Place], name: str) -> Place | None:
-    """Where a thing has a name, among these places."""
+def _still_there(
+    session: Session,
+    membership: Membership,
+    made: Made,
+    places: set[Place],
+    name: str,
+    tell: Callable[[Place], Finding],
+) -> list[Finding]:
+    """What there is to tell of the first of these places where a thing still has a name."""
     shown = _shown(session, membership, made)
-    return next((place for place in places if name in shown.get(place, ())), None)
+    return [tell(place) for place in places if name in shown.get(place, ())][:1]
 
 
 def _says_absent(session: Session, remove: Operation) -> bool:
@@ -292,12 +298,11 @@ def _gone_with(
     if done is None or not done.is_success:
         return
 
-    def look() -> list[Finding]:
-        place = _place_of(session, membership, made, places, name)
-        problem = f"deletes {name!r}, and {_said(place)} still has it" if place is not None else ""
-        return [bug(delete, "member", "deleted", problem, done, [])] if problem else []
+    def tell(place: Place) -> Finding:
+        problem = f"deletes {name!r}, and {_said(place)} still has it"
+        return bug(delete, "member", "deleted", problem, done, [])
 
-    yield from session.until(look)
+    yield from session.until(partial(_still_there, session, membership, made, places, name, tell))
 
 
 def _says_goes(session: Session, delete: Operation, nouns: set[str]) -> bool:
